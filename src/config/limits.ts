@@ -1,0 +1,34 @@
+// Every limit of the service, with its unit and its reason, in one home.
+
+/** Bytes of a config body, TOML or JSON. */
+export const MAX_CONFIG_BYTES = 256 * 1024;
+/** Levels of nesting in a config; deeper values overflow the stack when written as JSON. */
+export const MAX_CONFIG_DEPTH = 32;
+/** Keys in a config, counted over all tables. */
+export const MAX_CONFIG_KEYS = 5_000;
+/** Numbers in one seed list or range. */
+export const MAX_SEEDS = 100_000;
+/** Bytes read of a task app's answer. */
+export const MAX_ROLLOUT_REPLY_BYTES = 4 * 1024 * 1024;
+/** Bytes read of a task app's `/health` and `/task_info`. */
+export const MAX_HEALTH_REPLY_BYTES = 1024 * 1024;
+/** Bytes of a chat-completions request that the interceptor reads. */
+export const MAX_CHAT_REQUEST_BYTES = 4 * 1024 * 1024;
+/** Characters kept of each text of a trace. */
+export const MAX_TRACE_CHARS = 4_000;
+/** Characters kept of an error message. */
+export const MAX_ERROR_CHARS = 500;
+/** Milliseconds for `/health` and `/task_info` at submit. */
+export const HEALTH_TIMEOUT_MS = 10_000;
+/** Milliseconds for one attempt at a rollout, from the moment it takes a slot. */
+export const ROLLOUT_TIMEOUT_MS = 600_000;
+/** Milliseconds for one attempt at a proposal. */
+export const PROPOSAL_TIMEOUT_MS = 300_000;
+/** Attempts at one rollout or proposal, the first included. */
+export const MAX_ATTEMPTS = 5;
+/** Longest wait between two attempts, in milliseconds, whatever `Retry-After` says. */
+export const MAX_BACKOFF_MS = 60_000;
+/** Connections that one Durable Object may have waiting for headers (Workers platform limit). */
+export const SLOTS_PER_LANE = 6;
+/** Lanes of one job: at most this many times six rollouts are in flight. */
+export const MAX_LANES = 64;

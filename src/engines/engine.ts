@@ -1,0 +1,167 @@
+// The two ports everything else plugs into: `Engine`, an algorithm as pure steps over plain data, and `Work`, the
+// only way it can touch the world. The durable layer runs any Engine; tests run engines on a Work in memory.
+
+import type { Json, JsonObject } from "../wire/json.ts";
+
+/** A prompt: one text per component, in the order of the baseline prompt. */
+export interface Candidate {
+  /** Component name (such as `system`) to text, with its `{placeholders}`. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** An index of the task app's dataset; one rollout runs one seed. */
+export type Seed = number;
+
+/**
+ * What a score is for. It is part of the journal's key, so a training answer never stands in for a held-out one:
+ * `pareto` and `feedback` are the two parts of the training seeds, `validation` and `test` are held out.
+ */
+export type Purpose = "pareto" | "feedback" | "validation" | "test";
+
+/** What a rollout showed, cut to a size that fits a reflection prompt. */
+export interface Trace {
+  /** What the model was asked, without the instructions where they could be told apart. */
+  input: string;
+  /** What the model answered. */
+  output: string;
+  /** The answer the task app wanted, when it says. */
+  expected?: string;
+  /** The task app's remark in words, when it makes one. */
+  feedback?: string;
+}
+
+/** Tokens and money of one answer. */
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  llm_calls: number;
+  /** US dollars; null when unknown, never 0 for lack of a price. */
+  usd: number | null;
+}
+
+/** The answer to one (candidate, seed). A rollout that failed for good is an answer too: reward 0, with its error. */
+export interface Evaluation {
+  seed: Seed;
+  /** Finite; higher is better; 1 is perfect by convention. */
+  reward: number;
+  error?: { code: string; message: string };
+  trace?: Trace;
+  /** Further objectives that the task app reports, each finite. */
+  metrics?: Record<string, number>;
+  usage: Usage;
+}
+
+/** One message to the proposer model. */
+export interface ProposalMessage {
+  role: "system" | "user";
+  content: string;
+}
+
+/** A question to the proposer model. Two requests with the same messages and replicate have the same answer. */
+export interface ProposalRequest {
+  messages: ProposalMessage[];
+  /** Tells apart requests that are meant to be asked anew though their words agree. */
+  replicate: number;
+}
+
+/** The proposer's answer; `error` when its retries were spent, with an empty text. */
+export interface Proposal {
+  text: string;
+  error?: { code: string; message: string };
+  usage: Usage;
+}
+
+/** What is left to spend. `Infinity` where the job sets no limit. */
+export interface Budget {
+  rollouts: number;
+}
+
+/** Something worth telling, in the protocol's words (§2.5). It becomes durable with the step that emits it. */
+export interface EngineEvent {
+  /** Full type, such as `prompt.learning.gepa.candidate.evaluated`. */
+  type: string;
+  message: string;
+  level?: "info" | "warning" | "error";
+  data: JsonObject;
+}
+
+/** Why there is nothing more to do. */
+export type StopReason = "budget" | "generations" | "patience" | "target";
+
+/**
+ * The engine's hands. Every answer is journaled before the engine sees it; asked again after a crash, the same
+ * question has the same answer at once.
+ *
+ * Rules for engines: draw all random numbers of a step before starting its work, start work together, fold answers
+ * in a fixed order, and ask for no more rollouts in a step than `remaining()` said at its start.
+ */
+export interface Work {
+  /** Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout. */
+  evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]>;
+  /** Ask the proposer model. */
+  propose(request: ProposalRequest): Promise<Proposal>;
+  /** What was left when this step began. The same throughout a step and on every replay of it. */
+  remaining(): Budget;
+  /** Record an event with this step. */
+  emit(event: EngineEvent): void;
+}
+
+/** An algorithm: pure functions over a state that is plain data. */
+export interface Engine<State extends Json> {
+  /** The state before the first step. */
+  begin(): State;
+  /** One generation, stage or trial batch. Same state and same answers give the same next state. */
+  step(state: State, work: Work): Promise<State>;
+  /** Why there is nothing more to do; undefined while there is. */
+  verdict(state: State): StopReason | undefined;
+  /** What is known so far; complete once there is a verdict. */
+  results(state: State): Results;
+}
+
+/** A candidate with what became of it. */
+export interface CandidateRecord {
+  /** `trans_00000` is the baseline; numbers rise in the order of proposal. */
+  id: string;
+  texts: Readonly<Record<string, string>>;
+  parents: string[];
+  generation: number;
+  operator: "baseline" | "reflection";
+  accepted: boolean;
+  /** Why it was turned down; undefined when accepted. */
+  reject_reason?: RejectReason;
+  /** Rewards by Pareto seed; empty when it was never fully evaluated. */
+  rewards: Record<string, number>;
+  /** Mean of `rewards`; null when empty. */
+  mean: number | null;
+  on_front: boolean;
+}
+
+/** Why a proposed child was not evaluated, or not accepted. */
+export type RejectReason =
+  | "proposal_failed"
+  | "empty_proposal"
+  | "lost_placeholder"
+  | "unknown_placeholder"
+  | "duplicate"
+  | "not_better"
+  | "minibatch_perfect";
+
+/** Scores of one candidate on held-out seeds. */
+export interface HeldOutScore {
+  id: string;
+  /** 0 is the baseline; else the rank by training mean, from 1. */
+  rank: number;
+  mean: number;
+  rewards: Record<string, number>;
+}
+
+/** What an engine knows of its search. */
+export interface Results {
+  /** Every candidate in the order of proposal, the baseline first. */
+  candidates: CandidateRecord[];
+  /** Ids of the fully evaluated candidates, best mean first, ties by age. */
+  ranking: string[];
+  validation: HeldOutScore[];
+  test: HeldOutScore[];
+  generation: number;
+}

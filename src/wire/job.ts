@@ -1,0 +1,225 @@
+// The wire types of a job: what the HTTP API answers and what the SDK, the CLI and the dashboard read.
+
+import type { Json, JsonObject } from "./json.ts";
+
+/** Where a job stands in its life (protocol §2.2). `succeeded`, `failed` and `cancelled` are final. */
+export type JobStatus = "pending" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+
+/** The final statuses: a job in one of them never changes again. */
+export const TERMINAL_STATUSES: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
+
+/** The optimisers a job can name. */
+export type Algorithm = "gepa" | "mipro";
+
+/** Body of `POST /api/prompt-learning/online/jobs` (protocol §2.2). */
+export interface JobSubmission {
+  algorithm?: Algorithm;
+  /** The config as in the TOML file: `{prompt_learning: {...}}`, or its inner table. */
+  config_body: JsonObject;
+  /** Dotted keys laid over the config, such as `"prompt_learning.policy.model"`. */
+  overrides?: JsonObject;
+  /** Free labels, kept with the job and given back. */
+  metadata?: JsonObject;
+  /** Whether the job starts by itself; else it stays `pending` until started. Default true. */
+  auto_start?: boolean;
+}
+
+/** Something the service did not take as written; the job runs all the same. */
+export interface ConfigWarning {
+  /** Dotted path of the key, such as `prompt_learning.gepa.archive.sise`. */
+  path: string;
+  message: string;
+  /** 1-based line in the TOML, when the config came as TOML. */
+  line?: number;
+}
+
+/** How far a job is. Counts cover all work: search, validation and test. */
+export interface JobProgress {
+  rollouts_completed: number;
+  /** The rollout budget; null when the job has none. */
+  rollouts_total: number | null;
+  /** 0 to 1; null when there is no budget. */
+  percent_overall: number | null;
+  generation: number;
+  generations_total: number;
+  candidates_tried: number;
+  elapsed_seconds: number;
+  /** Seconds left, by the rate so far; null while unknown. */
+  eta_seconds: number | null;
+}
+
+/** What was spent, over all roles. */
+export interface JobCost {
+  /** US dollars; null when a call had a model without a known price ("unknown" is never 0). */
+  total_usd: number | null;
+  policy_usd: number | null;
+  proposer_usd: number | null;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** Calls to models: of task apps through the interceptor, and of the proposer. */
+  llm_calls: number;
+}
+
+/** Answer of `GET /api/prompt-learning/online/jobs/{id}`. */
+export interface JobView {
+  job_id: string;
+  algorithm: Algorithm;
+  status: JobStatus;
+  /** ISO 8601, UTC. */
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  /** Best mean reward so far, on the Pareto seeds; null before the baseline is known. */
+  best_score: number | null;
+  baseline_score: number | null;
+  best_prompt: PromptView | null;
+  progress: JobProgress;
+  cost: JobCost;
+  /** Why the job ended: `budget`, `generations`, `patience`, `target`, `cancelled`, `error`; null while it runs. */
+  finish_reason: string | null;
+  /** What went wrong, for a failed job. */
+  error: string | null;
+  warnings: ConfigWarning[];
+  metadata: JsonObject;
+}
+
+/** One line of `GET /api/prompt-learning/online/jobs`. */
+export interface JobSummary {
+  job_id: string;
+  algorithm: Algorithm;
+  status: JobStatus;
+  created_at: string;
+  finished_at: string | null;
+  best_score: number | null;
+  baseline_score: number | null;
+}
+
+/** A page of a list; `next_cursor` is null on the last page. */
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** One record of a job's event log (protocol §2.4). `seq` rises by one from 1. */
+export interface JobEvent {
+  seq: number;
+  type: string;
+  message: string;
+  data: JsonObject;
+  level: "info" | "warning" | "error";
+  created_at: string;
+  job_id: string;
+}
+
+/** Answer of `GET …/events`. */
+export interface EventPage {
+  events: JobEvent[];
+  /** The `since_seq` that continues after this page. */
+  next_seq: number;
+}
+
+/** One message of a prompt; `pattern` holds the text with its `{placeholders}`. */
+export interface PromptSection {
+  role: string;
+  name: string;
+  content: string;
+  order: number;
+}
+
+/** A prompt as the protocol writes it (§6), and as one readable text. */
+export interface PromptView {
+  sections: PromptSection[];
+  /** Each section as `[role | name]` and its content, joined by blank lines. */
+  full_text: string;
+}
+
+/** A ranked prompt of the results. Rewards are means over seeds; null where that set was not scored. */
+export interface TopPrompt {
+  rank: number;
+  candidate_id: string;
+  train_accuracy: number;
+  val_accuracy: number | null;
+  test_accuracy: number | null;
+  template: { sections: PromptSection[] };
+  full_text: string;
+}
+
+/** One candidate that was tried, accepted or not (protocol §6 "attempted candidate"). */
+export interface AttemptedCandidate {
+  candidate_id: string;
+  generation: number;
+  parent_ids: string[];
+  /** How it came about: `baseline` or `reflection`. */
+  mutation_type: string;
+  accepted: boolean;
+  /** Why it was turned down: `lost_placeholder`, `duplicate`, `not_better`, …; null when accepted. */
+  reject_reason: string | null;
+  /** Mean over the Pareto seeds; null when it never got that far. */
+  accuracy: number | null;
+  is_pareto: boolean;
+  instance_scores: Record<string, number>;
+  object: { text_replacements: TextReplacement[] };
+}
+
+/** A changed text of the baseline prompt (protocol §6). */
+export interface TextReplacement {
+  new_text: string;
+  old_text: string;
+  apply_to_role: string;
+}
+
+/** One score on held-out seeds (protocol §2.5 `validation.scored`). Rank 0 is the baseline. */
+export interface ValidationResult {
+  rank: number;
+  candidate_id: string;
+  is_baseline: boolean;
+  accuracy: number;
+  seeds: number[];
+  instance_scores: Record<string, number>;
+}
+
+/** Answer of `GET …/results`. */
+export interface JobResults {
+  job_id: string;
+  status: JobStatus;
+  finish_reason: string | null;
+  best_prompt: PromptView | null;
+  best_score: number | null;
+  baseline_prompt: PromptView;
+  baseline_score: number | null;
+  top_prompts: TopPrompt[];
+  optimized_candidates: AttemptedCandidate[];
+  attempted_candidates: AttemptedCandidate[];
+  validation_results: ValidationResult[];
+  test_results: ValidationResult[];
+  rollouts: number;
+  cost: JobCost;
+}
+
+/** RFC 9457 problem, the body of every error (`application/problem+json`). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance?: string;
+  /** Stable machine-readable name of the error, such as `config_invalid`. */
+  code: string;
+  request_id?: string;
+  errors?: ProblemItem[];
+  [extension: string]: Json | ProblemItem[] | undefined;
+}
+
+/** One mistake of a request. */
+export interface ProblemItem {
+  /** JSON pointer into the config, such as `/prompt_learning/gepa/rollout/budget`. */
+  pointer: string;
+  /** The same place as a dotted path. */
+  path: string;
+  message: string;
+  found?: string;
+  expected?: string;
+  /** 1-based, when the config came as TOML. */
+  line?: number;
+  column?: number;
+}
