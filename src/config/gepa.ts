@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { integer, number, word } from "./fields.ts";
-import { SeedList } from "./seeds.ts";
+import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
 
 export const GEPARolloutConfig = z.object({
   /** Rollouts of the whole job: search, validation and test. */
@@ -29,7 +29,8 @@ export const GEPAPopulationConfig = z.object({
 
 export const GEPAArchiveConfig = z.object({
   size: integer(1).default(64),
-  pareto_set_size: integer(1).default(64),
+  /** In a config from `readConfig`: the effective number, which fits the training seeds. */
+  pareto_set_size: integer(1).default(DEFAULT_PARETO_SEEDS),
   pareto_eps: number(0, 1).default(1e-6),
 });
 
@@ -40,9 +41,9 @@ export const GEPAConfig = z.object({
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"]).default("dspy"),
   proposer_effort: word(["LOW_CONTEXT", "LOW", "MEDIUM", "HIGH"]).default("LOW"),
   proposer_output_tokens: word(["RAPID", "FAST", "SLOW"]).default("FAST"),
-  rollout: GEPARolloutConfig.default(() => GEPARolloutConfig.parse({})),
+  rollout: GEPARolloutConfig.prefault({}),
   evaluation: GEPAEvaluationConfig,
-  population: GEPAPopulationConfig.default(() => GEPAPopulationConfig.parse({})),
-  archive: GEPAArchiveConfig.default(() => GEPAArchiveConfig.parse({})),
+  population: GEPAPopulationConfig.prefault({}),
+  archive: GEPAArchiveConfig.prefault({}),
 });
 export type GEPAConfig = z.infer<typeof GEPAConfig>;

@@ -6,6 +6,10 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
 export const MAX_CONFIG_KEYS = 5_000;
+/** Mistakes named in one config error; the rest is counted. */
+export const MAX_CONFIG_ISSUES = 100;
+/** Warnings kept of one config; the rest is counted. */
+export const MAX_CONFIG_WARNINGS = 100;
 /** Numbers in one seed list or range. */
 export const MAX_SEEDS = 100_000;
 /** Bytes read of a task app's answer. */

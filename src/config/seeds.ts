@@ -1,31 +1,79 @@
-// Seed lists (protocol §1.1): a list of whole numbers, or a range as Python's `range(start, end, step)`.
+// Seed lists (protocol §1.1): a list of whole numbers, or a range as Python's `range(start, end, step)`; and how the
+// training seeds are split in two (§1.11).
 
 import * as z from "zod";
-import { integer } from "./fields.ts";
+import { integer, wholeNumber } from "./fields.ts";
 import { MAX_SEEDS } from "./limits.ts";
+
+/** Fewest Pareto seeds of a job (protocol §1.11). */
+export const MIN_PARETO_SEEDS = 10;
+/** Fewest feedback seeds of a job (protocol §1.11). */
+export const MIN_FEEDBACK_SEEDS = 3;
+/** Fewest training seeds of a job: they are split into Pareto and feedback seeds. */
+export const MIN_TRAINING_SEEDS = MIN_PARETO_SEEDS + MIN_FEEDBACK_SEEDS;
+/** Pareto seeds of a job that has enough training seeds and does not say (protocol §1.11). */
+export const DEFAULT_PARETO_SEEDS = 64;
 
 /** `{start, end, step}`; `end` is exclusive, `step` may be negative but not 0. */
 export const SeedRange = z.object({
-  start: z.int(),
-  end: z.int(),
-  step: z
-    .int()
-    .refine((step) => step !== 0, "step must not be 0")
+  start: wholeNumber(),
+  end: wholeNumber(),
+  step: wholeNumber()
+    .refine((step) => step !== 0, "a whole number other than 0")
     .default(1),
 });
 export type SeedRange = z.infer<typeof SeedRange>;
 
-/** The seeds of a range, in order. */
-export function seedsOfRange({ start, end, step }: SeedRange): number[] {
-  const count = Math.max(0, Math.ceil((end - start) / step));
+/** The seeds of a range, in order. Throws RangeError when there are more than MAX_SEEDS. */
+export function seedsOfRange(range: SeedRange): number[] {
+  const count = rangeLength(range);
   if (count > MAX_SEEDS) throw new RangeError(`a range of ${count} seeds is over the limit of ${MAX_SEEDS}`);
-  return Array.from({ length: count }, (_, i) => start + i * step);
+  return Array.from({ length: count }, (_, i) => range.start + i * range.step);
 }
 
 /** A seed list, or a range that is expanded into one. */
-export const SeedList = z.union([
-  z.array(integer(0)).max(MAX_SEEDS),
-  SeedRange.refine((range) => Math.ceil((range.end - range.start) / range.step) <= MAX_SEEDS).transform(
-    seedsOfRange,
-  ),
-]);
+export const SeedList = z.union(
+  [
+    z.array(integer(0)).max(MAX_SEEDS, { error: `a list of at most ${MAX_SEEDS} seeds` }),
+    SeedRange.refine((range) => rangeLength(range) <= MAX_SEEDS, `a range of at most ${MAX_SEEDS} seeds`)
+      .refine((range) => lowestSeed(range) >= 0, "a range of seeds that are all at least 0")
+      .transform(seedsOfRange),
+  ],
+  { error: "a list of seeds such as [0, 1, 2], or a range such as { start = 0, end = 50 }" },
+);
+
+/** The two parts of the training seeds. */
+export interface SeedSplit {
+  /** Seeds that every accepted candidate is scored on. */
+  pareto: number[];
+  /** Seeds that minibatches are drawn from. */
+  feedback: number[];
+}
+
+/** Split the training seeds: the first `pareto_set_size` are the Pareto seeds, the rest are for feedback (protocol §1.11). */
+export function splitSeeds(
+  seeds: readonly number[],
+  archive: { readonly pareto_set_size: number },
+): SeedSplit {
+  return { pareto: seeds.slice(0, archive.pareto_set_size), feedback: seeds.slice(archive.pareto_set_size) };
+}
+
+/**
+ * How many of `count` training seeds are Pareto seeds when the config does not say: 64 where that leaves enough for
+ * feedback, else about two thirds. Meant for at least MIN_TRAINING_SEEDS.
+ */
+export function defaultParetoSize(count: number): number {
+  if (count >= DEFAULT_PARETO_SEEDS + MIN_FEEDBACK_SEEDS) return DEFAULT_PARETO_SEEDS;
+  const feedback = Math.max(MIN_FEEDBACK_SEEDS, Math.floor(count / 3));
+  return Math.max(MIN_PARETO_SEEDS, count - feedback);
+}
+
+function rangeLength({ start, end, step }: SeedRange): number {
+  return Math.max(0, Math.ceil((end - start) / step));
+}
+
+function lowestSeed(range: SeedRange): number {
+  const count = rangeLength(range);
+  const last = range.start + (count - 1) * range.step;
+  return count === 0 ? 0 : Math.min(range.start, last);
+}

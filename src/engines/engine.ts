@@ -1,7 +1,7 @@
 // The two ports everything else plugs into: `Engine`, an algorithm as pure steps over plain data, and `Work`, the
 // only way it can touch the world. The durable layer runs any Engine; tests run engines on a Work in memory.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import type { JsonObject } from "../wire/json.ts";
 
 /** A prompt: one text per component, in the order of the baseline prompt. */
 export interface Candidate {
@@ -107,7 +107,7 @@ export interface Work {
 }
 
 /** An algorithm: pure functions over a state that is plain data. */
-export interface Engine<State extends Json> {
+export interface Engine<State> {
   /** The state before the first step. */
   begin(): State;
   /** One generation, stage or trial batch. Same state and same answers give the same next state. */

@@ -35,19 +35,4 @@ export interface RolloutOrder {
   public_origin: string;
 }
 
-/**
- * The outcome of one attempt. `retry` asks for another attempt later: `congested` says that the other side is
- * overloaded (429, 503, a time-out), `retry_after_ms` how long it wants to be left alone, `platform` that the
- * fault was not the other side's and must not use up an attempt. `failure` is final.
- */
-export type Attempt<T> =
-  | { kind: "answer"; value: T }
-  | {
-      kind: "retry";
-      code: string;
-      message: string;
-      congested: boolean;
-      retry_after_ms: number | null;
-      platform: boolean;
-    }
-  | { kind: "failure"; code: string; message: string };
+export type { Attempt } from "../inference/attempt.ts";

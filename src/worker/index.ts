@@ -1,5 +1,8 @@
-import { DurableObject } from "cloudflare:workers";
-export class Job extends DurableObject {}
-export class RolloutLane extends DurableObject {}
-export class Tenant extends DurableObject {}
-export default { fetch: () => new Response("ok") };
+// The Worker's entry: the HTTP facade and the Durable Object classes.
+
+import { app } from "./app.ts";
+
+export { Job } from "../durable/job.ts";
+export { RolloutLane } from "../durable/lane.ts";
+export { Tenant } from "../durable/tenant.ts";
+export default { fetch: app.fetch };

@@ -1,0 +1,26 @@
+// Chance that repeats itself: numbers that look random but depend on their key alone.
+
+/** A number in [0, 1) that depends on the key alone. */
+export function chance(key: string): number {
+  return hash32(key) / 2 ** 32;
+}
+
+/** A number with mean 0 and a standard deviation of about 1, that depends on the key alone. */
+export function bell(key: string): number {
+  const sum = chance(`${key}/a`) + chance(`${key}/b`) + chance(`${key}/c`);
+  return (sum - 1.5) * 2;
+}
+
+/** Eight hexadecimal digits of a text. */
+export function fingerprint(text: string): string {
+  return hash32(text).toString(16).padStart(8, "0");
+}
+
+/** FNV-1a with a final mix, so that keys that differ in one character give unrelated numbers. */
+function hash32(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
+}

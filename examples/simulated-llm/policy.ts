@@ -1,0 +1,106 @@
+// The policy: a mediocre reader. It labels a text from the words of the prompt and of the text alone, and makes mistakes.
+
+import type { Message } from "./chat.ts";
+import { bell, chance } from "./noise.ts";
+import { readLabellingPrompt } from "./prompt.ts";
+import { type Rule, type Understanding, understand } from "./rules.ts";
+import { contentOf } from "./words.ts";
+
+/** How the reader weighs things. Scores have no unit; a full match of a label's name is worth about 1. */
+const READER = {
+  /** Worth of a rule that matches, against a label's name that matches. */
+  rules: 1.6,
+  /** How strongly long rules are blunted: 0 not at all, 1 wholly. */
+  bluntness: 0.35,
+  /** Standard deviation of a text's own ambiguity, the same for every instruction. */
+  ambiguity: 0.17,
+  /** Standard deviation of the mood of the moment, another one for every instruction. */
+  mood: 0.1,
+  /** Part of the mood that care takes away. */
+  care: 0.15,
+  /** Words of instruction that are read with full attention. */
+  attention: 320,
+  /** Added mood for each further `attention` words. */
+  dilution: 0.35,
+  /** Added mood for an instruction that contradicts itself in every word. */
+  confusion: 0.7,
+  /** Part of contradiction that goes unnoticed. */
+  tolerance: 0.25,
+  /** Part of the answers that come wrapped in a sentence unless the instruction asks for the label only. */
+  chatter: 0.2,
+} as const;
+
+/** Answer a labelling prompt. `seed` is the request's own; the answer depends on nothing but the arguments. */
+export function answerAsPolicy(messages: readonly Message[], seed: string, model: string): string {
+  const prompt = readLabellingPrompt(messages);
+  if (prompt.labels.length === 0) return "I am not sure what to answer.";
+  const reading = understand(prompt.instruction, prompt.labels);
+  const text = contentOf(prompt.example);
+  const mood = moodOf(reading);
+  const keys = {
+    text: `${model}\n${prompt.example}`,
+    whole: `${model}\n${seed}\n${prompt.instruction}\n${prompt.example}`,
+  };
+  const names = nameWords(prompt.labels);
+  const scored = prompt.labels.map((label) => ({
+    label,
+    score:
+      nameScore(label, names, text) +
+      ruleScore(label, reading, text) +
+      READER.ambiguity * bell(`${keys.text}\n${label}`) +
+      mood * bell(`${keys.whole}\n${label}`),
+  }));
+  const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
+  return wrapped(best.label, reading, keys.whole);
+}
+
+/** How shaky the reader is with this instruction. */
+function moodOf(reading: Understanding): number {
+  const excess = Math.max(0, reading.length - READER.attention) / READER.attention;
+  const confusion = Math.max(0, reading.contradiction - READER.tolerance);
+  const base = READER.mood * (reading.careful ? 1 - READER.care : 1);
+  return base + READER.dilution * excess + READER.confusion * confusion;
+}
+
+/** For each label the words of its name, and how many names have each word. */
+function nameWords(labels: readonly string[]): Map<string, number> {
+  const count = new Map<string, number>();
+  for (const label of labels) {
+    for (const word of contentOf(label).keys()) count.set(word, (count.get(word) ?? 0) + 1);
+  }
+  return count;
+}
+
+function nameScore(label: string, names: ReadonlyMap<string, number>, text: ReadonlyMap<string, number>): number {
+  const words = contentOf(label);
+  let matched = 0;
+  let all = 0;
+  for (const [word, weight] of words) {
+    const worth = weight / Math.sqrt(names.get(word) ?? 1);
+    all += worth;
+    if (text.has(word)) matched += worth;
+  }
+  return all === 0 ? 0 : matched / Math.sqrt(all);
+}
+
+function ruleScore(label: string, reading: Understanding, text: ReadonlyMap<string, number>): number {
+  let score = 0;
+  for (const rule of reading.rules) {
+    if (rule.label === label) score += rule.sign * READER.rules * match(rule, reading.claims, text);
+  }
+  return score;
+}
+
+/** How well a rule fits a text: the worth of the cues found, blunted by the number of cues it has. */
+function match(rule: Rule, claims: ReadonlyMap<string, number>, text: ReadonlyMap<string, number>): number {
+  let matched = 0;
+  for (const [cue, weight] of rule.cues) {
+    if (text.has(cue)) matched += weight / Math.max(1, claims.get(cue) ?? 1);
+  }
+  return matched === 0 ? 0 : matched / rule.cues.size ** READER.bluntness;
+}
+
+function wrapped(label: string, reading: Understanding, key: string): string {
+  if (reading.bareAnswer || chance(`${key}\nchatter`) >= READER.chatter) return label;
+  return chance(`${key}\nphrase`) < 0.5 ? `The best match is "${label}".` : `I would say this is ${label}.`;
+}

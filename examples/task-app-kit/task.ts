@@ -1,0 +1,24 @@
+// What a labelling task is, to the task app around it.
+
+import type { Example, Pools } from "./dataset.ts";
+
+/** One message for the model. */
+export interface ChatMessage {
+  role: string;
+  content: string;
+}
+
+/** A task that asks for one label per text. */
+export interface LabelTask {
+  /** Stable name, such as `support_tickets`. */
+  id: string;
+  title: string;
+  description: string;
+  /** All labels, sorted. */
+  labels: readonly string[];
+  pools: Pools;
+  /** The baseline prompt, its texts templates with `{placeholders}`; the same texts as in the job's config. */
+  prompt: readonly ChatMessage[];
+  /** What the placeholders stand for in one example. */
+  values(example: Example): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,77 @@
+// `npm run demo`: a whole optimisation job, end to end and offline. Starts a simulated LLM, an example task app and the
+// real Worker under `wrangler dev`, each a process of its own, and submits a job through the CLI as a user would.
+// Ends with status 0 only when the job succeeded and its best prompt beats the baseline on the validation seeds.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PromptLearningClient } from "../src/client/index.ts";
+import { startListening } from "./lib/process.ts";
+import { ROOT, startService } from "./lib/service.ts";
+
+const KEY = "dev";
+const state = mkdtempSync(join(tmpdir(), "cultivar-demo-"));
+const started: { stop(): Promise<void> }[] = [];
+
+async function start<T extends { stop(): Promise<void> }>(what: string, starting: Promise<T>): Promise<T> {
+  const server = await starting;
+  started.push(server);
+  console.error(`  ${what}`);
+  return server;
+}
+
+async function demo(): Promise<number> {
+  console.error("Starting, all on this machine:");
+  const llm = await start(
+    "a simulated LLM that speaks the OpenAI protocol",
+    startListening({ args: [`${ROOT}examples/simulated-llm/server.ts`, "--port", "0"] }),
+  );
+  const app = await start(
+    "an example task app over support tickets",
+    startListening({ args: [`${ROOT}examples/support-tickets/task-app.ts`, "--port", "0"] }),
+  );
+  const vars = { OPENAI_API_KEY: "simulated", OPENAI_BASE_URL: `${llm.url}/v1` };
+  const service = await start("Cultivar under wrangler dev", startService({ state, vars }));
+
+  const args = [
+    "train",
+    "examples/support-tickets/gepa.toml",
+    "--backend",
+    service.url,
+    "--task-url",
+    app.url,
+  ];
+  console.error(`\n$ cultivar ${args.join(" ")}\n`);
+  const status = await run([`${ROOT}src/cli/main.ts`, ...args]);
+  if (status !== 0) return status;
+  return (await improved(service.url)) ? 0 : 1;
+}
+
+function run(args: string[]): Promise<number> {
+  const env = { ...process.env, CULTIVAR_API_KEY: KEY };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: "inherit" });
+  return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
+}
+
+async function improved(url: string): Promise<boolean> {
+  const client = new PromptLearningClient({ baseUrl: url, apiKey: KEY });
+  for await (const job of client.listJobs()) {
+    const { validation_results } = await client.getResults(job.job_id);
+    const baseline = validation_results.find(({ is_baseline }) => is_baseline);
+    const best = validation_results.find(({ rank }) => rank === 1);
+    return best !== undefined && baseline !== undefined && best.accuracy > baseline.accuracy;
+  }
+  return false;
+}
+
+let status = 1;
+try {
+  status = await demo();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+} finally {
+  await Promise.allSettled(started.map((server) => server.stop()));
+  rmSync(state, { recursive: true, force: true });
+}
+process.exit(status);

@@ -1,0 +1,54 @@
+// The SDK: everything a program needs to run prompt-learning jobs on a Cultivar service.
+
+export type {
+  ConfigWarning,
+  EventPage,
+  JobCost,
+  JobEvent,
+  JobProgress,
+  JobResults,
+  JobStatus,
+  JobSummary,
+  JobView,
+  Page,
+  Problem,
+  ProblemItem,
+  PromptView,
+  TopPrompt,
+  ValidationResult,
+} from "../wire/job.ts";
+export type { Json, JsonObject } from "../wire/json.ts";
+export {
+  ApiError,
+  ConfigFileNotFoundError,
+  ConfigInvalidError,
+  CultivarError,
+  InvalidJobIdError,
+  JobAlreadySubmittedError,
+  JobNotSubmittedError,
+  MissingSettingError,
+  NetworkError,
+  PollTimeoutError,
+  RequestTimeoutError,
+  UnexpectedAnswerError,
+} from "./errors.ts";
+export type { FollowOptions } from "./events.ts";
+export { type JobOptions, type PollOptions, PromptLearningJob } from "./job.ts";
+export type { PollOutcome } from "./poll-loop.ts";
+export { JobPoller, type PollerOptions, type PollHooks, PromptLearningJobPoller } from "./poller.ts";
+export {
+  type ClientOptions,
+  type ListOptions,
+  PromptLearningClient,
+  type SubmissionBody,
+} from "./prompt-learning-client.ts";
+export { type ScoringSummary, scoringSummaryOf } from "./scoring.ts";
+export {
+  type Connection,
+  DEFAULT_BACKEND_URL,
+  type Environment,
+  ensureApiBase,
+  resolveConnection,
+} from "./settings.ts";
+export { isTerminalEvent, isTerminalStatus, normaliseStatus } from "./status.ts";
+export { sleep, type Transport } from "./transport.ts";

@@ -1,0 +1,201 @@
+// `PromptLearningJob`: a job from its config to its best prompt (protocol §4.1, §4.2).
+
+import type { JobEvent, JobResults, JobView } from "../wire/job.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { readConfigFile } from "./config-file.ts";
+import { objectOf } from "./decode.ts";
+import {
+  ConfigInvalidError,
+  JobAlreadySubmittedError,
+  JobNotSubmittedError,
+  MissingSettingError,
+  PollTimeoutError,
+} from "./errors.ts";
+import type { FollowOptions } from "./events.ts";
+import { taskAppOfMapping, taskAppOfToml, withTaskApp } from "./placeholders.ts";
+import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
+import { type ClientOptions, PromptLearningClient, type SubmissionBody } from "./prompt-learning-client.ts";
+import { hostEnvironment } from "./settings.ts";
+import { checkJobId } from "./status.ts";
+import { type Transport, transportOf } from "./transport.ts";
+
+/** Options of a job that is yet to be submitted. */
+export interface JobOptions extends ClientOptions {
+  /** Key for the task app. Default: `ENVIRONMENT_API_KEY`, else what the config says. */
+  taskAppApiKey?: string;
+  /** Kept with the job as `metadata.allow_experimental`; the service has no list of experimental features. */
+  allowExperimental?: boolean;
+  /** Dotted keys laid over the config, such as `"prompt_learning.policy.model"`. */
+  overrides?: JsonObject;
+  /** Free labels, given back with the job. */
+  metadata?: JsonObject;
+  /** Whether the job starts by itself. Default true. */
+  autoStart?: boolean;
+}
+
+/** Options of {@link PromptLearningJob.pollUntilComplete}. */
+export interface PollOptions {
+  /** Seconds until {@link PollTimeoutError}. Default 3600. */
+  timeout?: number;
+  /** Seconds between polls. Default 5. */
+  interval?: number;
+  /** Called after every answered poll. */
+  onStatus?(view: JobView): void;
+  signal?: AbortSignal;
+}
+
+/** One prompt-learning job: not yet submitted, or known by its id. */
+export class PromptLearningJob {
+  readonly #client: PromptLearningClient;
+  readonly #transport: Transport;
+  readonly #body: SubmissionBody | undefined;
+  #jobId: string | undefined;
+  #submission: JobView | undefined;
+  #isSubmitting = false;
+
+  private constructor(options: ClientOptions, body: SubmissionBody | undefined, jobId: string | undefined) {
+    this.#client = new PromptLearningClient(options);
+    this.#transport = transportOf(options.transport);
+    this.#body = body;
+    this.#jobId = jobId;
+  }
+
+  /**
+   * A job from a TOML file, or a JSON file when its name ends in `.json`. The file is sent as it is; only `$VAR` in
+   * the task app's address and key are filled in from the environment.
+   * @throws ConfigFileNotFoundError, MissingSettingError, ConfigInvalidError (for JSON that is none)
+   */
+  static async fromConfig(path: string, options: JobOptions = {}): Promise<PromptLearningJob> {
+    if (!path) throw new MissingSettingError("config_path", "name the config file");
+    const text = await readConfigFile(path);
+    if (path.endsWith(".json")) return PromptLearningJob.fromMapping(parseJsonConfig(text, path), options);
+    const env = options.env ?? hostEnvironment();
+    const overrides = withTaskApp(options.overrides ?? {}, taskAppOfToml(text), options.taskAppApiKey, env);
+    return new PromptLearningJob(
+      options,
+      { config_toml: text, ...submissionOf(options, overrides) },
+      undefined,
+    );
+  }
+
+  /** A job from a config object: `{prompt_learning: {...}}`, or its inner table. @throws MissingSettingError */
+  static fromMapping(mapping: JsonObject, options: JobOptions = {}): PromptLearningJob {
+    const env = options.env ?? hostEnvironment();
+    const overrides = withTaskApp(
+      options.overrides ?? {},
+      taskAppOfMapping(mapping),
+      options.taskAppApiKey,
+      env,
+    );
+    return new PromptLearningJob(
+      options,
+      { config_body: mapping, ...submissionOf(options, overrides) },
+      undefined,
+    );
+  }
+
+  /** A job that was submitted before. @throws InvalidJobIdError, MissingSettingError */
+  static fromJobId(jobId: string, options: ClientOptions = {}): PromptLearningJob {
+    return new PromptLearningJob(options, undefined, checkJobId(jobId));
+  }
+
+  /** The id; undefined before `submit()`. */
+  get jobId(): string | undefined {
+    return this.#jobId;
+  }
+
+  /** The service's answer to `submit()`, with its warnings about the config. */
+  get submission(): JobView | undefined {
+    return this.#submission;
+  }
+
+  /**
+   * Creates the job and returns its id. It is not tried again when the answer gets lost, since the job may exist then.
+   * @throws ConfigInvalidError with every mistake; JobAlreadySubmittedError; ApiError; NetworkError
+   */
+  async submit(options: { signal?: AbortSignal } = {}): Promise<string> {
+    if (this.#jobId !== undefined || this.#isSubmitting || !this.#body) {
+      throw new JobAlreadySubmittedError(this.#jobId);
+    }
+    this.#isSubmitting = true;
+    try {
+      this.#submission = await this.#client.createJob(this.#body, options);
+      this.#jobId = this.#submission.job_id;
+      return this.#jobId;
+    } finally {
+      this.#isSubmitting = false;
+    }
+  }
+
+  /** Where the job stands now. @throws JobNotSubmittedError */
+  getStatus(): Promise<JobView> {
+    return this.#client.getJob(this.#id());
+  }
+
+  /**
+   * Waits for the job's end, however it ends, and returns the last status. Five passing failures in a row are forgiven.
+   * @throws PollTimeoutError; JobNotSubmittedError; the signal's reason
+   */
+  async pollUntilComplete(options: PollOptions = {}): Promise<JobView> {
+    const jobId = this.#id();
+    const { signal, onStatus, timeout = POLL_TIMEOUT_SECONDS, interval = POLL_INTERVAL_SECONDS } = options;
+    const outcome = await pollLoop<JobView>(
+      {
+        read: (timeoutMs) => this.#client.getJob(jobId, { retries: 0, timeoutMs, signal }),
+        statusOf: (view) => view.status,
+        onStatus,
+        timedOut: (last) => new PollTimeoutError(`Job ${jobId}`, timeout, last),
+      },
+      { timeout, interval, signal },
+      this.#transport,
+    );
+    return outcome.payload;
+  }
+
+  /** Prompts, scores and cost; complete once the job has ended. @throws JobNotSubmittedError */
+  getResults(): Promise<JobResults> {
+    return this.#client.getResults(this.#id());
+  }
+
+  /** The text of the prompt of this rank, 1 being the best; null when there is none. @throws RangeError */
+  getBestPromptText(rank = 1): Promise<string | null> {
+    return this.#client.getPromptText(this.#id(), rank);
+  }
+
+  /** Asks the service to end the job without results. @throws JobNotSubmittedError */
+  cancel(reason?: string): Promise<void> {
+    return this.#client.cancel(this.#id(), reason);
+  }
+
+  /** The event log as it grows, each event once, over broken connections; ends after the terminal event. */
+  events(options: FollowOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
+    return this.#client.events(this.#id(), options);
+  }
+
+  #id(): string {
+    if (this.#jobId === undefined) throw new JobNotSubmittedError();
+    return this.#jobId;
+  }
+}
+
+function submissionOf(options: JobOptions, overrides: JsonObject): SubmissionBody {
+  const metadata = { ...options.metadata };
+  if (options.allowExperimental !== undefined) metadata.allow_experimental = options.allowExperimental;
+  return { overrides, metadata, auto_start: options.autoStart ?? true };
+}
+
+function parseJsonConfig(text: string, path: string): JsonObject {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigInvalidError({
+      type: "about:blank",
+      title: "Invalid config",
+      status: 422,
+      detail: `Failed to parse JSON: ${path}`,
+      code: "config_invalid",
+      errors: [{ pointer: "", path: "", message }],
+    });
+  }
+}

@@ -1,0 +1,132 @@
+// `$VAR` and `${VAR}` in the two settings that differ from machine to machine: the task app's address and its key.
+//
+// The service never sees this machine's environment, so the values are filled in here and sent as overrides; the file
+// itself is sent as it is, so that errors name its lines.
+
+import type { Json, JsonObject } from "../wire/json.ts";
+import type { Environment } from "./settings.ts";
+
+/** The two settings as a config writes them; undefined where it does not. */
+export interface TaskAppSettings {
+  url?: string;
+  key?: string;
+}
+
+const URL_KEY = "prompt_learning.task_app_url";
+const API_KEY = "prompt_learning.task_app_api_key";
+
+/**
+ * The overrides to send: the caller's own, and for the task app the values that the environment fills in. The key is
+ * the caller's override, else the argument, else `ENVIRONMENT_API_KEY`, else what the config says.
+ */
+export function withTaskApp(
+  overrides: JsonObject,
+  config: TaskAppSettings,
+  taskAppApiKey: string | undefined,
+  env: Environment,
+): JsonObject {
+  const filled: JsonObject = {};
+  const url = changed(config.url, env);
+  if (url !== undefined) filled[URL_KEY] = url;
+  const key = taskAppApiKey || env.ENVIRONMENT_API_KEY || changed(config.key, env);
+  if (key) filled[API_KEY] = key;
+  return { ...filled, ...overrides };
+}
+
+function changed(text: string | undefined, env: Environment): string | undefined {
+  if (text === undefined) return undefined;
+  const expanded = expandVariables(text, env);
+  return expanded === text ? undefined : expanded;
+}
+
+/** Replaces `$NAME` and `${NAME}` by the variable's value; leaves those that are not set. */
+export function expandVariables(text: string, env: Environment): string {
+  let expanded = "";
+  let at = 0;
+  while (at < text.length) {
+    const dollar = text.indexOf("$", at);
+    if (dollar === -1) break;
+    const braced = text[dollar + 1] === "{";
+    const from = dollar + (braced ? 2 : 1);
+    const to = nameEnd(text, from);
+    const end = braced && text[to] === "}" ? to + 1 : to;
+    const isName = to > from && (!braced || text[to] === "}");
+    const value = isName ? env[text.slice(from, to)] : undefined;
+    expanded += text.slice(at, dollar) + (value ?? text.slice(dollar, end));
+    at = end;
+  }
+  return expanded + text.slice(at);
+}
+
+function nameEnd(text: string, from: number): number {
+  let to = from;
+  while (to < text.length && isNameCharacter(text.charCodeAt(to), to > from)) to++;
+  return to;
+}
+
+function isNameCharacter(code: number, digitsToo: boolean): boolean {
+  const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+  return isLetter || (digitsToo && code >= 48 && code <= 57);
+}
+
+/** The task app's settings of a config given as an object, with or without its outer table. */
+export function taskAppOfMapping(mapping: JsonObject): TaskAppSettings {
+  const inner = mapping.prompt_learning;
+  const section = isTable(inner) ? inner : mapping;
+  return { url: textOf(section.task_app_url), key: textOf(section.task_app_api_key) };
+}
+
+function isTable(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The task app's settings of a config given as TOML. This is no parser: it knows the one form people write, a
+ * one-line string at the root or in `[prompt_learning]`. What it misses is sent as written, and the service tells.
+ */
+export function taskAppOfToml(text: string): TaskAppSettings {
+  const found: TaskAppSettings = {};
+  let table = "";
+  let fence = "";
+  for (const raw of text.split("\n")) {
+    const line = raw.trim();
+    const wasInside = fence !== "";
+    fence = fenceAfter(line, fence);
+    if (wasInside) continue;
+    if (line.startsWith("[")) table = line;
+    if (table !== "" && !table.startsWith("[prompt_learning]")) continue;
+    const key = line.startsWith("prompt_learning.") ? line.slice("prompt_learning.".length) : line;
+    found.url ??= stringOf(key, "task_app_url");
+    found.key ??= stringOf(key, "task_app_api_key");
+  }
+  return found;
+}
+
+/** The multi-line quote that is open after this line, given the one before it. */
+function fenceAfter(line: string, open: string): string {
+  let fence = open;
+  for (let at = 0; at < line.length; at++) {
+    const three = line.slice(at, at + 3);
+    if (fence === "" ? three === '"""' || three === "'''" : three === fence) {
+      fence = fence === "" ? three : "";
+      at += 2;
+    }
+  }
+  return fence;
+}
+
+/** The value of `key = "value"` or `key = 'value'`. */
+function stringOf(line: string, key: string): string | undefined {
+  if (!line.startsWith(key)) return undefined;
+  const rest = line.slice(key.length).trimStart();
+  if (!rest.startsWith("=")) return undefined;
+  const value = rest.slice(1).trimStart();
+  const quote = value[0];
+  if (quote !== '"' && quote !== "'") return undefined;
+  const end = value.indexOf(quote, 1);
+  return end <= 1 ? undefined : value.slice(1, end);
+}

@@ -1,0 +1,151 @@
+// The API call by call (protocol §4.4): one method per endpoint, typed by the wire types.
+
+import type {
+  EventPage,
+  JobEvent,
+  JobResults,
+  JobStatus,
+  JobSubmission,
+  JobSummary,
+  JobView,
+  Page,
+} from "../wire/job.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { eventPageOf, jobPageOf, jobResultsOf, jobViewOf } from "./decode.ts";
+import { type FollowOptions, followEvents } from "./events.ts";
+import { type CallOptions, Http } from "./http.ts";
+import { type ScoringSummary, scoringSummaryOf } from "./scoring.ts";
+import { type Environment, resolveConnection } from "./settings.ts";
+import { checkJobId } from "./status.ts";
+import { type Transport, transportOf } from "./transport.ts";
+
+/** Path of the jobs below the API base (protocol §2.2). */
+export const JOBS_PATH = "/prompt-learning/online/jobs";
+
+/** How to reach the service. */
+export interface ClientOptions {
+  /** Default: `CULTIVAR_BASE_URL`, `BACKEND_BASE_URL`, `http://127.0.0.1:8787`. */
+  backendUrl?: string;
+  /** Default: `CULTIVAR_API_KEY`, `SYNTH_API_KEY`. */
+  apiKey?: string;
+  /** Replaces parts of the host, such as `fetch`. */
+  transport?: Partial<Transport>;
+  /** Read in place of the host's environment. */
+  env?: Environment;
+}
+
+/** Body of a submission: the config as an object, or as the text of its TOML file. */
+export interface SubmissionBody extends Omit<JobSubmission, "config_body"> {
+  config_body?: JsonObject;
+  config_toml?: string;
+}
+
+/** Which jobs to list. */
+export interface ListOptions {
+  status?: JobStatus;
+  /** Jobs per request, not in all. */
+  pageSize?: number;
+  signal?: AbortSignal;
+}
+
+/** Calls the service. Reads are tried again after failures that may pass; writes are not. */
+export class PromptLearningClient {
+  readonly #http: Http;
+  readonly #transport: Transport;
+
+  /** @throws MissingSettingError without an API key. */
+  constructor(options: ClientOptions = {}) {
+    this.#transport = transportOf(options.transport);
+    this.#http = new Http(resolveConnection(options, options.env), this.#transport);
+  }
+
+  /** Creates a job. @throws ConfigInvalidError naming every mistake; nothing was created then. */
+  async createJob(body: SubmissionBody, options?: CallOptions): Promise<JobView> {
+    return jobViewOf(await this.#http.post(JOBS_PATH, body, options));
+  }
+
+  /** Where the job stands. */
+  async getJob(jobId: string, options?: CallOptions): Promise<JobView> {
+    return jobViewOf(await this.#http.get(pathOf(jobId), {}, options));
+  }
+
+  /** Starts a job submitted with `auto_start: false`. */
+  async startJob(jobId: string, options?: CallOptions): Promise<JobView> {
+    return jobViewOf(await this.#http.post(`${pathOf(jobId)}/start`, {}, options));
+  }
+
+  /** Asks the service to end the job without results. Cancelling twice does no harm. */
+  async cancel(jobId: string, reason?: string, options?: CallOptions): Promise<void> {
+    await this.#http.post(`${pathOf(jobId)}/cancel`, reason === undefined ? {} : { reason }, options);
+  }
+
+  /** One page of the event log, after `since` (protocol §2.4). */
+  async getEvents(jobId: string, range: { since?: number; limit?: number } = {}): Promise<JobEvent[]> {
+    return (await this.#eventPage(jobId, range.since ?? 0, range.limit ?? 5000)).events;
+  }
+
+  /** The event log as it grows; see {@link followEvents}. Ends after the terminal event. */
+  events(jobId: string, options: FollowOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
+    const path = `${pathOf(jobId)}/events/stream`;
+    const source = {
+      stream: (since: number, connection: AbortController) =>
+        this.#http.open(path, { since_seq: since }, streamHeaders(since), connection),
+      page: (since: number, signal: AbortSignal) =>
+        this.#eventPage(jobId, since, 1000, { signal, retries: 0 }),
+      status: async (signal: AbortSignal) => (await this.getJob(jobId, { signal, retries: 0 })).status,
+    };
+    return followEvents(source, this.#transport, options);
+  }
+
+  /** Prompts, scores and cost; complete once the job has ended (protocol §6). */
+  async getResults(jobId: string, options?: CallOptions): Promise<JobResults> {
+    return jobResultsOf(await this.#http.get(`${pathOf(jobId)}/results`, {}, options));
+  }
+
+  /** The same as {@link getResults}, under the protocol's name. */
+  getPrompts(jobId: string, options?: CallOptions): Promise<JobResults> {
+    return this.getResults(jobId, options);
+  }
+
+  /**
+   * The text of the prompt of this rank, 1 being the best; null when there is none.
+   * @throws RangeError when `rank` is not a whole number from 1
+   */
+  async getPromptText(jobId: string, rank = 1): Promise<string | null> {
+    if (!Number.isInteger(rank) || rank < 1)
+      throw new RangeError(`rank must be a whole number from 1, and is ${rank}`);
+    const { top_prompts } = await this.getResults(jobId);
+    return top_prompts.find((prompt) => prompt.rank === rank)?.full_text ?? null;
+  }
+
+  /** How the candidates did as a whole (protocol §4.4). */
+  async getScoringSummary(jobId: string): Promise<ScoringSummary> {
+    return scoringSummaryOf(await this.getResults(jobId));
+  }
+
+  /** All jobs, newest first, page after page. */
+  async *listJobs(options: ListOptions = {}): AsyncGenerator<JobSummary, void, undefined> {
+    const { status, pageSize: limit, signal } = options;
+    let cursor: string | undefined;
+    do {
+      const page: Page<JobSummary> = jobPageOf(
+        await this.#http.get(JOBS_PATH, { status, limit, cursor }, { signal }),
+      );
+      yield* page.items;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async #eventPage(jobId: string, since: number, limit: number, options?: CallOptions): Promise<EventPage> {
+    return eventPageOf(await this.#http.get(`${pathOf(jobId)}/events`, { since_seq: since, limit }, options));
+  }
+}
+
+function pathOf(jobId: string): string {
+  return `${JOBS_PATH}/${checkJobId(jobId)}`;
+}
+
+function streamHeaders(since: number): Record<string, string> {
+  const headers = { accept: "text/event-stream", "cache-control": "no-cache" };
+  return since > 0 ? { ...headers, "last-event-id": String(since) } : headers;
+}

@@ -1,0 +1,51 @@
+// Which models stand behind the protocol's words (§1.11, §1.14), and how a model's name is written for its provider.
+
+import type { GEPAConfig } from "./gepa.ts";
+import type { ProviderName } from "./policy.ts";
+
+/** A model and who serves it. */
+export interface ModelChoice {
+  readonly provider: ProviderName;
+  readonly model: string;
+}
+
+/** The proposer model of each `proposer_effort`. */
+export const PROPOSER_MODELS: Readonly<Record<GEPAConfig["proposer_effort"], ModelChoice>> = {
+  LOW_CONTEXT: { provider: "groq", model: "openai/gpt-oss-120b" },
+  LOW: { provider: "openai", model: "gpt-4o-mini" },
+  MEDIUM: { provider: "openai", model: "gpt-4o" },
+  HIGH: { provider: "openai", model: "gpt-5" },
+};
+
+/** The most tokens of one proposal, for each `proposer_output_tokens`. */
+export const PROPOSER_OUTPUT_TOKENS: Readonly<Record<GEPAConfig["proposer_output_tokens"], number>> = {
+  RAPID: 3_000,
+  FAST: 10_000,
+  SLOW: 25_000,
+};
+
+/** Prefixes that name the provider itself. Groq's `openai/gpt-oss-20b` is no such case: there it is part of the name. */
+const OWN_PREFIXES: Readonly<Record<ProviderName, readonly string[]>> = {
+  openai: ["openai/"],
+  groq: ["groq/"],
+  google: ["google/", "models/"],
+};
+
+/** A model's name as its provider knows it: without the provider's own prefix, `openai/gpt-4o` being `gpt-4o` at OpenAI. */
+export function bareModel(provider: ProviderName, model: string): string {
+  let name = model.trim();
+  for (const prefix of OWN_PREFIXES[provider]) {
+    if (name.toLowerCase().startsWith(prefix)) name = name.slice(prefix.length);
+  }
+  return name;
+}
+
+/** The proposer of a job: its model, and the most tokens of one proposal. */
+export function proposerFor(
+  gepa: Pick<GEPAConfig, "proposer_effort" | "proposer_output_tokens">,
+): ModelChoice & { max_tokens: number } {
+  return {
+    ...PROPOSER_MODELS[gepa.proposer_effort],
+    max_tokens: PROPOSER_OUTPUT_TOKENS[gepa.proposer_output_tokens],
+  };
+}

@@ -1,0 +1,200 @@
+// Options of the protocol that this version does not act on, and what is said about each. The one list of them: when
+// an option starts to work, its row goes.
+
+import type { Json, JsonObject } from "../wire/json.ts";
+import { type Finding, fault, remark } from "./findings.ts";
+import type { Path } from "./path.ts";
+import { isTable, valueAt } from "./tables.ts";
+
+/**
+ * What becomes of an option. `ignored`: no part of a job, for good. `inert`: understood, without effect so far.
+ * `unenforced`: a limit on money, tokens or time that nobody watches. `refused`: it would change what is optimised,
+ * so a job without it would be another job.
+ */
+type Fate = "ignored" | "inert" | "unenforced" | "refused";
+
+interface Rule {
+  fate: Fate;
+  /** Dotted, from the `[prompt_learning]` table; a last part `*` stands for every key of the table that has no row. */
+  path: string;
+  note?: string;
+  /** Whether this value asks for anything; by default every value does. */
+  asks?: (value: Json) => boolean;
+}
+
+const URL_NOTE = "the service provides the inference URL";
+const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
+const DISPLAY_NOTE = "it concerns the client, not the job";
+
+/** Every option that is understood and not acted on. */
+export const UNSUPPORTED: readonly Rule[] = [
+  { fate: "refused", path: "algorithm", note: 'only "gepa" is', asks: isMipro },
+  { fate: "ignored", path: "display", note: DISPLAY_NOTE },
+  { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
+  { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
+  { fate: "refused", path: "judge", asks: isEnabled },
+  { fate: "refused", path: "verifier", asks: isEnabled },
+  { fate: "refused", path: "proxy_models" },
+  { fate: "inert", path: "free_tier", asks: isTrue },
+  { fate: "inert", path: "mipro", note: MIPRO_NOTE },
+  { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE },
+  { fate: "inert", path: "online_pool", note: MIPRO_NOTE },
+  { fate: "inert", path: "reference_pool", note: MIPRO_NOTE },
+  { fate: "unenforced", path: "max_cost_usd" },
+  { fate: "unenforced", path: "max_spend_usd" },
+  { fate: "inert", path: "initial_prompt.metadata.pipeline_modules", asks: isFilled },
+
+  { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
+  { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
+  { fate: "ignored", path: "policy.base_url", note: URL_NOTE },
+  { fate: "inert", path: "policy.max_steps" },
+  { fate: "inert", path: "policy.config" },
+  { fate: "inert", path: "policy.context_override" },
+
+  { fate: "refused", path: "gepa.judge", asks: isEnabled },
+  { fate: "refused", path: "gepa.verifier", asks: isEnabled },
+  { fate: "refused", path: "gepa.proxy_models" },
+  { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
+  { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
+  { fate: "inert", path: "gepa.metaprompt" },
+  { fate: "inert", path: "gepa.modules", asks: isFilled },
+  {
+    fate: "inert",
+    path: "gepa.proposer_type",
+    note: 'proposals are made as with "dspy"',
+    asks: isOtherProposer,
+  },
+  { fate: "inert", path: "gepa.dspy_temperature" },
+  { fate: "inert", path: "gepa.synth_temperature" },
+  { fate: "inert", path: "gepa.gepa_ai_temperature" },
+  { fate: "inert", path: "gepa.spec_path" },
+  { fate: "inert", path: "gepa.spec_max_tokens" },
+  { fate: "inert", path: "gepa.spec_priority_threshold" },
+  { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
+  { fate: "inert", path: "gepa.use_byok" },
+  { fate: "inert", path: "gepa.unified_optimization" },
+  { fate: "unenforced", path: "gepa.max_cost_usd" },
+  { fate: "unenforced", path: "gepa.max_total_tokens" },
+  { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
+
+  { fate: "inert", path: "gepa.mutation.llm_model", note: "proposer_effort chooses the proposer's model" },
+  { fate: "inert", path: "gepa.mutation.llm_provider", note: "proposer_effort chooses the proposer's model" },
+  { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
+  { fate: "inert", path: "gepa.mutation.*" },
+  { fate: "inert", path: "gepa.population.crossover_rate" },
+  {
+    fate: "ignored",
+    path: "gepa.archive.feedback_fraction",
+    note: "the first pareto_set_size seeds are Pareto seeds, the rest are for feedback",
+  },
+  { fate: "inert", path: "gepa.archive.max_size", note: "the archive's size is gepa.archive.size" },
+  { fate: "inert", path: "gepa.archive.min_score_threshold" },
+  { fate: "unenforced", path: "gepa.token.max_limit" },
+  { fate: "unenforced", path: "gepa.token.max_spend_usd" },
+  { fate: "unenforced", path: "gepa.token.max_total_tokens" },
+  { fate: "inert", path: "gepa.token.*" },
+
+  { fate: "unenforced", path: "termination_config.max_cost_usd" },
+  { fate: "unenforced", path: "termination_config.max_spend_usd" },
+  { fate: "unenforced", path: "termination_config.max_total_spend_usd" },
+  { fate: "unenforced", path: "termination_config.max_category_costs_usd" },
+  { fate: "unenforced", path: "termination_config.max_seconds" },
+  { fate: "unenforced", path: "termination_config.max_time_seconds" },
+  { fate: "unenforced", path: "termination_config.max_wall_clock_seconds" },
+  { fate: "unenforced", path: "termination_config.max_duration_minutes" },
+  { fate: "unenforced", path: "termination_config.max_tokens" },
+  { fate: "unenforced", path: "termination_config.max_total_tokens" },
+  {
+    fate: "inert",
+    path: "termination_config.max_trials",
+    note: "it counts candidates, not rollouts; max_rollouts and gepa.population limit a job",
+  },
+  { fate: "inert", path: "termination_config.max_trials_allowed" },
+  {
+    fate: "inert",
+    path: "termination_config.max_trials_without_improvement",
+    note: "gepa.population.patience_generations ends a job that no longer improves",
+  },
+  { fate: "inert", path: "termination_config.pessimism_enabled" },
+  { fate: "inert", path: "termination_config.max_error_rate" },
+  { fate: "inert", path: "termination_config.max_consecutive_errors" },
+];
+
+const SAYS: Record<Fate, string> = {
+  ignored: "is ignored",
+  inert: "has no effect yet",
+  unenforced: "is NOT enforced by this version: the job may go past it",
+  refused: "is not supported by this version",
+};
+
+const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
+
+/** What is to be said about the options of a section that are not acted on. */
+export function unsupportedOptions(section: JsonObject): Finding[] {
+  return UNSUPPORTED.flatMap((rule) => {
+    const { says, level } = sentence(rule);
+    return matches(section, rule).map((path) => (level === "error" ? fault(path, says) : remark(path, says)));
+  });
+}
+
+/** Whether there is a row for this path, so that the option is known though no schema has it. */
+export function isListed(path: Path): boolean {
+  return EXACT_PATHS.has(path.join(".")) || EXACT_PATHS.has([...path.slice(0, -1), "*"].join("."));
+}
+
+/** The keys that have rows in the table at this path. */
+export function listedKeys(table: Path): string[] {
+  const prefix = table.length === 0 ? "" : `${table.join(".")}.`;
+  return UNSUPPORTED.filter((rule) => rule.path.startsWith(prefix))
+    .map((rule) => rule.path.slice(prefix.length))
+    .filter((key) => key !== "*" && !key.includes("."));
+}
+
+function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {
+  const says = note === undefined ? SAYS[fate] : `${SAYS[fate]}: ${note}`;
+  return { says, level: fate === "refused" ? "error" : "warning" };
+}
+
+function matches(section: JsonObject, rule: Rule): Path[] {
+  const path = rule.path.split(".");
+  const table = path.slice(0, -1);
+  const holder = valueAt(section, table);
+  if (!isTable(holder)) return [];
+  const last = path.at(-1) ?? "";
+  const keys =
+    last === "*" ? Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join("."))) : [last];
+  return keys.filter((key) => asks(rule, holder, key)).map((key) => [...table, key]);
+}
+
+function asks(rule: Rule, holder: JsonObject, key: string): boolean {
+  const value = Object.hasOwn(holder, key) ? holder[key] : undefined;
+  if (value === undefined || value === null) return false;
+  return rule.asks === undefined || rule.asks(value);
+}
+
+function isMipro(value: Json): boolean {
+  return typeof value === "string" && value.trim().toLowerCase() === "mipro";
+}
+
+function isTrue(value: Json): boolean {
+  const words = ["true", "1", "yes", "on"];
+  return (
+    value === true || value === 1 || (typeof value === "string" && words.includes(value.trim().toLowerCase()))
+  );
+}
+
+function isEnabled(value: Json): boolean {
+  return isTable(value) && isTrue(value.enabled ?? false);
+}
+
+function isFilled(value: Json): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isLevelSet(value: Json): boolean {
+  return !(isTable(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
+}
+
+function isOtherProposer(value: Json): boolean {
+  return typeof value === "string" && !["dspy", "gepa-ai"].includes(value.trim().toLowerCase());
+}

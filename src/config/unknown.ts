@@ -1,0 +1,112 @@
+// Keys that nobody knows: warned about, with the nearest known key, since most are typing mistakes.
+
+import * as z from "zod";
+import type { Json, JsonObject } from "../wire/json.ts";
+import { type Finding, remark } from "./findings.ts";
+import { MAX_CONFIG_WARNINGS } from "./limits.ts";
+import { dotted, type Path, SECTION } from "./path.ts";
+import { isListed, listedKeys } from "./support.ts";
+import { isTable } from "./tables.ts";
+
+const MAX_SUGGESTED_CHARS = 64;
+
+type Schema = z.core.$ZodType;
+
+/** Warnings for the keys of `section` that neither the schema nor the list of unsupported options knows. */
+export function unknownKeys(section: JsonObject, schema: Schema): Finding[] {
+  const homes = homesOf(schema);
+  return strayPaths(section, schema, []).map(({ path, known }, i) =>
+    remark(path, `is unknown and ignored${i < MAX_CONFIG_WARNINGS ? hint(path, known, homes) : ""}`),
+  );
+}
+
+/** The option names of a schema's table. */
+export function optionNames(schema: Schema): string[] {
+  const table = unwrapped(schema);
+  return table instanceof z.ZodObject ? Object.keys(table.shape) : [];
+}
+
+/** The known key that a word most likely stands for; undefined when none is near. */
+export function nearestKey(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_SUGGESTED_CHARS) return undefined;
+  const reach = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3;
+  let best: { key: string; distance: number } | undefined;
+  for (const key of known) {
+    const distance = editDistance(word.toLowerCase(), key.toLowerCase());
+    if (distance <= reach && distance < (best?.distance ?? Infinity)) best = { key, distance };
+  }
+  return best?.key;
+}
+
+interface Stray {
+  path: Path;
+  /** The known keys of its table. */
+  known: string[];
+}
+
+function strayPaths(value: Json, wrapped: Schema, path: Path): Stray[] {
+  const schema = unwrapped(wrapped);
+  if (schema instanceof z.ZodArray && Array.isArray(value)) {
+    return value.flatMap((item, i) => strayPaths(item, schema.element, [...path, i]));
+  }
+  if (!(schema instanceof z.ZodObject) || !isTable(value)) return [];
+  const shape: Record<string, Schema> = schema.shape;
+  const known = [...Object.keys(shape), ...listedKeys(path)];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const place = [...path, key];
+    if (Object.hasOwn(shape, key) && shape[key] !== undefined) return strayPaths(inner, shape[key], place);
+    const isKnown = isListed(place) || (isTable(inner) && isTableOfListed(place));
+    return isKnown ? [] : [{ path: place, known }];
+  });
+}
+
+/** A table that only has listed options, such as `gepa.mutation`, or free ones besides, as a prompt's `metadata`. */
+function isTableOfListed(path: Path): boolean {
+  return listedKeys(path).length > 0;
+}
+
+function hint(path: Path, known: readonly string[], homes: ReadonlyMap<string, Path>): string {
+  const key = String(path.at(-1));
+  const home = homes.get(key);
+  if (home !== undefined) return `; did you mean ${dotted([SECTION, ...home])}?`;
+  const nearest = nearestKey(key, known);
+  return nearest === undefined ? "" : `; did you mean ${dotted([nearest])}?`;
+}
+
+/** Each option name of the schema with the first path that ends in it. */
+function homesOf(schema: Schema, path: Path = [], homes = new Map<string, Path>()): Map<string, Path> {
+  const table = unwrapped(schema);
+  if (!(table instanceof z.ZodObject)) return homes;
+  const shape: Record<string, Schema> = table.shape;
+  for (const [key, inner] of Object.entries(shape)) {
+    const place = [...path, key];
+    if (!homes.has(key)) homes.set(key, place);
+    homesOf(inner, place, homes);
+  }
+  return homes;
+}
+
+function unwrapped(schema: Schema): Schema {
+  const isWrapper =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  return isWrapper ? unwrapped(schema.unwrap()) : schema;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let cost = Math.min(replace, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwap) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

@@ -1,0 +1,124 @@
+// The crew of a slice: the gates and lanes through which a job's questions are answered.
+// Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
+
+import { candidateSections } from "../config/components.ts";
+import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
+import { proposerFor } from "../config/models.ts";
+import type { Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
+import type { RolloutOrder } from "../rollouts/order.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Env } from "./env.ts";
+import type { JobFacts } from "./facts.ts";
+import { Gate, type GateClock } from "./gate.ts";
+import { type LaneApi, laneObject } from "./rpc.ts";
+import type { Askers, RolloutQuestion } from "./work.ts";
+
+const REAL_CLOCK: GateClock = {
+  now: () => Date.now(),
+  timer: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Lanes and gates for one slice of a job. */
+export class Crew implements Askers {
+  readonly models: { policy: string; proposer: string };
+  readonly #facts: JobFacts;
+  readonly #rolloutGate: Gate;
+  readonly #proposalGate: Gate;
+  readonly #rollouts: Dispatcher<LaneApi>;
+  readonly #proposals: Dispatcher<LaneApi>;
+  readonly #lanes: LaneApi[];
+
+  constructor(facts: JobFacts, env: Env) {
+    const { policy, gepa } = facts.config;
+    this.#facts = facts;
+    this.models = {
+      policy: policy.model,
+      proposer: proposerFor(gepa).model,
+    };
+    const together = Math.max(facts.settings.children_per_generation, facts.settings.initial_size - 1);
+    const proposals = Math.min(together, facts.max_concurrent);
+    const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
+    const proposerLanes = lanesFor(facts, env, "proposer", proposals);
+    this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
+    this.#proposalGate = new Gate(proposals, REAL_CLOCK);
+    this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
+    this.#proposals = new Dispatcher(this.#proposalGate, proposerLanes, Math.random);
+    this.#lanes = [...rolloutLanes, ...proposerLanes];
+  }
+
+  async rollout(question: RolloutQuestion): Promise<Evaluation> {
+    const order = rolloutOrder(question, this.#facts);
+    const settled = await this.#rollouts.run((lane) => lane.rollout(order));
+    if (settled.kind === "answer") return { seed: question.seed, ...settled.value };
+    const { code, message } = settled;
+    return { seed: question.seed, reward: 0, error: { code, message }, usage: nothing() };
+  }
+
+  async proposal(request: ProposalRequest): Promise<Proposal> {
+    const { gepa } = this.#facts.config;
+    const order = { ...request, ...proposerFor(gepa) };
+    const settled = await this.#proposals.run((lane) => lane.propose(order));
+    if (settled.kind === "answer") return settled.value;
+    const { code, message } = settled;
+    return { text: "", error: { code, message }, usage: nothing() };
+  }
+
+  /** Hands out no more work; what is in flight goes on. */
+  close(): void {
+    this.#rolloutGate.close();
+    this.#proposalGate.close();
+  }
+
+  /** Breaks off what is in flight. A lane that cannot be reached has nothing in flight. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#lanes.map((lane) => lane.stop()));
+  }
+}
+
+/** The order for a rollout. Its id is made of the question alone, so that every attempt and every replay has the same. */
+export function rolloutOrder(question: RolloutQuestion, facts: JobFacts): RolloutOrder {
+  const { config } = facts;
+  const { policy, gepa } = config;
+  const pool = question.purpose === "validation" ? gepa.evaluation.validation_pool : undefined;
+  const env_config: JsonObject = {
+    ...config.env_config,
+    ...gepa.env_config,
+    ...(pool === undefined ? {} : { pool, split: pool }),
+  };
+  return {
+    job_id: facts.job_id,
+    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}`,
+    seed: question.seed,
+    task_app_url: facts.task_app_url,
+    task_app_api_key: facts.task_app_api_key,
+    env_name: gepa.env_name,
+    env_config,
+    policy: {
+      provider: policy.provider,
+      model: policy.model,
+      temperature: policy.temperature,
+      max_completion_tokens: policy.max_completion_tokens,
+      policy_name: policy.policy_name ?? null,
+    },
+    prompt_id: config.initial_prompt.id ?? facts.job_id,
+    baseline: facts.baseline,
+    candidate: candidateSections(config.initial_prompt, question.candidate.texts),
+    timeout_ms: ROLLOUT_TIMEOUT_MS,
+    public_origin: facts.public_origin,
+  };
+}
+
+function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {
+  const count = Math.min(MAX_LANES, Math.ceil(places / SLOTS_PER_LANE));
+  return Array.from({ length: count }, (_, i) =>
+    laneObject(env, `${facts.tenant}/${facts.job_id}/${kind}-${i}`),
+  );
+}
+
+function nothing() {
+  return { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
+}

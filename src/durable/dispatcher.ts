@@ -1,0 +1,80 @@
+// Gets an order answered: waits at the gate, sends it to a lane, and tries again with backoff where that can help.
+// Owns attempts. Does not own: what an order is, the journal, the budget.
+// Invariant: no more orders are with a lane than it has slots, and no more in flight in all than the gate lets in.
+
+import { MAX_ATTEMPTS, SLOTS_PER_LANE } from "../config/limits.ts";
+import { backoffMs } from "../inference/attempt.ts";
+import type { Attempt } from "../rollouts/order.ts";
+import type { Gate } from "./gate.ts";
+
+/** Faults of the platform do not use up attempts, but nothing may go on for ever. */
+const MAX_PLATFORM_FAULTS = 20;
+
+/** How an order ended. */
+export type Settled<T> = { kind: "answer"; value: T } | { kind: "failure"; code: string; message: string };
+
+/** Sends orders of one kind to a set of lanes. */
+export class Dispatcher<Lane> {
+  readonly #gate: Gate;
+  readonly #lanes: { lane: Lane; busy: number }[];
+  readonly #random: () => number;
+
+  /** `random` gives jitter in [0, 1); it never decides what an answer is. */
+  constructor(gate: Gate, lanes: readonly Lane[], random: () => number) {
+    this.#gate = gate;
+    this.#lanes = lanes.map((lane) => ({ lane, busy: 0 }));
+    this.#random = random;
+  }
+
+  /** Sends until there is an answer or no more attempt is left. @throws SuspendedError when the gate closes first. */
+  async run<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Settled<T>> {
+    let attempts = 0;
+    let platformFaults = 0;
+    for (;;) {
+      const attempt = await this.#once(send);
+      if (attempt.kind !== "retry") return attempt;
+      if (attempt.platform) platformFaults += 1;
+      else attempts += 1;
+      if (attempts >= MAX_ATTEMPTS || platformFaults >= MAX_PLATFORM_FAULTS) {
+        const tries = attempts + platformFaults;
+        return {
+          kind: "failure",
+          code: attempt.code,
+          message: `${attempt.message} (after ${tries} attempts)`,
+        };
+      }
+      await this.#gate.pause(Math.max(attempt.retry_after_ms ?? 0, backoffMs(attempts, this.#random)));
+    }
+  }
+
+  async #once<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Attempt<T>> {
+    const pass = await this.#gate.enter();
+    const slot = this.#freest();
+    slot.busy += 1;
+    const attempt = await send(slot.lane).catch((error: unknown) => platformFault<T>(error));
+    slot.busy -= 1;
+    const congested = attempt.kind === "retry" && attempt.congested;
+    pass.release(
+      congested ? "congested" : attempt.kind === "answer" ? "good" : "neutral",
+      congested && attempt.kind === "retry" ? attempt.retry_after_ms : null,
+    );
+    return attempt;
+  }
+
+  #freest(): { lane: Lane; busy: number } {
+    let best = this.#lanes[0];
+    for (const slot of this.#lanes) {
+      if (best === undefined || slot.busy < best.busy) best = slot;
+    }
+    if (best === undefined || best.busy >= SLOTS_PER_LANE)
+      throw new Error("the gate let in more than the lanes hold");
+    return best;
+  }
+}
+
+/** A call to a lane that threw never reached the task app's answer: the lane was reset, moved or overloaded. */
+function platformFault<T>(error: unknown): Attempt<T> {
+  const message = error instanceof Error ? error.message : String(error);
+  const kind = { kind: "retry", code: "lane_fault", retry_after_ms: null, platform: true } as const;
+  return { ...kind, message: `the lane could not be reached: ${message}`, congested: false };
+}

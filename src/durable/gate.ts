@@ -1,0 +1,141 @@
+// The gate: how many attempts may be in flight. Owns the window and the queue. Does not own: what an attempt is, retries.
+// Additive increase, multiplicative decrease: a congested answer halves the window at most once for the attempts that
+// were in flight together, a good one widens it by a share, up to the limit. `Retry-After` closes the gate for that long.
+
+/** Thrown to whoever waits when the gate closes: the slice is over, the job paused or ended. */
+export class SuspendedError extends Error {
+  readonly code = "suspended";
+}
+
+/** What the gate needs of the outside. */
+export interface GateClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back after so many milliseconds; returns how to call it off. */
+  timer(ms: number, callback: () => void): () => void;
+}
+
+/** A place in flight; give it back with how the attempt went. */
+export interface Pass {
+  release(outcome: "good" | "congested" | "neutral", retryAfterMs?: number | null): void;
+}
+
+interface Waiter {
+  resolve(pass: Pass): void;
+  reject(error: SuspendedError): void;
+}
+
+/** A gate for at most `limit` attempts at a time. */
+export class Gate {
+  readonly #limit: number;
+  readonly #clock: GateClock;
+  readonly #waiting: Waiter[] = [];
+  readonly #sleeping = new Set<() => void>();
+  #head = 0;
+  #window: number;
+  #inFlight = 0;
+  #epoch = 0;
+  #blockedUntil = 0;
+  #cancelTimer: (() => void) | undefined;
+  #closed = false;
+
+  constructor(limit: number, clock: GateClock) {
+    this.#limit = limit;
+    this.#window = limit;
+    this.#clock = clock;
+  }
+
+  /** Attempts in flight now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How many may be in flight now. */
+  get window(): number {
+    return Math.max(1, Math.floor(this.#window));
+  }
+
+  /** Waits for a place, first come first served. @throws SuspendedError when the gate is closed, now or while waiting. */
+  enter(): Promise<Pass> {
+    if (this.#closed) return Promise.reject(new SuspendedError("the gate is closed"));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#admit();
+    });
+  }
+
+  /** Waits without a place. @throws SuspendedError as `enter`. */
+  async pause(ms: number): Promise<void> {
+    if (this.#closed) throw new SuspendedError("the gate is closed");
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        cancel();
+        reject(new SuspendedError("the gate closed"));
+      };
+      const cancel = this.#clock.timer(ms, () => {
+        this.#sleeping.delete(leave);
+        resolve();
+      });
+      this.#sleeping.add(leave);
+    });
+  }
+
+  /** Hands out no more places and turns away everybody who waits; what is in flight goes on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTimer?.();
+    for (const leave of [...this.#sleeping]) leave();
+    this.#sleeping.clear();
+    for (const waiter of this.#waiting.splice(this.#head)) {
+      waiter.reject(new SuspendedError("the gate closed"));
+    }
+  }
+
+  #admit(): void {
+    const wait = this.#blockedUntil - this.#clock.now();
+    if (wait > 0) {
+      this.#wakeAfter(wait);
+      return;
+    }
+    while (!this.#closed && this.#head < this.#waiting.length && this.#inFlight < this.window) {
+      const waiter = this.#waiting[this.#head];
+      this.#head += 1;
+      this.#inFlight += 1;
+      waiter?.resolve(this.#pass());
+    }
+    if (this.#head === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#head = 0;
+    }
+  }
+
+  #wakeAfter(ms: number): void {
+    if (this.#cancelTimer || this.#closed) return;
+    this.#cancelTimer = this.#clock.timer(ms, () => {
+      this.#cancelTimer = undefined;
+      this.#admit();
+    });
+  }
+
+  #pass(): Pass {
+    const epoch = this.#epoch;
+    let held = true;
+    return {
+      release: (outcome, retryAfterMs) => {
+        if (!held) return;
+        held = false;
+        this.#inFlight -= 1;
+        if (outcome === "good") this.#window = Math.min(this.#limit, this.#window + 1 / this.#window);
+        if (outcome === "congested" && epoch === this.#epoch) {
+          this.#epoch += 1;
+          this.#window = Math.max(1, this.#window / 2);
+        }
+        if (retryAfterMs) {
+          this.#blockedUntil = Math.max(this.#blockedUntil, this.#clock.now() + retryAfterMs);
+        }
+        this.#admit();
+      },
+    };
+  }
+}

@@ -1,0 +1,139 @@
+// The events that the durable layer adds to the engine's: start, progress, the final results (protocol §2.5).
+
+import type { EngineEvent } from "../engines/engine.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
+
+export function createdEvent(picture: JobPicture): EngineEvent {
+  const { facts, standing } = picture;
+  return {
+    type: "prompt.learning.created",
+    message: `Job ${facts.job_id} is ${standing.status}`,
+    level: facts.warnings.length > 0 ? "warning" : "info",
+    data: {
+      status: standing.status,
+      warnings: facts.warnings.map(({ path, message }) => ({ path, message })),
+    },
+  };
+}
+
+export function startEvents({ facts }: JobPicture): EngineEvent[] {
+  const { settings } = facts;
+  return [
+    {
+      type: "prompt.learning.gepa.start",
+      message: `GEPA starts with ${settings.pareto_seeds.length} Pareto and ${settings.feedback_seeds.length} feedback seeds`,
+      data: {
+        rollout_budget: facts.rollout_budget,
+        max_concurrent: facts.max_concurrent,
+        num_generations: settings.num_generations,
+        children_per_generation: settings.children_per_generation,
+        pareto_seeds: [...settings.pareto_seeds],
+        feedback_seeds: [...settings.feedback_seeds],
+      },
+    },
+    {
+      type: "prompt.learning.rollouts.start",
+      message: "Rollouts start",
+      data: { train_seeds: [...settings.pareto_seeds, ...settings.feedback_seeds] },
+    },
+  ];
+}
+
+export function progressEvent(picture: JobPicture): EngineEvent {
+  const progress = jobProgress(picture);
+  const cost = jobCost(picture.totals);
+  const best = picture.results.candidates.find(({ id }) => id === picture.results.ranking[0]);
+  return {
+    type: "prompt.learning.progress",
+    message: `${progress.rollouts_completed} of ${progress.rollouts_total ?? "unlimited"} rollouts`,
+    data: {
+      ...progress,
+      percent_rollouts: progress.percent_overall,
+      transformations_tried: progress.candidates_tried,
+      rollout_tokens_used: cost.prompt_tokens + cost.completion_tokens,
+      total_cost_usd: cost.total_usd,
+      best_score: best?.mean ?? null,
+      baseline_score: picture.results.candidates[0]?.mean ?? null,
+    },
+  };
+}
+
+/** The closing events of a job that succeeded, the terminal one last. */
+export function resultEvents(picture: JobPicture): EngineEvent[] {
+  const results = jobResults(picture);
+  const { finish_reason, best_score, baseline_score } = results;
+  return [
+    {
+      type: "prompt.learning.best.prompt",
+      message: `Best prompt: ${show(best_score)} (baseline ${show(baseline_score)})`,
+      data: { best_prompt: plain(results.best_prompt), best_score },
+    },
+    ...results.top_prompts.map((prompt) => ({
+      type: "prompt.learning.top.prompt.content",
+      message: `Rank ${prompt.rank}: ${prompt.candidate_id} scores ${show(prompt.train_accuracy)}`,
+      data: plain(prompt),
+    })),
+    {
+      type: "prompt.learning.final.results",
+      message: `${results.attempted_candidates.length} candidates tried, ${results.optimized_candidates.length} on the front`,
+      data: {
+        optimized_candidates: plain(results.optimized_candidates),
+        attempted_candidates: results.attempted_candidates.map(({ candidate_id, accuracy, accepted }) => ({
+          candidate_id,
+          accuracy,
+          accepted,
+        })),
+        best_prompt: plain(results.best_prompt),
+        best_score,
+        validation: results.validation_results.map(({ rank, accuracy, is_baseline }) => ({
+          rank,
+          accuracy,
+          is_baseline,
+        })),
+      },
+    },
+    {
+      type: "prompt.learning.usage.recorded",
+      message: "What it cost",
+      data: { ...results.cost, usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
+    },
+    {
+      type: "prompt.learning.gepa.complete",
+      message: `Done (${finish_reason}): best ${show(best_score)}, baseline ${show(baseline_score)}`,
+      data: {
+        best_score,
+        baseline_score,
+        finish_reason,
+        reason_terminated: finish_reason,
+        total_candidates: results.attempted_candidates.length,
+      },
+    },
+  ];
+}
+
+export function failedEvent(code: string, message: string): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.failed",
+    message: `The job failed: ${message}`,
+    level: "error",
+    data: { error: message, code },
+  };
+}
+
+export function cancelledEvent(reason: string | null): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.cancelled",
+    message: reason === null ? "The job was cancelled" : `The job was cancelled: ${reason}`,
+    data: { reason },
+  };
+}
+
+/** JSON data of a view, whose types are interfaces and so no `JsonObject` by themselves. */
+function plain<T>(value: T): T extends unknown[] ? JsonObject[] : JsonObject {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function show(score: number | null): string {
+  return score === null ? "unknown" : score.toFixed(3);
+}

@@ -1,0 +1,160 @@
+// A job's own rows: what was submitted, where it stands, the engine's last snapshot, and the event log.
+
+import type { EngineEvent } from "../engines/engine.ts";
+import type { EventPage, JobEvent, JobStatus } from "../wire/job.ts";
+import type { JobFacts } from "./facts.ts";
+import { hasSchema, migrateJob } from "./schema.ts";
+import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
+
+/** Characters of one snapshot row; a value may hold 2 MB in all, whatever its encoding. */
+const SNAPSHOT_PART_CHARS = 400_000;
+
+/** Where a job stands. Times are milliseconds since 1970. */
+export interface JobStanding {
+  status: JobStatus;
+  started_at: number | null;
+  finished_at: number | null;
+  finish_reason: string | null;
+  error: string | null;
+  strikes: number;
+}
+
+/** The engine's state after `step` steps. */
+export interface Snapshot<State> {
+  step: number;
+  state: State;
+}
+
+/** The rows of one job. */
+export class JobStore {
+  readonly sql: Sql;
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  /** Whether a job was ever created here. */
+  exists(): boolean {
+    return hasSchema(this.sql);
+  }
+
+  /** Creates the job. */
+  create(facts: JobFacts, status: JobStatus): void {
+    migrateJob(this.sql);
+    this.sql.execute("INSERT INTO job (one, facts, status) VALUES (1, ?, ?)", JSON.stringify(facts), status);
+  }
+
+  /** Brings the rows of an older release up to date. */
+  migrate(): void {
+    migrateJob(this.sql);
+  }
+
+  facts(): JobFacts {
+    return JSON.parse(textOf(this.#job("facts"), "facts"));
+  }
+
+  standing(): JobStanding {
+    const row = this.#job("status, started_at, finished_at, finish_reason, error, strikes");
+    return {
+      status: textOf(row, "status") as JobStatus,
+      started_at: numberOrNull(row.started_at),
+      finished_at: numberOrNull(row.finished_at),
+      finish_reason: textOrNull(row.finish_reason),
+      error: textOrNull(row.error),
+      strikes: numberOf(row, "strikes"),
+    };
+  }
+
+  /** Changes some columns of the standing. */
+  update(change: Partial<JobStanding>): void {
+    const columns = Object.keys(change) as (keyof JobStanding)[];
+    const assignments = columns.map((column) => `${column} = ?`).join(", ");
+    const values: SqlValue[] = columns.map((column) => change[column] ?? null);
+    this.sql.execute(`UPDATE job SET ${assignments}`, ...values);
+  }
+
+  /** The summary that the tenant has acknowledged, as the text it was sent as. */
+  announced(): string {
+    return textOf(this.#job("announced"), "announced");
+  }
+
+  setAnnounced(summary: string): void {
+    this.sql.execute("UPDATE job SET announced = ?", summary);
+  }
+
+  /** The last snapshot; undefined before the first step is done. */
+  snapshot<State>(): Snapshot<State> | undefined {
+    const rows = this.sql.query("SELECT step, body FROM snapshot ORDER BY part");
+    const first = rows[0];
+    if (!first) return undefined;
+    return {
+      step: numberOf(first, "step"),
+      state: JSON.parse(rows.map((row) => textOf(row, "body")).join("")),
+    };
+  }
+
+  /** Takes over a step: its state and its events hold together or not at all. */
+  commitStep<State>(snapshot: Snapshot<State>, events: readonly EngineEvent[], now: number): void {
+    const body = JSON.stringify(snapshot.state);
+    this.sql.transaction(() => {
+      this.sql.execute("DELETE FROM snapshot");
+      for (let at = 0, part = 0; at < body.length; at += SNAPSHOT_PART_CHARS, part++) {
+        const slice = body.slice(at, at + SNAPSHOT_PART_CHARS);
+        this.sql.execute(
+          "INSERT INTO snapshot (part, step, body) VALUES (?, ?, ?)",
+          part,
+          snapshot.step,
+          slice,
+        );
+      }
+      this.append(events, now);
+    });
+  }
+
+  /** Adds events to the log. */
+  append(events: readonly EngineEvent[], now: number): void {
+    for (const { type, level, message, data } of events) {
+      this.sql.execute(
+        "INSERT INTO event (type, level, message, data, created_at) VALUES (?, ?, ?, ?, ?)",
+        type,
+        level ?? "info",
+        message,
+        JSON.stringify(data),
+        now,
+      );
+    }
+  }
+
+  /** Events after `since`, at most `limit`, oldest first. */
+  events(since: number, limit: number, jobId: string): EventPage {
+    const rows = this.sql.query("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", since, limit);
+    const events = rows.map((row) => eventOf(row, jobId));
+    return { events, next_seq: events.at(-1)?.seq ?? since };
+  }
+
+  #job(columns: string): SqlRow {
+    const row = this.sql.query(`SELECT ${columns} FROM job`)[0];
+    if (!row) throw new Error("the job's row is missing");
+    return row;
+  }
+}
+
+function eventOf(row: SqlRow, jobId: string): JobEvent {
+  return {
+    seq: numberOf(row, "seq"),
+    type: textOf(row, "type"),
+    message: textOf(row, "message"),
+    data: JSON.parse(textOf(row, "data")),
+    level: textOf(row, "level") as JobEvent["level"],
+    created_at: new Date(numberOf(row, "created_at")).toISOString(),
+    job_id: jobId,
+  };
+}
+
+function numberOrNull(value: SqlValue | undefined): number | null {
+  return typeof value === "number" ? value : null;
+}
+
+function textOrNull(value: SqlValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,298 @@
+// Job: one object per job. Owns: the job's rows, its alarm, the gates of a running slice.
+// Does not own: the algorithm (engines), the journal's keys (work port), attempts (dispatcher), waiting calls (lanes).
+// Talks to: its lanes, and the tenant's registry through an outbox. Invariants: an alarm never throws and arms the next
+// one before anything else; a job that is not at rest always has an alarm; a final status never changes.
+
+import { DurableObject } from "cloudflare:workers";
+import type { EngineEvent, Results } from "../engines/engine.ts";
+import type { GepaState } from "../engines/gepa/state.ts";
+import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
+import { TERMINAL_STATUSES } from "../wire/job.ts";
+import { Crew } from "./crew.ts";
+import { engineFor } from "./engines.ts";
+import type { Env } from "./env.ts";
+import type { JobFacts } from "./facts.ts";
+import {
+  cancelledEvent,
+  createdEvent,
+  failedEvent,
+  progressEvent,
+  resultEvents,
+  startEvents,
+} from "./job-events.ts";
+import { JobStore } from "./job-store.ts";
+import { Journal } from "./journal.ts";
+import { tenantObject } from "./rpc.ts";
+import { runSlice } from "./runner.ts";
+import { objectSql } from "./sql.ts";
+import { type JobPicture, jobResults, jobSummary, jobView } from "./views.ts";
+import { JournaledWork } from "./work.ts";
+
+/** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
+const SLICE_MS = 180_000;
+/** The alarm that is armed before a slice runs, in case the slice dies with the object. */
+const WATCHDOG_MS = 60_000;
+/** Progress is told at most this often. */
+const PROGRESS_MS = 1_000;
+/** Unexpected errors in a row, with no step done between them, after which a job is given up. */
+const MAX_STRIKES = 5;
+/** How long a job that could not reach its tenant waits before it tries again. */
+const ANNOUNCE_RETRY_MS = 5_000;
+
+/** The answer to a command. */
+export type CommandResult =
+  | { kind: "done"; job: JobView }
+  | { kind: "conflict"; status: JobStatus }
+  | { kind: "unknown" };
+
+/** A page of events; `ended` says that no more will come. */
+export interface EventsAnswer extends EventPage {
+  ended: boolean;
+}
+
+/** One optimisation job. */
+export class Job extends DurableObject<Env> {
+  readonly #store = new JobStore(objectSql(this.ctx.storage));
+  readonly #journal = new Journal(this.#store.sql);
+  readonly #listeners = new Set<() => void>();
+  #crew: Crew | undefined;
+  #lastProgress = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    if (this.#store.exists()) this.#store.migrate();
+  }
+
+  /** Creates the job; the same call again changes nothing. `start` queues it at once. */
+  async create(facts: JobFacts, start: boolean): Promise<JobView> {
+    if (!this.#store.exists()) {
+      this.#store.sql.transaction(() => {
+        this.#store.create(facts, start ? "queued" : "pending");
+        this.#store.append([createdEvent(this.#picture())], Date.now());
+      });
+      await this.#arm(1);
+    }
+    await this.#announce();
+    return jobView(this.#picture());
+  }
+
+  /** Starts a pending job. */
+  async start(): Promise<CommandResult> {
+    if (!this.#store.exists()) return { kind: "unknown" };
+    const { status } = this.#store.standing();
+    if (status === "pending") {
+      this.#store.update({ status: "queued" });
+      await this.#arm(1);
+    } else if (status !== "queued" && status !== "running") return { kind: "conflict", status };
+    return { kind: "done", job: jobView(this.#picture()) };
+  }
+
+  /** Drops the job: nothing more is asked, calls in flight are broken off, their answers ignored. */
+  async cancel(reason: string | null): Promise<CommandResult> {
+    if (!this.#store.exists()) return { kind: "unknown" };
+    const { status } = this.#store.standing();
+    if (status === "cancelled") return { kind: "done", job: jobView(this.#picture()) };
+    if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
+    this.#end("cancelled", "cancelled", null, [cancelledEvent(reason)]);
+    this.#crew?.close();
+    this.ctx.waitUntil(this.#crew?.stop() ?? Promise.resolve());
+    await this.#arm(1);
+    return { kind: "done", job: jobView(this.#picture()) };
+  }
+
+  /** Where the job stands; null when there is none of that id. */
+  view(): JobView | null {
+    return this.#store.exists() ? jobView(this.#picture()) : null;
+  }
+
+  /** The results, complete once the job has ended; null when there is no job of that id. */
+  results(): JobResults | null {
+    return this.#store.exists() ? jobResults(this.#picture()) : null;
+  }
+
+  /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
+  async events(since: number, limit: number, waitMs: number): Promise<EventsAnswer | null> {
+    if (!this.#store.exists()) return null;
+    const answer = this.#eventsNow(since, limit);
+    if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
+    await this.#somethingHappens(waitMs);
+    return this.#eventsNow(since, limit);
+  }
+
+  /** Runs a slice. Never throws: an alarm that throws seven times is dropped for good. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#arm(WATCHDOG_MS);
+      if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
+      await this.#work();
+    } catch (error) {
+      // The watchdog stands; all that is left to do is to say so.
+      console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
+    }
+  }
+
+  async #work(): Promise<void> {
+    let rest: number | null = null;
+    if (!TERMINAL_STATUSES.includes(this.#store.standing().status)) rest = await this.#slice();
+    const announced = await this.#announce();
+    if (!announced) return this.#arm(ANNOUNCE_RETRY_MS);
+    if (rest !== null) return this.#arm(rest);
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  /** One slice; answers after how many milliseconds the next is due, or null when the job rests. */
+  async #slice(): Promise<number | null> {
+    if (this.#store.standing().status === "pending") return null;
+    this.#begin();
+    const facts = this.#store.facts();
+    const deadline = Date.now() + SLICE_MS;
+    const crew = new Crew(facts, this.env);
+    const closing = setTimeout(() => crew.close(), SLICE_MS);
+    this.#crew = crew;
+    try {
+      const end = await runSlice({
+        store: this.#store,
+        engine: engineFor(facts),
+        workFor: (step) => this.#workFor(step, facts, crew),
+        over: () => Date.now() >= deadline || this.#store.standing().status !== "running",
+        onStep: () => this.#stepped(),
+        now: () => Date.now(),
+      });
+      if (this.#store.standing().status !== "running") return null;
+      if (end.kind === "unfinished") return 1;
+      this.#store.update({ finish_reason: end.stop });
+      this.#end("succeeded", end.stop, null, resultEvents(this.#picture("succeeded")));
+      return null;
+    } catch (error) {
+      return this.#strike(error);
+    } finally {
+      clearTimeout(closing);
+      crew.close();
+      this.#crew = undefined;
+    }
+  }
+
+  #begin(): void {
+    if (this.#store.standing().status !== "queued") return;
+    this.#store.update({ status: "running", started_at: Date.now() });
+    this.#tell(startEvents(this.#picture()));
+  }
+
+  #workFor(step: number, facts: JobFacts, crew: Crew): JournaledWork {
+    return new JournaledWork({
+      journal: this.#journal,
+      askers: crew,
+      step,
+      budget: facts.rollout_budget ?? Number.POSITIVE_INFINITY,
+      models: crew.models,
+      onAnswer: () => this.#progress(),
+    });
+  }
+
+  #stepped(): void {
+    if (this.#store.standing().strikes > 0) this.#store.update({ strikes: 0 });
+    this.#wake();
+  }
+
+  #progress(): void {
+    const now = Date.now();
+    if (now - this.#lastProgress < PROGRESS_MS) return;
+    this.#lastProgress = now;
+    this.#tell([progressEvent(this.#picture())]);
+  }
+
+  /** Counts an unexpected error; gives the job up when it makes no more progress, and at once when the engine says why. */
+  #strike(error: unknown): number | null {
+    if (this.#store.standing().status !== "running") return null;
+    const message = messageOf(error);
+    const code = codeOf(error);
+    const strikes = this.#store.standing().strikes + 1;
+    if (code !== undefined || strikes >= MAX_STRIKES) {
+      this.#end("failed", "error", message, [failedEvent(code ?? "internal", message)]);
+      return null;
+    }
+    this.#store.update({ strikes });
+    return 1_000 * 2 ** strikes;
+  }
+
+  #end(status: JobStatus, reason: string, error: string | null, events: EngineEvent[]): void {
+    this.#store.sql.transaction(() => {
+      this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
+      this.#store.append(events, Date.now());
+    });
+    this.#wake();
+  }
+
+  #tell(events: EngineEvent[]): void {
+    this.#store.append(events, Date.now());
+    this.#wake();
+  }
+
+  #picture(status?: JobStatus): JobPicture {
+    const facts = this.#store.facts();
+    const engine = engineFor(facts);
+    const snapshot = this.#store.snapshot<GepaState>();
+    const results: Results = engine.results(snapshot?.state ?? engine.begin());
+    const standing = this.#store.standing();
+    const now = Date.now();
+    return {
+      facts,
+      standing: status ? { ...standing, status, finished_at: now } : standing,
+      results,
+      totals: TERMINAL_STATUSES.includes(status ?? standing.status)
+        ? this.#journal.totals()
+        : this.#journal.runningTotals(),
+      now,
+    };
+  }
+
+  #eventsNow(since: number, limit: number): EventsAnswer {
+    const { job_id } = this.#store.facts();
+    const page = this.#store.events(since, limit, job_id);
+    const ended = page.events.length < limit && TERMINAL_STATUSES.includes(this.#store.standing().status);
+    return { ...page, ended };
+  }
+
+  #somethingHappens(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#listeners.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      this.#listeners.add(done);
+    });
+  }
+
+  #wake(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Sends the summary to the tenant's registry when it has changed; false when that did not work. */
+  async #announce(): Promise<boolean> {
+    const summary = jobSummary(this.#picture());
+    const text = JSON.stringify(summary);
+    if (text === this.#store.announced()) return true;
+    try {
+      await tenantObject(this.env, this.#store.facts().tenant).announce(summary);
+      this.#store.setAnnounced(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
+  #arm(ms: number): Promise<void> {
+    return this.ctx.storage.setAlarm(Date.now() + Math.max(1, ms));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

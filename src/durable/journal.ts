@@ -1,0 +1,150 @@
+// The journal: every answer of the world, under a key that names its question by content. An answer is written before
+// the engine sees it, and never changes.
+
+import type {
+  Candidate,
+  Evaluation,
+  Proposal,
+  ProposalRequest,
+  Purpose,
+  Seed,
+  Usage,
+} from "../engines/engine.ts";
+import { numberOf, type Sql, textOf } from "./sql.ts";
+
+/** What the journal has added up. */
+export interface JournalTotals {
+  rollouts: number;
+  policy: Usage;
+  proposer: Usage;
+}
+
+/** The journal of one job. */
+export class Journal {
+  readonly #sql: Sql;
+  #running: JournalTotals | undefined;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The evaluations known under these keys. */
+  evaluations(keys: readonly string[]): Map<string, Evaluation> {
+    const rows = this.#sql.query(
+      "SELECT key, answer FROM rollout WHERE key IN (SELECT value FROM json_each(?))",
+      JSON.stringify(keys),
+    );
+    return new Map(rows.map((row) => [textOf(row, "key"), JSON.parse(textOf(row, "answer"))]));
+  }
+
+  /** Writes an evaluation down. One that is there already stays: the first answer holds. */
+  recordEvaluation(key: string, step: number, evaluation: Evaluation): void {
+    this.#sql.execute(
+      "INSERT INTO rollout (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      key,
+      step,
+      JSON.stringify(evaluation),
+    );
+    if (!this.#running) return;
+    const { rollouts, policy } = this.#running;
+    this.#running = { ...this.#running, rollouts: rollouts + 1, policy: plus(policy, evaluation.usage) };
+  }
+
+  /** The proposal known under a key. */
+  proposal(key: string): Proposal | undefined {
+    const row = this.#sql.query("SELECT answer FROM call WHERE key = ?", key)[0];
+    return row && JSON.parse(textOf(row, "answer"));
+  }
+
+  /** Writes a proposal down. */
+  recordProposal(key: string, step: number, proposal: Proposal): void {
+    this.#sql.execute(
+      "INSERT INTO call (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      key,
+      step,
+      JSON.stringify(proposal),
+    );
+    if (!this.#running) return;
+    this.#running = { ...this.#running, proposer: plus(this.#running.proposer, proposal.usage) };
+  }
+
+  /** Rollouts answered before a step, and since it began: its own, if it runs again. */
+  rolloutsAround(step: number): { before: number; since: number } {
+    const row =
+      this.#sql.query("SELECT count(*) AS n, coalesce(sum(step < ?), 0) AS before FROM rollout", step)[0] ??
+      {};
+    const before = numberOf(row, "before");
+    return { before, since: numberOf(row, "n") - before };
+  }
+
+  /** What was spent so far without reading the journal again: for progress, where the last digit of a sum does not matter. */
+  runningTotals(): JournalTotals {
+    this.#running ??= this.totals();
+    return this.#running;
+  }
+
+  /** Everything spent so far, summed in the order of the keys, so that it is the same after a crash. */
+  totals(): JournalTotals {
+    const rollouts = this.#usageOf("rollout");
+    const calls = this.#usageOf("call");
+    return { rollouts: rollouts.rows, policy: rollouts.usage, proposer: calls.usage };
+  }
+
+  #usageOf(table: "rollout" | "call"): { rows: number; usage: Usage } {
+    const row =
+      this.#sql.query(`
+        SELECT count(*) AS n,
+          coalesce(sum(answer ->> '$.usage.prompt_tokens'), 0) AS prompt_tokens,
+          coalesce(sum(answer ->> '$.usage.completion_tokens'), 0) AS completion_tokens,
+          coalesce(sum(answer ->> '$.usage.llm_calls'), 0) AS llm_calls,
+          coalesce(sum(answer ->> '$.usage.usd'), 0.0) AS usd,
+          coalesce(sum(answer ->> '$.usage.usd' IS NULL), 0) AS unknown
+        FROM (SELECT answer FROM ${table} ORDER BY key)`)[0] ?? {};
+    return {
+      rows: numberOf(row, "n"),
+      usage: {
+        prompt_tokens: numberOf(row, "prompt_tokens"),
+        completion_tokens: numberOf(row, "completion_tokens"),
+        llm_calls: numberOf(row, "llm_calls"),
+        usd: numberOf(row, "unknown") > 0 ? null : numberOf(row, "usd"),
+      },
+    };
+  }
+}
+
+function plus(a: Usage, b: Usage): Usage {
+  return {
+    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+    completion_tokens: a.completion_tokens + b.completion_tokens,
+    llm_calls: a.llm_calls + b.llm_calls,
+    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
+  };
+}
+
+/** Key of a rollout: its purpose, the candidate's texts (as a digest), the seed, the replicate and the model. */
+export function evaluationKey(
+  purpose: Purpose,
+  digest: string,
+  seed: Seed,
+  replicate: number,
+  model: string,
+): string {
+  return `${purpose}/${digest}/${seed}/${replicate}/${model}`;
+}
+
+/** Key of a proposal: the question's digest, its replicate and the model. */
+export async function proposalKey(request: ProposalRequest, model: string): Promise<string> {
+  return `${await digestOf(JSON.stringify(request.messages))}/${request.replicate}/${model}`;
+}
+
+/** Digest of a candidate's texts, the same for the same texts by the same names whatever their order. */
+export function candidateDigest(candidate: Candidate): Promise<string> {
+  const names = Object.keys(candidate.texts).sort();
+  return digestOf(JSON.stringify(names.map((name) => [name, candidate.texts[name]])));
+}
+
+/** The first 128 bits of SHA-256, in hex: enough that no two texts of a job share it. */
+async function digestOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,86 @@
+// RolloutLane: six slots for calls that wait. Owns: the slots, and the registrations that the interceptor looks up while
+// their rollouts run. Does not own: retries, the journal, the budget; it keeps nothing on disk and never calls the job back.
+// Talks to: the task app and the proposer's provider; the interceptor asks it for registrations.
+
+import { DurableObject } from "cloudflare:workers";
+import { PROPOSAL_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
+import { type ProposalAnswer, proposeText } from "../inference/proposer.ts";
+import { type ProviderName, resolveProvider } from "../inference/providers.ts";
+import type { CallRecord } from "../inference/record.ts";
+import type { RolloutAnswer } from "../rollouts/answer.ts";
+import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
+import { attemptRollout } from "../rollouts/run.ts";
+import { type Env, isDevelopment } from "./env.ts";
+import { type Registration, Registrations } from "./registrations.ts";
+import { Slots } from "./slots.ts";
+
+/** A question to the proposer model, as a lane is asked it. */
+export interface ProposalOrder {
+  messages: { role: "system" | "user"; content: string }[];
+  replicate: number;
+  provider: ProviderName;
+  model: string;
+  max_tokens: number;
+}
+
+/** Six slots for rollouts and proposals. */
+export class RolloutLane extends DurableObject<Env> {
+  readonly #slots = new Slots(SLOTS_PER_LANE);
+  readonly #registrations = new Registrations();
+  #stop = new AbortController();
+
+  /** One attempt at a rollout. Answers when the task app has, with what the interceptor recorded meanwhile. */
+  rollout(order: RolloutOrder): Promise<Attempt<RolloutAnswer>> {
+    return this.#slots.run(async () => {
+      const { token, registration } = this.#registrations.add(order);
+      const ticket = `${this.ctx.id.toString()}-${token}`;
+      const trace = `trace_${order.rollout_id}`;
+      const url = `${order.public_origin}/api/interceptor/v1/${ticket}?cid=${encodeURIComponent(trace)}`;
+      try {
+        return await attemptRollout(order, {
+          inference: { url, trace_correlation_id: trace },
+          fetch: (input, init) => fetch(input, init),
+          signal: this.#stop.signal,
+          calls: () => registration.finished(),
+          allow_local: isDevelopment(this.env),
+        });
+      } finally {
+        this.#registrations.remove(token);
+      }
+    });
+  }
+
+  /** One attempt at a proposal. */
+  propose(order: ProposalOrder): Promise<Attempt<ProposalAnswer>> {
+    return this.#slots.run(async () => {
+      const provider = resolveProvider(order.provider, this.env);
+      if (provider.kind === "missing") {
+        return { kind: "failure", code: "provider_missing", message: provider.message };
+      }
+      return proposeText({
+        request: { messages: order.messages, replicate: order.replicate },
+        provider,
+        model: order.model,
+        max_tokens: order.max_tokens,
+        fetch: (input, init) => fetch(input, init),
+        timeout_ms: PROPOSAL_TIMEOUT_MS,
+      });
+    });
+  }
+
+  /** For the interceptor, when a call comes in: what the rollout behind a token is about; null when it is over or never was. */
+  beginCall(token: string): Registration | null {
+    return this.#registrations.begin(token);
+  }
+
+  /** For the interceptor, when a call is over: what was asked and answered. */
+  endCall(token: string, record: CallRecord): void {
+    this.#registrations.end(token, record);
+  }
+
+  /** Breaks off everything in flight: the job was cancelled. */
+  stop(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+  }
+}

@@ -1,0 +1,79 @@
+// The tables of a job's object, and how an object of an older release gets them. Migrations only go forward.
+
+import { numberOf, type Sql } from "./sql.ts";
+
+/** Each migration runs once, in order, in one transaction with the note that it ran. Never change one that was released. */
+const JOB_MIGRATIONS: readonly string[] = [
+  `
+  -- One row. Written by create; its mutable columns by the runner and by commands. Never deleted.
+  CREATE TABLE job (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    facts TEXT NOT NULL,            -- what was submitted, as JSON; never changes
+    status TEXT NOT NULL,
+    started_at INTEGER,             -- milliseconds since 1970, as all times here
+    finished_at INTEGER,
+    finish_reason TEXT,
+    error TEXT,
+    strikes INTEGER NOT NULL DEFAULT 0,   -- slices in a row that ended in an unexpected error
+    announced TEXT NOT NULL DEFAULT ''    -- the summary that the tenant has acknowledged
+  );
+  -- The engine's state after its last step, in parts below the row limit. Replaced by every step.
+  CREATE TABLE snapshot (part INTEGER PRIMARY KEY, step INTEGER NOT NULL, body TEXT NOT NULL);
+  -- The journal of evaluations: one row a rollout, the storage budget. Written by the work port, never changed.
+  CREATE TABLE rollout (key TEXT PRIMARY KEY, step INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+  -- The journal of proposals. Written by the work port, never changed.
+  CREATE TABLE call (key TEXT PRIMARY KEY, step INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+  -- The event log that feeds SSE, CLI and SDK. Appended by the runner and by commands.
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    level TEXT NOT NULL,
+    message TEXT NOT NULL,
+    data TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  );
+  `,
+];
+
+const TENANT_MIGRATIONS: readonly string[] = [
+  `
+  -- The index of a tenant's jobs, newest last. Written by the jobs' announcements only.
+  CREATE TABLE job (
+    created_at INTEGER NOT NULL,
+    job_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    PRIMARY KEY (created_at, job_id)
+  ) WITHOUT ROWID;
+  `,
+];
+
+/** Brings a job's object to the schema of this release. */
+export function migrateJob(sql: Sql): void {
+  migrate(sql, JOB_MIGRATIONS);
+}
+
+/** Brings a tenant's object to the schema of this release. */
+export function migrateTenant(sql: Sql): void {
+  migrate(sql, TENANT_MIGRATIONS);
+}
+
+/** Whether the object holds anything: an id that nobody created must not cost storage. */
+export function hasSchema(sql: Sql): boolean {
+  return sql.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'migration'").length > 0;
+}
+
+function migrate(sql: Sql, migrations: readonly string[]): void {
+  sql.transaction(() => {
+    sql.execute("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY)");
+    const done = numberOf(
+      sql.query("SELECT coalesce(max(version), 0) AS version FROM migration")[0] ?? {},
+      "version",
+    );
+    for (const [index, script] of migrations.entries()) {
+      if (index < done) continue;
+      sql.execute(script);
+      sql.execute("INSERT INTO migration (version) VALUES (?)", index + 1);
+    }
+  });
+}

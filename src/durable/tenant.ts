@@ -1,0 +1,63 @@
+// Tenant: the registry of a tenant's jobs. Owns the index that lists are read from. Jobs announce themselves here through
+// their outbox, so an entry may lag a moment behind its job but is never lost.
+
+import { DurableObject } from "cloudflare:workers";
+import type { JobStatus, JobSummary } from "../wire/job.ts";
+import type { Env } from "./env.ts";
+import { hasSchema, migrateTenant } from "./schema.ts";
+import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
+
+/** Which jobs to list. */
+export interface JobQuery {
+  /** 1 to 200. */
+  limit: number;
+  /** Where the page before ended. */
+  before: { created_at: number; job_id: string } | null;
+  status: JobStatus | null;
+}
+
+/** A page of jobs, and where it ended. */
+export interface JobIndexPage {
+  items: JobSummary[];
+  last: { created_at: number; job_id: string } | null;
+}
+
+/** The index of one tenant's jobs. */
+export class Tenant extends DurableObject<Env> {
+  readonly #sql: Sql = objectSql(this.ctx.storage);
+
+  /** Takes over a job's summary; later announcements of the same job replace it. */
+  announce(summary: JobSummary): void {
+    migrateTenant(this.#sql);
+    this.#sql.execute(
+      "INSERT OR REPLACE INTO job (created_at, job_id, status, summary) VALUES (?, ?, ?, ?)",
+      Date.parse(summary.created_at),
+      summary.job_id,
+      summary.status,
+      JSON.stringify(summary),
+    );
+  }
+
+  /** Jobs, newest first. */
+  list(query: JobQuery): JobIndexPage {
+    if (!hasSchema(this.#sql)) return { items: [], last: null };
+    const rows = this.#sql.query(
+      `SELECT created_at, job_id, summary FROM job
+       WHERE (?1 IS NULL OR (created_at, job_id) < (?1, ?2)) AND (?3 IS NULL OR status = ?3)
+       ORDER BY created_at DESC, job_id DESC LIMIT ?4`,
+      query.before?.created_at ?? null,
+      query.before?.job_id ?? null,
+      query.status,
+      query.limit + 1,
+    );
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    return {
+      items: page.map((row) => JSON.parse(textOf(row, "summary"))),
+      last:
+        last && rows.length > page.length
+          ? { created_at: numberOf(last, "created_at"), job_id: textOf(last, "job_id") }
+          : null,
+    };
+  }
+}

@@ -1,0 +1,192 @@
+// What the outside sees of a job, made from its rows and its engine's results. Pure.
+
+import { candidateSections, promptText } from "../config/components.ts";
+import type { CandidateRecord, HeldOutScore, Results, Usage } from "../engines/engine.ts";
+import type {
+  AttemptedCandidate,
+  JobCost,
+  JobProgress,
+  JobResults,
+  JobSummary,
+  JobView,
+  PromptView,
+  TopPrompt,
+  ValidationResult,
+} from "../wire/job.ts";
+import type { JobFacts } from "./facts.ts";
+import type { JobStanding } from "./job-store.ts";
+import type { JournalTotals } from "./journal.ts";
+
+/** How many prompts the results rank in full. */
+const TOP_PROMPTS = 10;
+
+/** All that the views are made of. */
+export interface JobPicture {
+  facts: JobFacts;
+  standing: JobStanding;
+  results: Results;
+  totals: JournalTotals;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** The answer to a status request. */
+export function jobView(picture: JobPicture): JobView {
+  const { facts, standing, results } = picture;
+  const best = bestOf(results);
+  return {
+    ...jobSummary(picture),
+    started_at: iso(standing.started_at),
+    best_prompt: best ? promptView(facts, best.texts) : null,
+    progress: jobProgress(picture),
+    cost: jobCost(picture.totals),
+    finish_reason: standing.finish_reason,
+    error: standing.error,
+    warnings: facts.warnings,
+    metadata: facts.metadata,
+  };
+}
+
+/** A line of the job list. */
+export function jobSummary({ facts, standing, results }: JobPicture): JobSummary {
+  return {
+    job_id: facts.job_id,
+    algorithm: facts.algorithm,
+    status: standing.status,
+    created_at: new Date(facts.created_at).toISOString(),
+    finished_at: iso(standing.finished_at),
+    best_score: bestOf(results)?.mean ?? null,
+    baseline_score: results.candidates[0]?.mean ?? null,
+  };
+}
+
+/** How far the job is. */
+export function jobProgress({ facts, standing, results, totals, now }: JobPicture): JobProgress {
+  const total = facts.rollout_budget;
+  const elapsed =
+    standing.started_at === null ? 0 : ((standing.finished_at ?? now) - standing.started_at) / 1000;
+  const share = total === null ? null : Math.min(1, totals.rollouts / total);
+  const running = standing.status === "running" && share !== null && share > 0;
+  return {
+    rollouts_completed: totals.rollouts,
+    rollouts_total: total,
+    percent_overall: standing.status === "succeeded" ? 1 : share,
+    generation: results.generation,
+    generations_total: facts.settings.num_generations,
+    candidates_tried: results.candidates.length,
+    elapsed_seconds: elapsed,
+    eta_seconds: running ? (elapsed / share) * (1 - share) : null,
+  };
+}
+
+/** What was spent, by role. */
+export function jobCost({ policy, proposer }: JournalTotals): JobCost {
+  return {
+    total_usd: policy.usd === null || proposer.usd === null ? null : policy.usd + proposer.usd,
+    policy_usd: policy.usd,
+    proposer_usd: proposer.usd,
+    prompt_tokens: sum(policy, proposer, "prompt_tokens"),
+    completion_tokens: sum(policy, proposer, "completion_tokens"),
+    llm_calls: sum(policy, proposer, "llm_calls"),
+  };
+}
+
+/** The answer to a results request: complete for a finished job, what is known so far for another. */
+export function jobResults({ facts, standing, results, totals }: JobPicture): JobResults {
+  const best = bestOf(results);
+  const attempted = results.candidates.map((candidate) => attemptedCandidate(candidate, facts));
+  return {
+    job_id: facts.job_id,
+    status: standing.status,
+    finish_reason: standing.finish_reason,
+    best_prompt: best ? promptView(facts, best.texts) : null,
+    best_score: best?.mean ?? null,
+    baseline_prompt: promptView(facts, {}),
+    baseline_score: results.candidates[0]?.mean ?? null,
+    top_prompts: topPrompts(facts, results),
+    optimized_candidates: attempted.filter(({ is_pareto }) => is_pareto),
+    attempted_candidates: attempted,
+    validation_results: results.validation.map(heldOut),
+    test_results: results.test.map(heldOut),
+    rollouts: totals.rollouts,
+    cost: jobCost(totals),
+  };
+}
+
+/** The best prompts in full, rank 1 first. */
+export function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
+  const byId = new Map(results.candidates.map((candidate) => [candidate.id, candidate]));
+  return results.ranking
+    .slice(0, TOP_PROMPTS)
+    .flatMap((id) => byId.get(id) ?? [])
+    .map((candidate, index) => {
+      const { sections, full_text } = promptView(facts, candidate.texts);
+      return {
+        rank: index + 1,
+        candidate_id: candidate.id,
+        train_accuracy: candidate.mean ?? 0,
+        val_accuracy: scoreOf(results.validation, candidate.id),
+        test_accuracy: scoreOf(results.test, candidate.id),
+        template: { sections },
+        full_text,
+      };
+    });
+}
+
+/** The prompt with these texts in the place of its components. */
+export function promptView(facts: JobFacts, texts: Readonly<Record<string, string>>): PromptView {
+  const sections = candidateSections(facts.config.initial_prompt, texts);
+  return { sections, full_text: promptText(sections) };
+}
+
+/** One candidate as the protocol lists it. */
+export function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
+  const changed = facts.baseline.filter(
+    ({ name, content }) => (candidate.texts[name] ?? content) !== content,
+  );
+  return {
+    candidate_id: candidate.id,
+    generation: candidate.generation,
+    parent_ids: candidate.parents,
+    mutation_type: candidate.operator,
+    accepted: candidate.accepted,
+    reject_reason: candidate.reject_reason ?? null,
+    accuracy: candidate.mean,
+    is_pareto: candidate.on_front,
+    instance_scores: candidate.rewards,
+    object: {
+      text_replacements: changed.map(({ name, role, content }) => ({
+        new_text: candidate.texts[name] ?? content,
+        old_text: content,
+        apply_to_role: role,
+      })),
+    },
+  };
+}
+
+function bestOf(results: Results): CandidateRecord | undefined {
+  return results.candidates.find(({ id }) => id === results.ranking[0]);
+}
+
+function heldOut(score: HeldOutScore): ValidationResult {
+  return {
+    rank: score.rank,
+    candidate_id: score.id,
+    is_baseline: score.rank === 0,
+    accuracy: score.mean,
+    seeds: Object.keys(score.rewards).map(Number),
+    instance_scores: score.rewards,
+  };
+}
+
+function scoreOf(scores: readonly HeldOutScore[], id: string): number | null {
+  return scores.find((score) => score.id === id)?.mean ?? null;
+}
+
+function sum(a: Usage, b: Usage, field: "prompt_tokens" | "completion_tokens" | "llm_calls"): number {
+  return a[field] + b[field];
+}
+
+function iso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

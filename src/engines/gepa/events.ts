@@ -1,0 +1,170 @@
+// What GEPA tells, under the protocol's event names and keys (§2.5).
+
+import type { JsonObject } from "../../wire/json.ts";
+import type { CandidateRecord, EngineEvent, Evaluation, HeldOutScore, StopReason } from "../engine.ts";
+import type { Gate } from "./breeding.ts";
+import type { GepaSettings } from "./state.ts";
+
+const SAMPLES = 3;
+
+export function baselineEvent(baseline: CandidateRecord, evaluations: readonly Evaluation[]): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.baseline",
+    message: `The baseline scores ${show(baseline.mean)} on ${evaluations.length} Pareto seeds`,
+    data: {
+      accuracy: baseline.mean,
+      baseline_score: baseline.mean,
+      instance_scores: baseline.rewards,
+      seeds_evaluated: evaluations.map(({ seed }) => seed),
+      prompt: { ...baseline.texts },
+      rollout_sample: sample(evaluations),
+    },
+  };
+}
+
+export function candidateEvent(
+  candidate: CandidateRecord,
+  told: { component: string; detail?: string; gate?: Gate; evaluations?: readonly Evaluation[] },
+): EngineEvent {
+  const verdict = candidate.accepted ? `scores ${show(candidate.mean)}` : `rejected: ${told.detail}`;
+  return {
+    type: "prompt.learning.gepa.candidate.evaluated",
+    message: `${candidate.id} (from ${candidate.parents.join(", ")}) ${verdict}`,
+    data: {
+      version_id: candidate.id,
+      candidate_id: candidate.id,
+      accuracy: candidate.mean,
+      score: candidate.mean,
+      accepted: candidate.accepted,
+      reject_reason: candidate.reject_reason ?? null,
+      reject_detail: told.detail ?? null,
+      generation: candidate.generation,
+      parent_id: candidate.parents[0] ?? null,
+      is_pareto: candidate.on_front,
+      mutation_type: candidate.operator,
+      component: told.component,
+      minibatch_parent_score: told.gate?.parent ?? null,
+      minibatch_score: told.gate?.child ?? null,
+      instance_scores: candidate.rewards,
+      seeds_evaluated: Object.keys(candidate.rewards).map(Number),
+      prompt_text: candidate.texts[told.component] ?? "",
+      rollout_sample: sample(told.evaluations ?? []),
+    },
+  };
+}
+
+export function newBestEvent(best: CandidateRecord, previous: number): EngineEvent {
+  const accuracy = best.mean ?? 0;
+  return {
+    type: "prompt.learning.gepa.new_best",
+    message: `New best: ${best.id} scores ${show(accuracy)} (was ${show(previous)})`,
+    data: {
+      version_id: best.id,
+      accuracy,
+      previous_best_score: previous,
+      improvement: accuracy - previous,
+      generation: best.generation,
+    },
+  };
+}
+
+export function generationEvents(
+  generation: number,
+  children: readonly CandidateRecord[],
+  best: CandidateRecord,
+  front: { now: readonly CandidateRecord[]; before: readonly string[] },
+): EngineEvent[] {
+  const ids = front.now.map(({ id }) => id);
+  return [
+    {
+      type: "prompt.learning.gepa.frontier_updated",
+      message: `${ids.length} candidates win at least one seed`,
+      data: {
+        frontier: ids,
+        added: ids.filter((id) => !front.before.includes(id)),
+        removed: front.before.filter((id) => !ids.includes(id)),
+        frontier_size: ids.length,
+        frontier_scores: Object.fromEntries(front.now.map(({ id, mean }) => [id, mean])),
+        best_score: best.mean,
+        generation,
+      },
+    },
+    {
+      type: "prompt.learning.gepa.generation.complete",
+      message: `Generation ${generation}: ${accepted(children)} of ${children.length} children accepted, best ${show(best.mean)}`,
+      data: {
+        generation,
+        best_accuracy: best.mean,
+        candidates_proposed: children.length,
+        candidates_accepted: accepted(children),
+      },
+    },
+  ];
+}
+
+export function stopEvent(reason: StopReason, settings: GepaSettings): EngineEvent {
+  const why: Record<StopReason, string> = {
+    budget: "the rollout budget has no room for another child",
+    generations: `all ${settings.num_generations} generations are done`,
+    patience: `${settings.patience_generations} generations brought no better mean`,
+    target: `the best mean reached the target of ${settings.target}`,
+  };
+  return {
+    type: "prompt.learning.gepa.termination.triggered",
+    message: `The search ends: ${why[reason]}`,
+    data: { reason },
+  };
+}
+
+export function phaseEvent(from: string, to: string): EngineEvent {
+  return {
+    type: "prompt.learning.phase.changed",
+    message: `Phase ${to}`,
+    data: { from_phase: from, to_phase: to },
+  };
+}
+
+export function heldOutEvents(set: "validation" | "test", scores: readonly HeldOutScore[]): EngineEvent[] {
+  const [baseline, ...rest] = scores;
+  return [
+    ...scores.map((score) => ({
+      type: `prompt.learning.${set}.scored`,
+      message: `${score.rank === 0 ? "Baseline" : `Rank ${score.rank}`} scores ${show(score.mean)} on the ${set} seeds`,
+      data: {
+        rank: score.rank,
+        candidate_id: score.id,
+        version_id: score.id,
+        is_baseline: score.rank === 0,
+        accuracy: score.mean,
+        seeds: Object.keys(score.rewards).map(Number),
+        instance_scores: score.rewards,
+      },
+    })),
+    {
+      type: `prompt.learning.${set}.summary`,
+      message: `Held-out ${set}: baseline ${show(baseline?.mean ?? null)}, best ${show(rest[0]?.mean ?? null)}`,
+      data: {
+        baseline: baseline?.mean ?? null,
+        results: rest.map(({ id, rank, mean }) => ({ rank, candidate_id: id, accuracy: mean })),
+      },
+    },
+  ];
+}
+
+function sample(evaluations: readonly Evaluation[]): JsonObject[] {
+  return evaluations.slice(0, SAMPLES).map(({ seed, reward, trace }) => ({
+    seed,
+    query: trace?.input ?? null,
+    expected: trace?.expected ?? null,
+    predicted: trace?.output ?? null,
+    correct: reward >= 1,
+  }));
+}
+
+function accepted(children: readonly CandidateRecord[]): number {
+  return children.filter((child) => child.accepted).length;
+}
+
+function show(score: number | null): string {
+  return score === null ? "nothing" : score.toFixed(3);
+}

@@ -1,0 +1,60 @@
+// What GEPA remembers between steps, and the settings it works by. Plain data: stored as JSON after every step.
+
+import type { CandidateRecord, HeldOutScore, Seed, StopReason } from "../engine.ts";
+import type { RandomState } from "../random.ts";
+import type { SamplerState } from "./minibatches.ts";
+
+/** Where the run is. Each phase is a step, `generation` as many as it takes. */
+export type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
+
+/** Everything that decides a GEPA run beside the answers. */
+export interface GepaSettings {
+  /** The texts to improve, by component. */
+  baseline: Readonly<Record<string, string>>;
+  /** Names that the prompt may use as `{placeholders}`. */
+  placeholders: readonly string[];
+  /** Training seeds that score candidates. */
+  pareto_seeds: readonly Seed[];
+  /** Training seeds that reflection learns from. */
+  feedback_seeds: readonly Seed[];
+  minibatch_size: number;
+  /** Size of the first population, the baseline included. */
+  initial_size: number;
+  num_generations: number;
+  children_per_generation: number;
+  /** Exponent on the number of fronts a candidate sits on when a parent is drawn; 1 is the paper's rule. */
+  selection_pressure: number;
+  /** Generations without a better mean after which the search ends; 0 never ends it. */
+  patience_generations: number;
+  /** Rewards within this distance of a seed's best count as ties. */
+  pareto_eps: number;
+  /** Candidates that may be parents at a time. */
+  archive_size: number;
+  /** Mean reward that ends the search; null for none. */
+  target: number | null;
+  rng_seed: number;
+  validation_seeds: readonly Seed[];
+  /** How many of the best are scored on the validation seeds, beside the baseline. */
+  validation_candidates: number;
+  test_seeds: readonly Seed[];
+}
+
+/** State of a GEPA run. */
+export interface GepaState {
+  phase: GepaPhase;
+  random: RandomState;
+  sampler: SamplerState;
+  /** Generations done. */
+  generation: number;
+  /** Every candidate in the order of proposal; the first is the baseline. */
+  candidates: CandidateRecord[];
+  /** Ids of the candidates that may be parents. */
+  archive: string[];
+  /** By candidate id, how often it has been a parent: picks the component to change next, round robin. */
+  turns: Record<string, number>;
+  /** Generations since the best mean last rose. */
+  stale: number;
+  stop: StopReason | null;
+  validation: HeldOutScore[];
+  test: HeldOutScore[];
+}

@@ -1,0 +1,68 @@
+// The one seeded generator of the engines. Its state is plain data inside the engine's own state, so a step that runs
+// again draws the same numbers again.
+
+/** State of the generator: four 32-bit words of sfc32. */
+export type RandomState = [number, number, number, number];
+
+/** Draws of an engine, in the order they are asked for. A test may put a recorded tape behind it. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** Index of one of `weights`, drawn in proportion; weights are finite, not negative, and not all 0. */
+  weighted(weights: readonly number[]): number;
+  /** A new array with the items in random order. */
+  shuffle<T>(items: readonly T[]): T[];
+  /** The state to store once the step's draws are done. */
+  state(): RandomState;
+}
+
+/** The state that belongs to a seed (any whole number). */
+export function seedRandom(seed: number): RandomState {
+  const generator = new Sfc32([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, 0x9e3779b9, 1]);
+  for (let i = 0; i < 16; i++) generator.uniform();
+  return generator.state();
+}
+
+/** The generator that goes on from a state. */
+export function randomFrom(state: RandomState): Random {
+  return new Sfc32(state);
+}
+
+class Sfc32 implements Random {
+  #words: RandomState;
+
+  constructor(state: RandomState) {
+    this.#words = [...state];
+  }
+
+  uniform(): number {
+    const [a, b, c, counter] = this.#words;
+    const out = (a + b + counter) >>> 0;
+    const rotated = ((c << 21) | (c >>> 11)) >>> 0;
+    this.#words = [(b ^ (b >>> 9)) >>> 0, (c + (c << 3)) >>> 0, (rotated + out) >>> 0, (counter + 1) >>> 0];
+    return out / 2 ** 32;
+  }
+
+  weighted(weights: readonly number[]): number {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    if (!(total > 0)) throw new RangeError("a weighted draw needs a positive weight");
+    let left = this.uniform() * total;
+    let last = 0;
+    for (const [index, weight] of weights.entries()) {
+      if (weight <= 0) continue;
+      last = index;
+      left -= weight;
+      if (left < 0) return index;
+    }
+    return last;
+  }
+
+  shuffle<T>(items: readonly T[]): T[] {
+    const keyed = items.map((item) => ({ item, key: this.uniform() }));
+    return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  }
+
+  state(): RandomState {
+    return [...this.#words];
+  }
+}

@@ -1,0 +1,50 @@
+// Reads and sizes what comes over the network: no body is ever read without a cap.
+
+/** A body that was read to its end, or cut at the cap. */
+export interface CappedBody {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Whether there was more. The rest was given up. */
+  cut: boolean;
+}
+
+/** Read a body up to a number of bytes. Rejects when the connection breaks. */
+export async function readCapped(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<CappedBody> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  const reader = body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const piece = value.subarray(0, maxBytes - total);
+    pieces.push(piece);
+    total += piece.length;
+    if (piece.length < value.length) {
+      await reader.cancel().catch(() => {});
+      return { bytes: joinBytes(pieces, total), cut: true };
+    }
+  }
+  return { bytes: joinBytes(pieces, total), cut: false };
+}
+
+/** Byte arrays as one. */
+export function joinBytes(pieces: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** A JSON value, or undefined when the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

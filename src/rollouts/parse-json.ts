@@ -1,0 +1,13 @@
+// JSON from outside, without exceptions.
+
+/** The value, or what is wrong with the text. */
+export type ParsedJson = { kind: "json"; value: unknown } | { kind: "invalid"; message: string };
+
+/** Parse a text as JSON; a byte-order mark before it is no mistake. */
+export function parseJson(text: string): ParsedJson {
+  try {
+    return { kind: "json", value: JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) };
+  } catch (error) {
+    return { kind: "invalid", message: error instanceof Error ? error.message : "unreadable" };
+  }
+}

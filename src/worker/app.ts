@@ -1,0 +1,45 @@
+// The HTTP facade: who calls, which route, and how errors are told. Everything else lives behind the routes.
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { tenantOf } from "./auth.ts";
+import type { AppEnv } from "./context.ts";
+import { ProblemError, problemResponse } from "./problem.ts";
+import { interceptorRoutes } from "./routes/interceptor.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+
+/** The app with all its routes. */
+export const app = new OpenAPIHono<AppEnv>();
+
+app.use("*", async (c, next) => {
+  c.set("requestId", crypto.randomUUID());
+  await next();
+  if (!c.res.headers.has("x-request-id")) c.res.headers.set("x-request-id", c.var.requestId);
+});
+
+app.get("/", (c) => c.json({ service: "cultivar", docs: "/openapi.json" }));
+app.get("/health", (c) => c.json({ status: "ok" }));
+app.get("/api/health", (c) => c.json({ status: "ok" }));
+
+app.route("/api/interceptor/v1", interceptorRoutes);
+
+app.use("/api/prompt-learning/*", async (c, next) => {
+  c.set("tenant", await tenantOf(c.req.raw.headers, c.env));
+  await next();
+});
+app.route("/api/prompt-learning/online/jobs", jobRoutes);
+
+app.doc31("/openapi.json", {
+  openapi: "3.1.0",
+  info: { title: "Cultivar", version: "0.1.0", description: "Prompt optimisation as a service." },
+});
+
+app.notFound((c) => {
+  const detail = `There is nothing at ${c.req.method} ${c.req.path}.`;
+  return problemResponse(
+    new ProblemError(404, "not_found", "Not found", detail),
+    c.var.requestId,
+    c.req.path,
+  );
+});
+
+app.onError((error, c) => problemResponse(error, c.var.requestId, c.req.path));

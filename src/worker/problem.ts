@@ -1,0 +1,70 @@
+// Errors as RFC 9457 problems. What a caller may see is decided here; anything else becomes a bare 500.
+
+import { ConfigError } from "../config/errors.ts";
+import type { Problem, ProblemItem } from "../wire/job.ts";
+
+/** An error with the answer it deserves. */
+export class ProblemError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly extra: { errors?: ProblemItem[]; headers?: Record<string, string> };
+
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    detail: string,
+    extra: { errors?: ProblemItem[]; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.extra = extra;
+  }
+}
+
+/** The job of that id does not exist, or is another tenant's: the two look the same. */
+export function noSuchJob(jobId: string): ProblemError {
+  return new ProblemError(404, "job_not_found", "No such job", `There is no job ${jobId}.`);
+}
+
+/** The answer for an error, whatever it is. */
+export function problemResponse(error: unknown, requestId: string, path: string): Response {
+  const known = knownProblem(error);
+  if (!known) {
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(JSON.stringify({ event: "request_error", request_id: requestId, path, message }));
+  }
+  const problem =
+    known ??
+    new ProblemError(500, "internal", "Internal error", "Something went wrong on our side; try again.");
+  const body: Problem = {
+    type: `urn:cultivar:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance: path,
+    code: problem.code,
+    request_id: requestId,
+    ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+  };
+  return new Response(JSON.stringify(body), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "x-request-id": requestId,
+      ...problem.extra.headers,
+    },
+  });
+}
+
+function knownProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ConfigError) {
+    const detail = `${error.issues.length === 1 ? "One setting is" : `${error.issues.length} settings are`} wrong: ${error.issues[0]?.message ?? ""}`;
+    return new ProblemError(422, error.code, "The config is not valid", detail, { errors: error.issues });
+  }
+  return undefined;
+}

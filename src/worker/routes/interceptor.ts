@@ -1,0 +1,96 @@
+// The interceptor (protocol §3.4): the `inference_url` of a rollout. A task app calls it like an OpenAI server; the
+// candidate's texts take the place of the baseline's, and the call goes on to the provider with the operator's key.
+// The URL's ticket is the authority: the lane's object id, which cannot be forged, and 128 random bits that live only as
+// long as the rollout. The lane hears of every call: the messages as sent, the answer, the usage.
+
+import { Hono } from "hono";
+import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
+import { bareModel } from "../../config/models.ts";
+import type { Registration } from "../../durable/registrations.ts";
+import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
+import { parseJson } from "../../inference/body.ts";
+import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";
+import { type Forwarded, forwardChat } from "../../inference/forward.ts";
+import { resolveProvider } from "../../inference/providers.ts";
+import { recordRefusal } from "../../inference/record.ts";
+import { substitutePrompt } from "../../inference/substitute.ts";
+import { readText } from "../body.ts";
+import type { AppEnv } from "../context.ts";
+
+/** One call to a provider may take this long, in milliseconds. */
+const CALL_TIMEOUT_MS = 300_000;
+const TICKET = /^([0-9a-f]{64})-([0-9a-f]{32})$/;
+
+/** Routes below `/api/interceptor/v1`. */
+export const interceptorRoutes = new Hono<AppEnv>();
+
+interceptorRoutes.post("/:ticket/chat/completions", async (c) => {
+  const found = findLane(c.req.param("ticket"), c.env);
+  if (!found) return refused(404, "unknown_ticket", "This inference URL does not exist.");
+  const body = await readText(c.req.raw, MAX_CHAT_REQUEST_BYTES);
+  const request = parseChatRequest(parseJson(body));
+  if (request.kind === "invalid") return refused(400, "invalid_request", request.message);
+  const { lane, token } = found;
+  const registration = await lane.beginCall(token);
+  if (!registration) return refused(410, "rollout_over", "The rollout of this inference URL is over.");
+
+  const answer = await answerCall(registration, request.request, c.env, c.req.raw.signal);
+  const told = answer.record.then((record) => lane.endCall(token, record));
+  // A stream is written down when it ends; anything else before the task app can answer its rollout.
+  if (request.request.stream === true) c.executionCtx.waitUntil(told);
+  else await told;
+  return answer.response;
+});
+
+function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; token: string } | undefined {
+  const [, id, token] = TICKET.exec(ticket) ?? [];
+  if (id === undefined || token === undefined) return undefined;
+  try {
+    return { lane: laneOfId(env, id), token };
+  } catch {
+    return undefined;
+  }
+}
+
+async function answerCall(
+  { baseline, candidate, policy }: Registration,
+  request: ChatRequest,
+  env: AppEnv["Bindings"],
+  signal: AbortSignal,
+): Promise<Forwarded> {
+  const substituted = substitutePrompt(request.messages, { baseline, candidate });
+  if (substituted.kind === "mismatch") {
+    const message = `the messages match neither the baseline prompt nor the candidate. Expected: ${substituted.expected} Found: ${substituted.found}`;
+    return turnedDown(request, 422, "prompt_mismatch", message);
+  }
+  const provider = resolveProvider(policy.provider, env);
+  if (provider.kind === "missing") {
+    return turnedDown(request, 424, "provider_missing", provider.message);
+  }
+  return forwardChat({
+    request: {
+      temperature: policy.temperature,
+      max_completion_tokens: policy.max_completion_tokens,
+      ...request,
+      // The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote.
+      model: bareModel(policy.provider, policy.model),
+      messages: substituted.messages,
+    },
+    provider,
+    fetch: (input, init) => fetch(input, init),
+    timeout_ms: CALL_TIMEOUT_MS,
+    now: () => Date.now(),
+    signal,
+  });
+}
+
+/** A call that is not made. Its status is one that no client tries again. */
+function turnedDown(request: ChatRequest, status: number, code: string, message: string): Forwarded {
+  const record = recordRefusal(request, status, { code, message });
+  return { response: refused(status, code, message), record: Promise.resolve(record) };
+}
+
+/** An error in the shape that OpenAI clients read. */
+function refused(status: number, code: string, message: string): Response {
+  return Response.json({ error: { message, type: "cultivar_error", code } }, { status });
+}

@@ -1,0 +1,206 @@
+// Jobs over HTTP (protocol §2.2): submit, look, list, start, cancel, results, events.
+
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { MAX_CONFIG_BYTES } from "../../config/limits.ts";
+import type { CommandResult } from "../../durable/job.ts";
+import { tenantObject } from "../../durable/rpc.ts";
+import { readText } from "../body.ts";
+import { type AppEnv, jobStub } from "../context.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { eventStream } from "../event-stream.ts";
+import { noSuchJob, ProblemError } from "../problem.ts";
+import {
+  EventPageSchema,
+  JobPageSchema,
+  JobResultsSchema,
+  JobViewSchema,
+  ProblemSchema,
+} from "../schemas.ts";
+import { readSubmission } from "../submission.ts";
+import { submitJob } from "../submit.ts";
+
+/** Bytes of a submission: a config, and as much again for JSON escapes, overrides and metadata. */
+const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
+
+const id = z.object({ id: z.string().openapi({ example: "pl_9c58b711c2644083" }) });
+const since = z.coerce.number().int().min(0).default(0).openapi({ description: "Events after this seq." });
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: ProblemSchema } },
+});
+const json = <S extends z.ZodType>(description: string, schema: S) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+const notFound = problem("No such job");
+
+/** Routes below `/api/prompt-learning/online/jobs`. */
+export const jobRoutes = new OpenAPIHono<AppEnv>({
+  defaultHook: (result) => {
+    if (result.success) return;
+    const issue = result.error.issues[0];
+    const detail = `${issue?.path.join(".")}: ${issue?.message}`;
+    throw new ProblemError(400, "bad_request", "Bad request", detail);
+  },
+});
+
+const submit = createRoute({
+  method: "post",
+  path: "/",
+  summary: "Submit a job",
+  // Described here, read by `readSubmission`, which can say where a mistake stands.
+  description:
+    "Body: JSON with `config_body` or `config_toml`, or the TOML file itself (`application/toml`).",
+  responses: {
+    201: json("The job was created", JobViewSchema),
+    400: problem("The body cannot be read"),
+    422: problem("The config is not valid, or the task app is not ready"),
+  },
+});
+
+jobRoutes.openapi(submit, async (c) => {
+  const body = await readText(c.req.raw, MAX_SUBMISSION_BYTES);
+  const submission = readSubmission(c.req.header("content-type") ?? "", body);
+  const job = await submitJob(submission, c.var.tenant, new URL(c.req.url).origin, c.env);
+  return c.json(job, 201, { location: `/api/prompt-learning/online/jobs/${job.job_id}` });
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/",
+  summary: "List jobs, newest first",
+  request: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+      cursor: z.string().optional(),
+      status: z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]).optional(),
+    }),
+  },
+  responses: { 200: json("A page of jobs", JobPageSchema), 400: problem("A bad query") },
+});
+
+jobRoutes.openapi(list, async (c) => {
+  const { limit, cursor, status } = c.req.valid("query");
+  const before = cursor === undefined ? null : decodeCursor(cursor);
+  const page = await tenantObject(c.env, c.var.tenant).list({ limit, before, status: status ?? null });
+  return c.json({ items: page.items, next_cursor: page.last && encodeCursor(page.last) }, 200);
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}",
+  summary: "Where a job stands",
+  request: { params: id },
+  responses: { 200: json("The job", JobViewSchema), 404: notFound },
+});
+
+jobRoutes.openapi(get, async (c) => {
+  const { id } = c.req.valid("param");
+  const job = await jobStub(c.env, c.var.tenant, id).view();
+  if (!job) throw noSuchJob(id);
+  return c.json(job, 200);
+});
+
+const results = createRoute({
+  method: "get",
+  path: "/{id}/results",
+  summary: "Ranked prompts and every candidate",
+  request: { params: id },
+  responses: { 200: json("The results so far", JobResultsSchema), 404: notFound },
+});
+
+jobRoutes.openapi(results, async (c) => {
+  const { id } = c.req.valid("param");
+  const found = await jobStub(c.env, c.var.tenant, id).results();
+  if (!found) throw noSuchJob(id);
+  return c.json(found, 200);
+});
+
+const events = createRoute({
+  method: "get",
+  path: "/{id}/events",
+  summary: "A page of the event log",
+  request: {
+    params: id,
+    query: z.object({ since_seq: since, limit: z.coerce.number().int().min(1).max(10_000).default(1_000) }),
+  },
+  responses: { 200: json("Events, oldest first", EventPageSchema), 404: notFound },
+});
+
+jobRoutes.openapi(events, async (c) => {
+  const { id } = c.req.valid("param");
+  const { since_seq, limit } = c.req.valid("query");
+  const page = await jobStub(c.env, c.var.tenant, id).events(since_seq, limit, 0);
+  if (!page) throw noSuchJob(id);
+  return c.json({ events: page.events, next_seq: page.next_seq }, 200);
+});
+
+const stream = createRoute({
+  method: "get",
+  path: "/{id}/events/stream",
+  summary: "The event log as server-sent events",
+  description:
+    "Resumes after `Last-Event-ID`, else after `since_seq`. Ends after the last event of a job that has ended.",
+  request: { params: id, query: z.object({ since_seq: since }) },
+  responses: {
+    200: {
+      description: "Frames of `id`, `event` and `data`",
+      content: { "text/event-stream": { schema: z.string() } },
+    },
+    404: notFound,
+  },
+});
+
+jobRoutes.openapi(stream, async (c) => {
+  const { id } = c.req.valid("param");
+  const last = Number(c.req.header("last-event-id") ?? Number.NaN);
+  const from = Number.isSafeInteger(last) && last >= 0 ? last : c.req.valid("query").since_seq;
+  const job = jobStub(c.env, c.var.tenant, id);
+  if (!(await job.events(0, 1, 0))) throw noSuchJob(id);
+  const body = eventStream(from, (since, limit, waitMs) => job.events(since, limit, waitMs));
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
+  });
+});
+
+const command = (path: "/{id}/cancel" | "/{id}/start", summary: string) =>
+  createRoute({
+    method: "post",
+    path,
+    summary,
+    request: { params: id },
+    responses: {
+      200: json("The job as it is now", JobViewSchema),
+      404: notFound,
+      409: problem("The job's status does not allow it"),
+    },
+  });
+
+jobRoutes.openapi(command("/{id}/start", "Start a pending job"), async (c) => {
+  const { id } = c.req.valid("param");
+  return c.json(done(await jobStub(c.env, c.var.tenant, id).start(), id, "started"), 200);
+});
+
+jobRoutes.openapi(command("/{id}/cancel", "Drop a job"), async (c) => {
+  const { id } = c.req.valid("param");
+  const reason = await cancelReason(c.req.raw);
+  return c.json(done(await jobStub(c.env, c.var.tenant, id).cancel(reason), id, "cancelled"), 200);
+});
+
+function done(result: CommandResult, jobId: string, what: string) {
+  if (result.kind === "done") return result.job;
+  if (result.kind === "unknown") throw noSuchJob(jobId);
+  const detail = `The job has ${result.status} and cannot be ${what}.`;
+  throw new ProblemError(409, "wrong_status", "The job's status does not allow it", detail);
+}
+
+async function cancelReason(request: Request): Promise<string | null> {
+  const text = await readText(request, 10_000);
+  if (text.trim() === "") return null;
+  try {
+    const { reason } = z.object({ reason: z.string().max(500).nullish() }).parse(JSON.parse(text));
+    return reason ?? null;
+  } catch {
+    throw new ProblemError(400, "bad_request", "Bad request", 'The body must be empty or {"reason": "…"}.');
+  }
+}

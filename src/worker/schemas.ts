@@ -1,0 +1,189 @@
+// The wire types as zod schemas: what the OpenAPI document shows. Each is checked against its type in src/wire.
+
+import { z } from "@hono/zod-openapi";
+import type {
+  AttemptedCandidate,
+  EventPage,
+  JobCost,
+  JobEvent,
+  JobProgress,
+  JobResults,
+  JobSummary,
+  JobView,
+  Page,
+  Problem,
+  PromptSection,
+  PromptView,
+  TopPrompt,
+  ValidationResult,
+} from "../wire/job.ts";
+
+const status = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
+const algorithm = z.enum(["gepa", "mipro"]);
+const time = z.string().openapi({ format: "date-time" });
+const score = z.number().nullable();
+const table = z.record(z.string(), z.any());
+
+const PromptSectionSchema: z.ZodType<PromptSection> = z
+  .object({ role: z.string(), name: z.string(), content: z.string(), order: z.int() })
+  .openapi("PromptSection");
+
+const PromptViewSchema: z.ZodType<PromptView> = z
+  .object({ sections: z.array(PromptSectionSchema), full_text: z.string() })
+  .openapi("Prompt");
+
+const JobProgressSchema: z.ZodType<JobProgress> = z
+  .object({
+    rollouts_completed: z.int(),
+    rollouts_total: z.int().nullable(),
+    percent_overall: score,
+    generation: z.int(),
+    generations_total: z.int(),
+    candidates_tried: z.int(),
+    elapsed_seconds: z.number(),
+    eta_seconds: score,
+  })
+  .openapi("JobProgress");
+
+const JobCostSchema: z.ZodType<JobCost> = z
+  .object({
+    total_usd: score,
+    policy_usd: score,
+    proposer_usd: score,
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    llm_calls: z.int(),
+  })
+  .openapi("JobCost");
+
+const summary = {
+  job_id: z.string(),
+  algorithm,
+  status,
+  created_at: time,
+  finished_at: time.nullable(),
+  best_score: score,
+  baseline_score: score,
+};
+
+const JobSummarySchema: z.ZodType<JobSummary> = z.object(summary).openapi("JobSummary");
+
+export const JobViewSchema: z.ZodType<JobView> = z
+  .object({
+    ...summary,
+    started_at: time.nullable(),
+    best_prompt: PromptViewSchema.nullable(),
+    progress: JobProgressSchema,
+    cost: JobCostSchema,
+    finish_reason: z.string().nullable(),
+    error: z.string().nullable(),
+    warnings: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
+    metadata: table,
+  })
+  .openapi("Job");
+
+export const JobPageSchema: z.ZodType<Page<JobSummary>> = z
+  .object({ items: z.array(JobSummarySchema), next_cursor: z.string().nullable() })
+  .openapi("JobPage");
+
+const JobEventSchema: z.ZodType<JobEvent> = z
+  .object({
+    seq: z.int(),
+    type: z.string(),
+    message: z.string(),
+    data: table,
+    level: z.enum(["info", "warning", "error"]),
+    created_at: time,
+    job_id: z.string(),
+  })
+  .openapi("JobEvent");
+
+export const EventPageSchema: z.ZodType<EventPage> = z
+  .object({ events: z.array(JobEventSchema), next_seq: z.int() })
+  .openapi("EventPage");
+
+const scores = z.record(z.string(), z.number()).openapi({ description: "Reward by seed." });
+
+const TopPromptSchema: z.ZodType<TopPrompt> = z
+  .object({
+    rank: z.int(),
+    candidate_id: z.string(),
+    train_accuracy: z.number(),
+    val_accuracy: score,
+    test_accuracy: score,
+    template: z.object({ sections: z.array(PromptSectionSchema) }),
+    full_text: z.string(),
+  })
+  .openapi("TopPrompt");
+
+const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
+  .object({
+    candidate_id: z.string(),
+    generation: z.int(),
+    parent_ids: z.array(z.string()),
+    mutation_type: z.string(),
+    accepted: z.boolean(),
+    reject_reason: z.string().nullable(),
+    accuracy: score,
+    is_pareto: z.boolean(),
+    instance_scores: scores,
+    object: z.object({
+      text_replacements: z.array(
+        z.object({ new_text: z.string(), old_text: z.string(), apply_to_role: z.string() }),
+      ),
+    }),
+  })
+  .openapi("AttemptedCandidate");
+
+const ValidationResultSchema: z.ZodType<ValidationResult> = z
+  .object({
+    rank: z.int().openapi({ description: "0 is the baseline; candidates rank from 1." }),
+    candidate_id: z.string(),
+    is_baseline: z.boolean(),
+    accuracy: z.number(),
+    seeds: z.array(z.int()),
+    instance_scores: scores,
+  })
+  .openapi("HeldOutResult");
+
+export const JobResultsSchema: z.ZodType<JobResults> = z
+  .object({
+    job_id: z.string(),
+    status,
+    finish_reason: z.string().nullable(),
+    best_prompt: PromptViewSchema.nullable(),
+    best_score: score,
+    baseline_prompt: PromptViewSchema,
+    baseline_score: score,
+    top_prompts: z.array(TopPromptSchema),
+    optimized_candidates: z.array(AttemptedCandidateSchema),
+    attempted_candidates: z.array(AttemptedCandidateSchema),
+    validation_results: z.array(ValidationResultSchema),
+    test_results: z.array(ValidationResultSchema),
+    rollouts: z.int(),
+    cost: JobCostSchema,
+  })
+  .openapi("JobResults");
+
+const ProblemItemSchema = z.object({
+  pointer: z.string(),
+  path: z.string(),
+  message: z.string(),
+  found: z.string().optional(),
+  expected: z.string().optional(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+});
+
+export const ProblemSchema: z.ZodType<Pick<Problem, "type" | "title" | "status" | "detail" | "code">> = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().optional(),
+    code: z.string(),
+    request_id: z.string().optional(),
+    errors: z.array(ProblemItemSchema).optional(),
+  })
+  .openapi("Problem");

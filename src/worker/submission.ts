@@ -1,0 +1,72 @@
+// The body of a submission: JSON with a config in it (protocol §2.2), or the TOML file itself.
+
+import * as z from "zod";
+import type { JsonObject } from "../wire/json.ts";
+import { ProblemError } from "./problem.ts";
+
+const JsonTable = z.record(z.string(), z.json());
+
+/** JSON body of a submission; `config_toml` holds the text of a TOML file in the place of `config_body`. */
+const SubmissionBody = z.object({
+  algorithm: z.string().optional(),
+  config_body: JsonTable.optional(),
+  config_toml: z.string().optional(),
+  overrides: JsonTable.nullish(),
+  metadata: JsonTable.nullish(),
+  auto_start: z.boolean().default(true),
+});
+
+/** A submission as read, its config not yet checked. */
+export interface Submission {
+  source: { toml: string } | { mapping: JsonObject };
+  overrides: JsonObject;
+  metadata: JsonObject;
+  autoStart: boolean;
+}
+
+/** Reads a submission. @throws ProblemError 400 for a body that is not what its content type says, 415 for another type. */
+export function readSubmission(contentType: string, body: string): Submission {
+  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/toml" || type === "text/toml" || type === "text/x-toml") {
+    return { source: { toml: body }, overrides: {}, metadata: {}, autoStart: true };
+  }
+  if (type !== "application/json" && type !== "") {
+    const detail = `Send application/json or application/toml, not ${type.slice(0, 100)}.`;
+    throw new ProblemError(415, "unsupported_media_type", "Unsupported media type", detail);
+  }
+  return fromJson(body);
+}
+
+function fromJson(body: string): Submission {
+  const parsed = SubmissionBody.safeParse(parseJson(body));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw badRequest(`${issue?.path.join(".") || "The body"}: ${issue?.message}`);
+  }
+  const { algorithm, config_body, config_toml, overrides, metadata, auto_start } = parsed.data;
+  if ((config_body === undefined) === (config_toml === undefined)) {
+    throw badRequest("Send the config either as config_body (a table) or as config_toml (text).");
+  }
+  const source = config_toml === undefined ? { mapping: config_body ?? {} } : { toml: config_toml };
+  return {
+    source,
+    overrides: {
+      ...(algorithm === undefined ? {} : { "prompt_learning.algorithm": algorithm }),
+      ...overrides,
+    },
+    metadata: metadata ?? {},
+    autoStart: auto_start,
+  };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw badRequest(`The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
+function badRequest(detail: string): ProblemError {
+  return new ProblemError(400, "bad_request", "Bad request", detail);
+}

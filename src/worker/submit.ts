@@ -1,0 +1,128 @@
+// Submitting a job: everything is checked at the door, in the order of what it costs to check, and nothing is created
+// until all of it holds.
+
+import { planBudget } from "../config/budget.ts";
+import { promptComponents, promptSections } from "../config/components.ts";
+import { ConfigError } from "../config/errors.ts";
+import type { PromptLearningConfig } from "../config/job.ts";
+import { proposerFor } from "../config/models.ts";
+import { readConfig } from "../config/read.ts";
+import { splitSeeds } from "../config/seeds.ts";
+import { placeholders } from "../config/template.ts";
+import { type Env, isDevelopment } from "../durable/env.ts";
+import type { JobFacts } from "../durable/facts.ts";
+import { jobObject } from "../durable/rpc.ts";
+import type { GepaSettings } from "../engines/gepa/state.ts";
+import { resolveProvider } from "../inference/providers.ts";
+import { checkTaskApp } from "../rollouts/health.ts";
+import { checkOutboundUrl } from "../rollouts/url-guard.ts";
+import type { ConfigWarning, JobView } from "../wire/job.ts";
+import { newJobId } from "./context.ts";
+import { ProblemError } from "./problem.ts";
+import type { Submission } from "./submission.ts";
+
+/** Checks a submission and creates its job. @throws ConfigError or ProblemError, and nothing is created. */
+export async function submitJob(
+  submission: Submission,
+  tenant: string,
+  requestOrigin: string,
+  env: Env,
+): Promise<JobView> {
+  const { config, warnings } = readConfig(submission.source, submission.overrides);
+  const plan = planBudget(config);
+  if (plan.issues.length > 0) throw new ConfigError(plan.issues);
+  const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
+  checkAddress(config.task_app_url, publicOrigin, env);
+  const providerWarnings = checkProviders(config, env);
+  const apiKey = config.task_app_api_key ?? env.ENVIRONMENT_API_KEY ?? null;
+  await checkHealth(config.task_app_url, apiKey);
+
+  const { task_app_api_key: _, ...publicConfig } = config;
+  const facts: JobFacts = {
+    job_id: newJobId(),
+    tenant,
+    algorithm: config.algorithm,
+    config: publicConfig,
+    settings: gepaSettings(config, plan),
+    baseline: promptSections(config.initial_prompt),
+    rollout_budget: plan.total,
+    max_concurrent: config.gepa.rollout.max_concurrent,
+    task_app_url: config.task_app_url,
+    task_app_api_key: apiKey,
+    public_origin: publicOrigin,
+    warnings: [...warnings, ...plan.warnings, ...providerWarnings],
+    metadata: submission.metadata,
+    created_at: Date.now(),
+  };
+  return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
+}
+
+/** What the GEPA engine works by, from a checked config. */
+export function gepaSettings(
+  config: PromptLearningConfig,
+  plan: ReturnType<typeof planBudget>,
+): GepaSettings {
+  const { gepa, initial_prompt, termination_config } = config;
+  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
+  return {
+    baseline: promptComponents(initial_prompt),
+    placeholders: [...new Set(named)],
+    pareto_seeds: pareto,
+    feedback_seeds: feedback,
+    minibatch_size: gepa.rollout.minibatch_size,
+    initial_size: gepa.population.initial_size,
+    num_generations: gepa.population.num_generations,
+    children_per_generation: gepa.population.children_per_generation,
+    selection_pressure: gepa.population.selection_pressure,
+    patience_generations: gepa.population.patience_generations,
+    pareto_eps: gepa.archive.pareto_eps,
+    archive_size: gepa.archive.size,
+    target: termination_config.target_score ?? null,
+    rng_seed: gepa.rng_seed,
+    validation_seeds: plan.validation.seeds,
+    validation_candidates: plan.validation.candidates,
+    test_seeds: plan.test.seeds,
+  };
+}
+
+function checkAddress(taskAppUrl: string, publicOrigin: string, env: Env): void {
+  const own_hosts = [new URL(publicOrigin).host];
+  const verdict = checkOutboundUrl(taskAppUrl, { allow_local: isDevelopment(env), own_hosts });
+  if (verdict.kind === "ok") return;
+  const path = "prompt_learning.task_app_url";
+  throw new ConfigError([
+    {
+      pointer: "/prompt_learning/task_app_url",
+      path,
+      message: `${path} cannot be called: ${verdict.reason}`,
+      found: taskAppUrl,
+      expected: "a public https address",
+    },
+  ]);
+}
+
+/** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
+function checkProviders(config: PromptLearningConfig, env: Env): ConfigWarning[] {
+  const proposer = resolveProvider(proposerFor(config.gepa).provider, env);
+  if (proposer.kind === "missing") {
+    const path = "prompt_learning.gepa.proposer_effort";
+    const message = `${path} = "${config.gepa.proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
+    throw new ConfigError([{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
+  }
+  const policy = resolveProvider(config.policy.provider, env);
+  if (policy.kind !== "missing") return [];
+  return [
+    {
+      path: "prompt_learning.policy.provider",
+      message: `the inference URL will not work: ${policy.message}`,
+    },
+  ];
+}
+
+async function checkHealth(url: string, apiKey: string | null): Promise<void> {
+  const health = await checkTaskApp({ url, api_key: apiKey, fetch: (input, init) => fetch(input, init) });
+  if (health.ok) return;
+  const detail = `Task app health check failed: ${health.detail}`;
+  throw new ProblemError(422, "task_app_unhealthy", "The task app is not ready", detail);
+}

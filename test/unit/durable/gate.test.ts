@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { Dispatcher } from "../../../src/durable/dispatcher.ts";
+import { Gate, type Pass, SuspendedError } from "../../../src/durable/gate.ts";
+import type { Attempt } from "../../../src/rollouts/order.ts";
+import { FakeClock, settle } from "../../support/fake-clock.ts";
+
+const retry = (change: Partial<Extract<Attempt<string>, { kind: "retry" }>> = {}): Attempt<string> => ({
+  kind: "retry",
+  code: "task_app_error",
+  message: "the task app answered 500",
+  congested: false,
+  retry_after_ms: null,
+  platform: false,
+  ...change,
+});
+const answer: Attempt<string> = { kind: "answer", value: "ok" };
+
+describe("the gate", () => {
+  test("lets in as many as the limit, then one for each that leaves, in order", async () => {
+    const gate = new Gate(2, new FakeClock());
+    const entered: number[] = [];
+    const passes: Pass[] = [];
+    for (const n of [1, 2, 3, 4]) {
+      gate.enter().then((pass) => {
+        entered.push(n);
+        passes.push(pass);
+      });
+    }
+    await settle();
+    expect(entered).toEqual([1, 2]);
+    passes[0]?.release("good");
+    await settle();
+    expect(entered).toEqual([1, 2, 3]);
+    passes[0]?.release("good");
+    await settle();
+    expect(entered).toEqual([1, 2, 3]);
+  });
+
+  test("halves its window once for attempts that were congested together, and widens it again with good ones", async () => {
+    const gate = new Gate(8, new FakeClock());
+    const passes = await Promise.all(Array.from({ length: 8 }, () => gate.enter()));
+    for (const pass of passes) pass.release("congested");
+    expect(gate.window).toBe(4);
+    for (let i = 0; i < 60; i++) (await gate.enter()).release("good");
+    expect(gate.window).toBe(8);
+  });
+
+  test("never closes its window altogether", async () => {
+    const gate = new Gate(4, new FakeClock());
+    for (let i = 0; i < 10; i++) (await gate.enter()).release("congested");
+    expect(gate.window).toBe(1);
+  });
+
+  test("lets nobody in until Retry-After has passed", async () => {
+    const clock = new FakeClock();
+    const gate = new Gate(2, clock);
+    (await gate.enter()).release("congested", 5_000);
+    let entered = false;
+    gate.enter().then(() => {
+      entered = true;
+    });
+    await clock.advance(4_999);
+    expect(entered).toBe(false);
+    await clock.advance(1);
+    expect(entered).toBe(true);
+  });
+
+  test("turns away who waits when it closes, and leaves no timer behind", async () => {
+    const clock = new FakeClock();
+    const gate = new Gate(1, clock);
+    const pass = await gate.enter();
+    const waiting = [gate.enter(), gate.pause(1_000)].map((promise) =>
+      promise.catch((error: unknown) => error),
+    );
+    gate.close();
+    for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(SuspendedError);
+    await expect(gate.enter()).rejects.toThrow(SuspendedError);
+    expect(clock.pending).toBe(0);
+    pass.release("good");
+  });
+});
+
+describe("the dispatcher", () => {
+  const build = (limit = 12, clock = new FakeClock()) => {
+    const lanes = Array.from({ length: Math.ceil(limit / 6) }, (_, id) => ({ id, now: 0, peak: 0 }));
+    const gate = new Gate(limit, clock);
+    return { clock, lanes, gate, dispatcher: new Dispatcher(gate, lanes, () => 0.5) };
+  };
+
+  test("gives back an answer or a final failure at once", async () => {
+    const { dispatcher } = build();
+    expect(await dispatcher.run(async () => answer)).toEqual(answer);
+    const failure = { kind: "failure", code: "task_app_refused", message: "404" } as const;
+    expect(await dispatcher.run(async () => failure)).toEqual(failure);
+  });
+
+  test("tries again with growing waits, and gives up after five attempts with what the last one said", async () => {
+    const { dispatcher, clock } = build();
+    let attempts = 0;
+    const running = dispatcher.run(async () => {
+      attempts += 1;
+      return retry();
+    });
+    await clock.runAll();
+    expect(await running).toMatchObject({ kind: "failure", code: "task_app_error" });
+    expect(attempts).toBe(5);
+    expect(clock.waits.length).toBe(4);
+    expect([...clock.waits].sort((a, b) => a - b)).toEqual(clock.waits);
+  });
+
+  test("waits at least as long as Retry-After says", async () => {
+    const { dispatcher, clock } = build();
+    const replies = [retry({ retry_after_ms: 30_000, congested: true }), answer];
+    const running = dispatcher.run(async () => replies.shift() ?? answer);
+    await clock.runAll();
+    expect(await running).toEqual(answer);
+    expect(clock.now()).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test("does not count faults of the platform as attempts", async () => {
+    const { dispatcher, clock } = build();
+    const replies = [...Array.from({ length: 8 }, () => retry({ platform: true })), answer];
+    const running = dispatcher.run(async () => replies.shift() ?? answer);
+    await clock.runAll();
+    expect(await running).toEqual(answer);
+  });
+
+  test("takes a lane that throws for a fault of the platform", async () => {
+    const { dispatcher, clock } = build();
+    let calls = 0;
+    const running = dispatcher.run(async () => {
+      calls += 1;
+      if (calls === 1) throw new Error("Durable Object reset because its code was updated.");
+      return answer;
+    });
+    await clock.runAll();
+    expect(await running).toEqual(answer);
+  });
+
+  test("never has more than six orders with a lane, nor more in flight than the limit", async () => {
+    const { dispatcher, lanes, clock } = build(17);
+    let inFlight = 0;
+    let peak = 0;
+    const work = Array.from({ length: 200 }, (_, n) =>
+      dispatcher.run(async (lane) => {
+        lane.now += 1;
+        inFlight += 1;
+        lane.peak = Math.max(lane.peak, lane.now);
+        peak = Math.max(peak, inFlight);
+        await new Promise<void>((resolve) => clock.timer(1 + (n % 7), resolve));
+        lane.now -= 1;
+        inFlight -= 1;
+        return answer;
+      }),
+    );
+    await clock.runAll();
+    await Promise.all(work);
+    expect(peak).toBe(17);
+    for (const lane of lanes) expect(lane.peak).toBeLessThanOrEqual(6);
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { archived } from "../../../src/engines/gepa/archive.ts";
+import { nextMinibatch } from "../../../src/engines/gepa/minibatches.ts";
+import { instanceFronts, parentDraw, survivors } from "../../../src/engines/gepa/pareto.ts";
+import {
+  extractInstruction,
+  proposalFault,
+  reflectionMessages,
+} from "../../../src/engines/gepa/reflection.ts";
+import { randomFrom, seedRandom } from "../../../src/engines/random.ts";
+
+describe("the generator", () => {
+  test("goes on from its stored state as if it had never stopped", () => {
+    const one = randomFrom(seedRandom(5));
+    const first = [one.uniform(), one.uniform()];
+    const resumed = randomFrom(JSON.parse(JSON.stringify(one.state())));
+    const straight = randomFrom(seedRandom(5));
+    expect([straight.uniform(), straight.uniform(), straight.uniform()]).toEqual([
+      ...first,
+      resumed.uniform(),
+    ]);
+  });
+
+  test("draws in proportion to weights and never an index of weight 0", () => {
+    const random = randomFrom(seedRandom(1));
+    const counts = [0, 0, 0, 0];
+    for (let i = 0; i < 8_000; i++) {
+      const index = random.weighted([1, 0, 3, 0]);
+      counts[index] = (counts[index] ?? 0) + 1;
+    }
+    expect(counts[1]).toBe(0);
+    expect(counts[3]).toBe(0);
+    expect((counts[2] ?? 0) / 8_000).toBeCloseTo(0.75, 1);
+  });
+
+  test("is uniform enough that every order of three things is about as likely", () => {
+    const random = randomFrom(seedRandom(3));
+    const seen = new Map<string, number>();
+    for (let i = 0; i < 6_000; i++) {
+      const order = random.shuffle(["a", "b", "c"]).join("");
+      seen.set(order, (seen.get(order) ?? 0) + 1);
+    }
+    expect(seen.size).toBe(6);
+    for (const count of seen.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
+  });
+});
+
+describe("minibatches", () => {
+  test("show every seed once before any seed twice", () => {
+    const random = randomFrom(seedRandom(2));
+    const seeds = [1, 2, 3, 4, 5, 6, 7];
+    let sampler = { queue: [] as number[] };
+    const drawn: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      const next = nextMinibatch(sampler, seeds, 3, random);
+      sampler = next.sampler;
+      expect(new Set(next.minibatch).size).toBe(3);
+      drawn.push(...next.minibatch);
+    }
+    for (const seed of seeds) expect(drawn.filter((one) => one === seed)).toHaveLength(3);
+  });
+
+  test("hold every seed once where there are fewer than asked for", () => {
+    const { minibatch } = nextMinibatch({ queue: [] }, [4, 5], 8, randomFrom(seedRandom(1)));
+    expect([...minibatch].sort()).toEqual([4, 5]);
+  });
+});
+
+describe("Pareto fronts", () => {
+  const a = { id: "a", rewards: [1, 0, 0] };
+  const b = { id: "b", rewards: [0, 1, 0] };
+  const c = { id: "c", rewards: [1, 1, 0.5] };
+
+  test("hold all who tie for the best on a seed, within eps", () => {
+    expect(instanceFronts([a, b, c], 1e-6)).toEqual([["a", "c"], ["b", "c"], ["c"]]);
+    expect(instanceFronts([a, b, c], 0.5)[2]).toEqual(["a", "b", "c"]);
+  });
+
+  test("drop whoever another replaces on every seed it wins", () => {
+    expect(survivors([a, b, c], 1e-6)).toEqual(new Set(["c"]));
+    expect(survivors([a, b], 1e-6)).toEqual(new Set(["a", "b"]));
+  });
+
+  test("give parents in proportion to the seeds they win, more so under pressure", () => {
+    const pool = [
+      { id: "x", rewards: [1, 1, 1, 0] },
+      { id: "y", rewards: [0, 0, 0, 1] },
+    ];
+    const share = (pressure: number) => {
+      const random = randomFrom(seedRandom(9));
+      const draw = parentDraw(pool, 1e-6, pressure);
+      return Array.from({ length: 4_000 }, () => draw(random)).filter((id) => id === "x").length / 4_000;
+    };
+    expect(share(1)).toBeCloseTo(0.75, 1);
+    expect(share(3)).toBeCloseTo(27 / 28, 1);
+  });
+});
+
+test("a full archive keeps who wins a seed before who does not, and the better before the worse", () => {
+  const record = (id: string, mean: number) => ({
+    id,
+    mean,
+    texts: {},
+    parents: [],
+    generation: 0,
+    operator: "reflection" as const,
+    accepted: true,
+    rewards: {},
+    on_front: false,
+  });
+  const all = [record("old", 0.9), record("mid", 0.5), record("won", 0.1), record("low", 0.2)];
+  expect(archived(all, new Set(["won"]), 2)).toEqual(["old", "won"]);
+  expect(archived(all, new Set(["won"]), 3)).toEqual(["old", "mid", "won"]);
+});
+
+describe("reflection", () => {
+  test("shows the current text, and each example with its reward, answer and feedback", () => {
+    const usage = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
+    const trace = { input: "where is my card", output: "lost", expected: "late", feedback: "look again" };
+    const content =
+      reflectionMessages({
+        component: "system",
+        texts: { system: "Sort {labels}" },
+        evaluations: [
+          { seed: 1, reward: 0.25, trace, usage },
+          { seed: 2, reward: 0, error: { code: "timeout", message: "no answer" }, usage },
+        ],
+      })[0]?.content ?? "";
+    for (const part of [
+      "Sort {labels}",
+      "where is my card",
+      "0.25",
+      "late",
+      "look again",
+      "no answer",
+      "{labels}",
+    ]) {
+      expect(content).toContain(part);
+    }
+  });
+
+  test("fences a text that holds fences of its own", () => {
+    const texts = { system: "Answer:\n```json\n{}\n```" };
+    const content = reflectionMessages({ component: "system", texts, evaluations: [] })[0]?.content ?? "";
+    expect(content).toContain("````\nAnswer:");
+  });
+
+  test.each([
+    ["one block", "Sure.\n```\nDo this\nand that\n```\nBye", "Do this\nand that"],
+    ["a language word", "```text\nDo this\n```", "Do this"],
+    ["several blocks: the last", "Old:\n```\nold\n```\nNew:\n```\nnew\n```", "new"],
+    ["a block within the block", "```\nUse:\n```json\n{}\n```\nDone\n```", "Use:\n```json\n{}\n```\nDone"],
+    ["a block that never ends", "```\nDo this", "Do this"],
+    ["no block", "  Do this  ", "Do this"],
+    ["everything on one line", "```Do this```", "Do this"],
+    ["nothing", "", ""],
+    ["an empty last block", "```\nDo this\n```\n```\n```", "Do this"],
+  ])("takes the instruction out of %s", (_, answer, expected) => {
+    expect(extractInstruction(answer)).toBe(expected);
+  });
+
+  test.each([
+    ["keeps what it must", "Now {a} and {b}", undefined],
+    ["loses a placeholder", "Now {b}", "lost_placeholder"],
+    ["has one nobody fills", "Now {a} {c}", "unknown_placeholder"],
+    ["says nothing", "  ", "empty_proposal"],
+    ["holds JSON, which is no placeholder", 'Now {a}: {"x": 1}', undefined],
+  ])("judges a text that %s", (_, text, reason) => {
+    expect(proposalFault(text, "Old {a}", ["a", "b"])?.reason).toBe(reason);
+  });
+});
