@@ -55,7 +55,7 @@ function run(args: string[]): Promise<number> {
 }
 
 async function improved(url: string): Promise<boolean> {
-  const client = new PromptLearningClient({ baseUrl: url, apiKey: KEY });
+  const client = new PromptLearningClient({ backendUrl: url, apiKey: KEY });
   for await (const job of client.listJobs()) {
     const { validation_results } = await client.getResults(job.job_id);
     const baseline = validation_results.find(({ is_baseline }) => is_baseline);

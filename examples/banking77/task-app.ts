@@ -24,7 +24,10 @@ export function banking77(dataFolder: string | undefined): LabelTask {
   const all = readExamples(join(dataFolder, "train.csv"));
   const labels = labelsOf(all).slice(0, INTENTS);
   const ofIntents = (examples: Example[]) => examples.filter((example) => labels.includes(example.label));
-  const [train = [], validation = []] = balancedPools(ofIntents(all), [PER_LABEL.train, PER_LABEL.validation]);
+  const [train = [], validation = []] = balancedPools(ofIntents(all), [
+    PER_LABEL.train,
+    PER_LABEL.validation,
+  ]);
   const [test = []] = balancedPools(ofIntents(readExamples(join(dataFolder, "test.csv"))), [PER_LABEL.test]);
   return {
     id: "banking77",

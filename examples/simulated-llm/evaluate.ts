@@ -74,7 +74,11 @@ export function reflectionPrompt(instruction: string, trials: readonly Trial[]):
 
 /** The instruction that the proposer writes for a reflection prompt. */
 export function propose(prompt: string): string {
-  return ask([{ role: "user", content: prompt }]).split("```")[1]?.trim() ?? "";
+  return (
+    ask([{ role: "user", content: prompt }])
+      .split("```")[1]
+      ?.trim() ?? ""
+  );
 }
 
 /** One outcome of a greedy loop. */
@@ -103,7 +107,8 @@ export function greedy(
     const child = propose(reflectionPrompt(run.instruction, before));
     run.proposals++;
     run.rollouts += 2 * minibatch.length;
-    const gain = accuracy(task, child, minibatch) - before.reduce((sum, t) => sum + t.reward, 0) / before.length;
+    const gain =
+      accuracy(task, child, minibatch) - before.reduce((sum, t) => sum + t.reward, 0) / before.length;
     if (gain <= 0 || !keepsPlaceholders(run.instruction, child)) continue;
     run.rollouts += selection.length;
     const score = accuracy(task, child, selection);

@@ -9,13 +9,13 @@ import { contentOf } from "./words.ts";
 /** How the reader weighs things. Scores have no unit; a full match of a label's name is worth about 1. */
 const READER = {
   /** Worth of a rule that matches, against a label's name that matches. */
-  rules: 1.6,
+  rules: 1.3,
   /** How strongly long rules are blunted: 0 not at all, 1 wholly. */
   bluntness: 0.35,
   /** Standard deviation of a text's own ambiguity, the same for every instruction. */
   ambiguity: 0.17,
   /** Standard deviation of the mood of the moment, another one for every instruction. */
-  mood: 0.1,
+  mood: 0.08,
   /** Part of the mood that care takes away. */
   care: 0.15,
   /** Words of instruction that are read with full attention. */
@@ -71,7 +71,11 @@ function nameWords(labels: readonly string[]): Map<string, number> {
   return count;
 }
 
-function nameScore(label: string, names: ReadonlyMap<string, number>, text: ReadonlyMap<string, number>): number {
+function nameScore(
+  label: string,
+  names: ReadonlyMap<string, number>,
+  text: ReadonlyMap<string, number>,
+): number {
   const words = contentOf(label);
   let matched = 0;
   let all = 0;

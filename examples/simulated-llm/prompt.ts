@@ -24,22 +24,23 @@ export function readLabellingPrompt(messages: readonly Message[]): LabellingProm
   let example = "";
   messages.forEach((message, i) => {
     if (message.role === "assistant") return;
-    const { text, rest } =
-      i === last ? takeExample(message.content) : { text: "", rest: message.content.split("\n") };
-    if (i === last) example = text;
-    const taken = takeLabels(rest);
+    const asked = i === last ? takeExample(message.content) : undefined;
+    const taken = takeLabels(asked?.rest ?? message.content.split("\n"));
     labels.push(...taken.labels);
-    instruction.push(...taken.rest);
+    if (i === last) example = asked?.text ?? taken.rest.join("\n").trim();
+    if (i !== last || asked !== undefined) instruction.push(...taken.rest);
   });
   return { instruction: instruction.join("\n").trim(), labels: [...new Set(labels)], example };
 }
 
-/** The example: from a line such as `Ticket: …` to the next heading; without such a line, the whole message. */
-export function takeExample(content: string): { text: string; rest: string[] } {
+/** The example, from a line such as `Ticket: …` to the next heading, and the lines around it; undefined without such a line. */
+export function takeExample(content: string): { text: string; rest: string[] } | undefined {
   const lines = content.split("\n");
   const start = lines.findIndex((line) => isExampleHeading(line));
-  if (start < 0) return { text: content, rest: [] };
-  const after = lines.slice(start + 1).findIndex((line, i, all) => i > 0 && all[i - 1] === "" && isHeading(line));
+  if (start < 0) return undefined;
+  const after = lines
+    .slice(start + 1)
+    .findIndex((line, i, all) => i > 0 && all[i - 1] === "" && isHeading(line));
   const end = after < 0 ? lines.length : start + 1 + after;
   const first = lines[start] ?? "";
   const text = [first.slice(first.indexOf(":") + 1), ...lines.slice(start + 1, end)].join("\n").trim();
@@ -57,7 +58,7 @@ function takeLabels(lines: readonly string[]): { labels: string[]; rest: string[
     if (inline.length > 1) {
       labels.push(...inline);
       inList = false;
-    } else if (isBareLabel(item.text, inList) && (inList || item.marked)) {
+    } else if (item.marked ? isLabel(item.text, inList) : inList && isLabel(item.text, false)) {
       labels.push(item.text);
     } else {
       inList = isListHeading(line) || (inList && line.trim() === "");
@@ -74,11 +75,11 @@ function listItem(line: string): { text: string; marked: boolean } {
   return { text: trimmed.slice(mark.length).trim(), marked: mark !== "" };
 }
 
-/** One word such as `refund_status`; in a list under a heading, a few words without punctuation will do too. */
-function isBareLabel(text: string, inList: boolean): boolean {
+/** A name such as `refund_status`; where `loose`, any word or a few words without punctuation will do too. */
+function isLabel(text: string, loose: boolean): boolean {
   if (text === "" || text.length > MAX_LABEL_CHARS || /[.,:;!"]/.test(text)) return false;
   const words = text.split(" ").length;
-  return words === 1 ? /[_-]/.test(text) || inList : inList && words <= 4;
+  return loose ? words <= 4 : words === 1 && text.includes("_");
 }
 
 function isListHeading(line: string): boolean {
@@ -89,7 +90,7 @@ function isListHeading(line: string): boolean {
 function labelsAfterColon(line: string): string[] {
   const tail = line.slice(line.indexOf(":") + 1).trim();
   const parts = tail.split(",").map((part) => bareName(part));
-  return parts.every((part) => isBareLabel(part, true)) ? parts : [];
+  return parts.every((part) => isLabel(part, true)) ? parts : [];
 }
 
 /** `and refund_status.` names `refund_status`. */
@@ -107,5 +108,7 @@ function isExampleHeading(line: string): boolean {
 /** Up to three words and a colon. */
 function isHeading(line: string): boolean {
   const colon = line.indexOf(":");
-  return colon > 0 && /^[A-Z][A-Za-z ]*$/.test(line.slice(0, colon)) && line.slice(0, colon).split(" ").length <= 3;
+  return (
+    colon > 0 && /^[A-Z][A-Za-z ]*$/.test(line.slice(0, colon)) && line.slice(0, colon).split(" ").length <= 3
+  );
 }

@@ -12,13 +12,14 @@ const WRITER = {
   repairs: 0.6,
   forgetsLine: 0.12,
   losesPlaceholder: 0.04,
+  notesSuccess: 0.7,
   asksForBareAnswer: 0.75,
   pads: 0.15,
-  /** Words taken from a failing example: from `minCues` to `maxCues`. */
-  minCues: 2,
-  maxCues: 4,
+  /** Words taken from an example: from `minCues` to `maxCues`. */
+  minCues: 3,
+  maxCues: 5,
   /** A word must speak this clearly to be taken; 1 is a rare word that is seen nowhere else. */
-  clarity: 0.3,
+  clarity: 0.2,
   /** Words kept in one rule, and in all rules together; the oldest go first. */
   cuesPerRule: 14,
   cues: 180,
@@ -35,7 +36,7 @@ type Rule = Extract<Line, { kind: "rule" }>;
 
 /** The proposer's answer: a sentence, then the new instruction between fences. `key` is all that its luck depends on. */
 export function answerAsProposer(reflection: Reflection, key: string): string {
-  const failures = reflection.examples.filter((example) => example.expected !== "" && (example.reward ?? 0) < 1);
+  const failures = reflection.examples.filter(isFailure);
   const instruction = rewritten(reflection, failures, key);
   const opening =
     failures.length === 0
@@ -44,16 +45,30 @@ export function answerAsProposer(reflection: Reflection, key: string): string {
   return `${opening}\n\n\`\`\`\n${instruction}\n\`\`\``;
 }
 
+/** Only an example whose right answer is known teaches anything. */
+function isFailure({ expected, output, reward }: ReviewedExample): boolean {
+  return expected !== "" && (reward === null ? output !== expected : reward < 1);
+}
+
+/** What went well is noted down too, now and then, where nothing is said of its label yet. */
+function isWorthNoting({ expected }: ReviewedExample, lines: readonly Line[], key: string): boolean {
+  return expected !== "" && rulesFor(lines, expected).length === 0 && chance(key) < WRITER.notesSuccess;
+}
+
 function rewritten(reflection: Reflection, failures: readonly ReviewedExample[], key: string): string {
   const kept = forgetful(parseLines(reflection.instruction), key);
   const lines = [...kept];
-  failures.forEach((failure, i) => {
-    if (isWrapped(failure)) return;
-    repair(lines, failure, reflection.examples, `${key}\nrepair ${i}`);
-    const cues = telling(failure, reflection.examples, lines, `${key}\ncues ${i}`);
-    addCues(lines, failure.expected, cues);
+  reflection.examples.forEach((example, i) => {
+    const mistaken = failures.includes(example) && !isWrapped(example);
+    if (mistaken) repair(lines, example, reflection.examples, `${key}\nrepair ${i}`);
+    else if (!isWorthNoting(example, lines, `${key}\nnote ${i}`)) return;
+    addCues(lines, example.expected, telling(example, reflection.examples, lines, `${key}\ncues ${i}`));
   });
-  if (failures.some(isWrapped) && !asksForBareAnswer(lines) && chance(`${key}\nbare`) < WRITER.asksForBareAnswer) {
+  if (
+    failures.some(isWrapped) &&
+    !asksForBareAnswer(lines) &&
+    chance(`${key}\nbare`) < WRITER.asksForBareAnswer
+  ) {
     lines.push({ kind: "text", text: BARE_ANSWER });
   }
   const padding = PADDING[Math.floor(chance(`${key}\npadding`) * PADDING.length)] ?? "";
@@ -65,7 +80,9 @@ function rewritten(reflection: Reflection, failures: readonly ReviewedExample[],
 
 /** Without one of its rules or sentences, now and then; never without a line that holds a placeholder. */
 function forgetful(lines: Line[], key: string): Line[] {
-  const can = lines.filter((line) => line.kind === "rule" || (line.text.trim() !== "" && !line.text.includes("{")));
+  const can = lines.filter(
+    (line) => line.kind === "rule" || (line.text.trim() !== "" && !line.text.includes("{")),
+  );
   if (can.length < 2 || chance(`${key}\nforget`) >= WRITER.forgetsLine) return lines;
   const lost = can[Math.floor(chance(`${key}\nforgotten`) * can.length)];
   return lines.filter((line) => line !== lost);
@@ -89,16 +106,19 @@ function repair(
 ): void {
   const misled = contentOf(failure.input);
   const supported = new Set(
-    examples.filter((one) => one.expected === failure.output).flatMap((one) => [...contentOf(one.input).keys()]),
+    examples
+      .filter((one) => one.expected === failure.output)
+      .flatMap((one) => [...contentOf(one.input).keys()]),
   );
   for (const rule of rulesFor(lines, failure.output)) {
     rule.cues = rule.cues.filter(
-      (cue) => !misled.has(stem(cue)) || supported.has(stem(cue)) || chance(`${key}\n${cue}`) >= WRITER.repairs,
+      (cue) =>
+        !misled.has(stem(cue)) || supported.has(stem(cue)) || chance(`${key}\n${cue}`) >= WRITER.repairs,
     );
   }
 }
 
-/** The words of a failing example that tell its label from the others in sight, the best first. */
+/** The words of an example that tell its label from the others in sight, the best first. */
 function telling(
   failure: ReviewedExample,
   examples: readonly ReviewedExample[],
@@ -137,7 +157,8 @@ function contrast(
     else unlike++;
   }
   const claimed = lines.filter(
-    (line) => line.kind === "rule" && line.label !== failure.expected && line.cues.some((cue) => stem(cue) === root),
+    (line) =>
+      line.kind === "rule" && line.label !== failure.expected && line.cues.some((cue) => stem(cue) === root),
   ).length;
   return (weightOf(word) * (1 + alike)) / (1 + 1.5 * unlike + 1.5 * claimed);
 }

@@ -65,13 +65,14 @@ function examplesIn(lines: readonly string[]): ReviewedExample[] {
   let section: string[] | undefined;
   for (const line of lines) {
     const heading = headingOf(line);
-    if (heading?.startsWith("example")) {
+    const name = heading === undefined ? undefined : SECTIONS[heading.name];
+    if (heading?.name.startsWith("example")) {
       found.push(new Map());
       section = undefined;
-    } else if (heading !== undefined && SECTIONS[heading] !== undefined) {
-      section = [];
-      found.at(-1)?.set(SECTIONS[heading], section);
-    } else if (heading !== undefined && isTopHeading(line)) {
+    } else if (heading !== undefined && name !== undefined) {
+      section = [heading.rest];
+      found.at(-1)?.set(name, section);
+    } else if (heading !== undefined && heading.level < 3) {
       section = undefined;
     } else {
       section?.push(line);
@@ -81,25 +82,26 @@ function examplesIn(lines: readonly string[]): ReviewedExample[] {
 }
 
 function reviewed(sections: ReadonlyMap<string, string[]>): ReviewedExample {
-  const text = (name: string) => (sections.get(name) ?? []).filter((line) => line.trim() !== FENCE).join("\n").trim();
+  const text = (name: string) =>
+    (sections.get(name) ?? [])
+      .filter((line) => line.trim() !== FENCE)
+      .join("\n")
+      .trim();
   const reward = Number.parseFloat(text("reward"));
   return {
-    input: takeExample(text("input")).text,
+    input: takeExample(text("input"))?.text ?? text("input"),
     output: firstLine(text("output")),
     expected: firstLine(text("expected")) || expectedIn(text("feedback")),
     reward: Number.isFinite(reward) ? reward : null,
   };
 }
 
-/** The heading's words in lower case; undefined for a line that is no heading. */
-function headingOf(line: string): string | undefined {
-  if (!line.startsWith("#")) return undefined;
-  const text = line.replace(/^#+/, "").trim().toLowerCase();
-  return text.endsWith(":") ? text.slice(0, -1) : text;
-}
-
-function isTopHeading(line: string): boolean {
-  return !line.startsWith("###");
+/** `### Reward: 0` is a heading of level 3 with the name `reward` and the rest `0`; undefined for a line that is no heading. */
+function headingOf(line: string): { level: number; name: string; rest: string } | undefined {
+  const level = /^#{1,6} /.exec(line)?.[0].trim().length;
+  if (level === undefined) return undefined;
+  const [name = "", ...rest] = line.slice(level).split(":");
+  return { level, name: name.trim().toLowerCase(), rest: rest.join(":").trim() };
 }
 
 /** The name in quotes after a word such as `expected`. */

@@ -126,6 +126,8 @@ function asksForBareAnswer(sentence: string): boolean {
   const words = wordsOf(text);
   const strict =
     words.includes("only") ||
-    ["exactly one", "nothing else", "no explanation", "no other text", "just the"].some((phrase) => text.includes(phrase));
+    ["exactly one", "nothing else", "no explanation", "no other text", "just the"].some((phrase) =>
+      text.includes(phrase),
+    );
   return strict && ANSWER_WORDS.some((word) => words.includes(word));
 }

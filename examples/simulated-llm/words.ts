@@ -37,12 +37,25 @@ const COMMON_WORDS = new Set(
   near necessary normal note notice obvious occur past perhaps place plan point prefer present previous prior probably
   process properly provide quick recent regular request require resolve run saw say several short situation slow somehow
   somewhere speak specific speed start stuff suppose surely talk think thru total towards trouble unable usual via
-  wait wanna watch way whole wish wonder worry`
+  wait wanna watch way whole wish wonder worry
+  monday tuesday wednesday thursday friday saturday sunday weekend january february march april june july august
+  september october november december hundred thousand eight nine twice once
+  mother father daughter son sister brother husband wife parent child colleague neighbour boss baby birthday wedding
+  red green blue white black grey dark left middle top bottom side front shoe shirt dress jacket book table chair lamp
+  bag glass bottle watch laptop tablet headphone phone computer machine house car train town city street
+  sad happy angry upset sorry urgent lovely gift present travel holiday rent lunch eat drink food water
+  according across already attach attached beyond both chat agent couple directly during far inside instance
+  neither nobody none otherwise outside sit still straight since together unless whatever
+  afternoon tonight minute second moment hurry soon yearly weekly annual
+  reach read write wrote written type typed tap click press show ask answer tell told ring rang met meet
+  save spend spent stand stay build built grow follow fill finish gave
+  begin brought catch caught carry cut draw drop fall fell hit hurt join kept laid lead lend lie pass pull push
+  raise rise sell shut sleep teach throw wear win`
     .split(/\s+/)
     .map(stem),
 );
 
-/** The words of a text in lower case; `_`, punctuation and case separate nothing but words. */
+/** The words of a text in lower case, split at everything that is no letter or digit. */
 export function wordsOf(text: string): string[] {
   return text
     .toLowerCase()

@@ -40,7 +40,8 @@ function readTickets(text: string): Example[] {
   return list(JSON.parse(text)).map((entry) => {
     const ticket = fields(entry);
     const [body, label] = [firstText(ticket.text), firstText(ticket.category)];
-    if (body === undefined || label === undefined) throw new TypeError("a ticket needs a text and a category");
+    if (body === undefined || label === undefined)
+      throw new TypeError("a ticket needs a text and a category");
     return { text: body, label };
   });
 }

@@ -5,9 +5,11 @@ import { createHash, timingSafeEqual } from "node:crypto";
 type Headers = Readonly<Record<string, string>>;
 
 /** The keys that a request shows: `X-API-Key`, `X-API-Keys` (comma separated) and a Bearer token. */
-export function keysIn(headers: Headers): string[] {
+function keysIn(headers: Headers): string[] {
   const authorization = headers.authorization ?? "";
-  const bearer = authorization.toLowerCase().startsWith("bearer ") ? authorization.slice("bearer ".length) : "";
+  const bearer = authorization.toLowerCase().startsWith("bearer ")
+    ? authorization.slice("bearer ".length)
+    : "";
   return [headers["x-api-key"] ?? "", headers["x-api-keys"] ?? "", bearer]
     .flatMap((value) => value.split(","))
     .map((value) => value.trim())

@@ -10,6 +10,9 @@ export interface Example {
 export const POOL_NAMES = ["train", "validation", "test"] as const;
 export type PoolName = (typeof POOL_NAMES)[number];
 
+/** Names the shuffle: another name deals other pools. This one gives pools that are about equally hard. */
+const DEAL = "b";
+
 /** Examples by pool. No example is in two of them. */
 export type Pools = Readonly<Record<PoolName, readonly Example[]>>;
 
@@ -28,7 +31,8 @@ export function balancedPools(examples: readonly Example[], perLabel: readonly n
   const wanted = perLabel.reduce((sum, count) => sum + count, 0);
   const byLabel = labelsOf(examples).map((label) => {
     const mine = examples.filter((example) => example.label === label);
-    if (mine.length < wanted) throw new RangeError(`${label} has ${mine.length} examples, ${wanted} are needed`);
+    if (mine.length < wanted)
+      throw new RangeError(`${label} has ${mine.length} examples, ${wanted} are needed`);
     return shuffled(mine, label);
   });
   let from = 0;
@@ -56,7 +60,7 @@ export function exampleAt(pools: Pools, seed: number, pool?: PoolName): Example 
 /** A copy in an order that depends on the key alone. */
 function shuffled<T>(items: readonly T[], key: string): T[] {
   return items
-    .map((item, index) => ({ item, rank: hash(`${key}\n${index}`) }))
+    .map((item, index) => ({ item, rank: hash(`${DEAL} ${key}\n${index}`) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ item }) => item);
 }

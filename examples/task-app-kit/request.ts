@@ -38,7 +38,8 @@ export function readRolloutRequest(body: unknown): RolloutRequestReading {
   if (typeof seed !== "number" || !Number.isInteger(seed)) return invalid("env.seed is not a whole number");
   const wanted = firstText(envConfig.pool, envConfig.split);
   const pool = poolNamed(wanted);
-  if (wanted !== undefined && pool === undefined) return invalid(`there is no pool ${JSON.stringify(wanted)}`);
+  if (wanted !== undefined && pool === undefined)
+    return invalid(`there is no pool ${JSON.stringify(wanted)}`);
 
   return {
     kind: "request",

@@ -15,15 +15,18 @@ export interface ServiceOptions {
   port?: number;
   /** Variables of the Worker, beside `DEVELOPMENT`. */
   vars?: Record<string, string>;
+  /** Another wrangler config than the project's. */
+  config?: string;
 }
 
 /** Arguments of Node that run `wrangler dev` for development. */
-export function wranglerDevArgs({ state, port, vars }: ServiceOptions & { port: number }): string[] {
+export function wranglerDevArgs({ state, port, vars, config }: ServiceOptions & { port: number }): string[] {
   const all = { DEVELOPMENT: "true", ...vars };
   return [
     `${ROOT}node_modules/wrangler/bin/wrangler.js`,
     "dev",
     ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state],
+    ...(config === undefined ? [] : ["--config", config]),
     ...Object.entries(all).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
 }

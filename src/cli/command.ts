@@ -46,21 +46,19 @@ export const FOLLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "stream-format": { type: "string", value: "cli|chart|none", help: "how to show progress on stderr (cli)" },
 };
 
+/** Options by name, as `parseArgs` gives them. */
+type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
 /** A command line, read. */
 export class Call {
   readonly io: Io;
   readonly positionals: readonly string[];
-  readonly #values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly #values: OptionValues;
 
-  constructor(io: Io, positionals: readonly string[], values: Call["values"]) {
+  constructor(io: Io, positionals: readonly string[], values: OptionValues) {
     this.io = io;
     this.positionals = positionals;
     this.#values = values;
-  }
-
-  /** The options by name, as `parseArgs` gives them. */
-  get values(): Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> {
-    return this.#values;
   }
 
   /** The same call in another world. */
@@ -68,15 +66,18 @@ export class Call {
     return new Call(io, this.positionals, this.#values);
   }
 
+  /** Whether the option was given. */
   flag(name: string): boolean {
     return this.#values[name] === true;
   }
 
+  /** The value of an option; undefined when it was not given. */
   text(name: string): string | undefined {
     const value = this.#values[name];
     return typeof value === "string" ? value : undefined;
   }
 
+  /** The values of an option that may be repeated. */
   list(name: string): string[] {
     const value = this.#values[name];
     return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];

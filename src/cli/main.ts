@@ -22,7 +22,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   outIsTty: process.stdout.isTTY ?? false,
   errIsTty: process.stderr.isTTY ?? false,
-  columns: () => process.stderr.columns ?? DEFAULT_COLUMNS,
+  // Some pseudo-terminals say 0.
+  columns: () => process.stderr.columns || DEFAULT_COLUMNS,
   now: () => performance.now(),
   interrupt: interrupt.signal,
 });

@@ -24,7 +24,8 @@ function textOf({ type, data }: JobEvent): string | undefined {
   if (type.endsWith(".new_best")) return newBestText(data);
   if (type.endsWith(".generation.complete")) return generationText(data);
   if (type === "prompt.learning.phase.changed") return `phase       ${textIn(data, "to_phase") ?? "?"}`;
-  if (type === "prompt.learning.validation.scored") return validationText(data);
+  if (type === "prompt.learning.validation.scored") return heldOutText("validation", data);
+  if (type === "prompt.learning.test.scored") return heldOutText("test", data);
   if (type.endsWith(".termination.triggered")) return `stopping    ${textIn(data, "reason") ?? ""}`.trimEnd();
   return undefined;
 }
@@ -50,8 +51,8 @@ function generationText(data: JobEvent["data"]): string {
   return `generation  ${numberIn(data, "generation") ?? "?"}  best ${reward(numberIn(data, "best_accuracy"))}${kept}`;
 }
 
-function validationText(data: JobEvent["data"]): string {
+function heldOutText(set: string, data: JobEvent["data"]): string {
   const rank = numberIn(data, "rank");
   const who = data.is_baseline === true ? "baseline" : `rank ${rank ?? "?"}`;
-  return `validation  ${reward(numberIn(data, "accuracy"))}  ${who}`;
+  return `${set.padEnd(10)}  ${reward(numberIn(data, "accuracy"))}  ${who}`;
 }

@@ -33,6 +33,7 @@ export {
   UnexpectedAnswerError,
 } from "./errors.ts";
 export type { FollowOptions } from "./events.ts";
+export type { CallOptions } from "./http.ts";
 export { type JobOptions, type PollOptions, PromptLearningJob } from "./job.ts";
 export type { PollOutcome } from "./poll-loop.ts";
 export { JobPoller, type PollerOptions, type PollHooks, PromptLearningJobPoller } from "./poller.ts";

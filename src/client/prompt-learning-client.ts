@@ -80,8 +80,12 @@ export class PromptLearningClient {
   }
 
   /** One page of the event log, after `since` (protocol §2.4). */
-  async getEvents(jobId: string, range: { since?: number; limit?: number } = {}): Promise<JobEvent[]> {
-    return (await this.#eventPage(jobId, range.since ?? 0, range.limit ?? 5000)).events;
+  async getEvents(
+    jobId: string,
+    range: { since?: number; limit?: number } = {},
+    options?: CallOptions,
+  ): Promise<JobEvent[]> {
+    return (await this.#eventPage(jobId, range.since ?? 0, range.limit ?? 5000, options)).events;
   }
 
   /** The event log as it grows; see {@link followEvents}. Ends after the terminal event. */

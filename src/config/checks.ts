@@ -18,7 +18,7 @@ import { placeholders } from "./template.ts";
 import { counted, quoted } from "./words.ts";
 
 /** The most rollouts that a job can have in flight. */
-export const MAX_CONCURRENT_ROLLOUTS = MAX_LANES * SLOTS_PER_LANE;
+const MAX_CONCURRENT_ROLLOUTS = MAX_LANES * SLOTS_PER_LANE;
 
 const MAX_NAMED_SEEDS = 5;
 const EVALUATION = ["gepa", "evaluation"];

@@ -24,6 +24,11 @@ export function mustBe(path: Path, expected: string, value: unknown): Finding {
   return { level: "error", path, says, found, expected };
 }
 
+/** Whether a finding is that an option is not given. */
+export function isMissing(finding: Finding): boolean {
+  return finding.found === foundWords(undefined, undefined);
+}
+
 /** An error in words of its own. */
 export function fault(path: Path, says: string): Finding {
   return { level: "error", path, says };

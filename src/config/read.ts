@@ -8,7 +8,7 @@ import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
-import { type Finding, fault, mustBe } from "./findings.ts";
+import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
 import { checkSchema } from "./issues.ts";
 import { PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
@@ -152,13 +152,17 @@ function otherSchema(root: JsonObject): string {
 
 function failure(draft: Draft, sourceIssues: readonly ConfigIssue[]): ConfigError {
   const { findings, places } = draft;
-  const issues = new Map(sourceIssues.map((issue) => [issue.path, issue]));
+  const issues = [...sourceIssues];
+  const unreadable = new Set(sourceIssues.map((issue) => issue.path));
+  const named = new Set(unreadable);
   for (const finding of findings.filter((f) => f.level === "error")) {
     const issue = toIssue(finding, places.shown(finding), places.at(finding));
-    // The first word about a value is the closest to its cause.
-    if (!issues.has(issue.path)) issues.set(issue.path, issue);
+    // Where it is known why a value could not be used, its absence is no news.
+    const isEcho = unreadable.has(issue.path) || (isMissing(finding) && named.has(issue.path));
+    named.add(issue.path);
+    if (!isEcho) issues.push(issue);
   }
-  return new ConfigError(inFileOrder([...issues.values()]), warningsOf(draft));
+  return new ConfigError(inFileOrder(issues), warningsOf(draft));
 }
 
 function warningsOf({ findings, places }: Draft): ConfigWarning[] {

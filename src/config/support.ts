@@ -27,7 +27,7 @@ const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
 const DISPLAY_NOTE = "it concerns the client, not the job";
 
 /** Every option that is understood and not acted on. */
-export const UNSUPPORTED: readonly Rule[] = [
+const UNSUPPORTED: readonly Rule[] = [
   { fate: "refused", path: "algorithm", note: 'only "gepa" is', asks: isMipro },
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },

@@ -27,7 +27,7 @@ export function optionNames(schema: Schema): string[] {
 }
 
 /** The known key that a word most likely stands for; undefined when none is near. */
-export function nearestKey(word: string, known: readonly string[]): string | undefined {
+function nearestKey(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_SUGGESTED_CHARS) return undefined;
   const reach = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3;
   let best: { key: string; distance: number } | undefined;

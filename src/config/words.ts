@@ -39,7 +39,7 @@ export function expectedWords(issue: RawIssue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return `text in the form of ${article(issue.format)}`;
+      return `text in ${issue.format} form`;
     case "unrecognized_keys":
       return `a table without ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
     case "invalid_union":
@@ -76,7 +76,7 @@ export function quoted(text: string, max = MAX_FOUND_CHARS): string {
 }
 
 /** `a`, `a or b`, `a, b or c`. */
-export function choice(options: readonly string[]): string {
+function choice(options: readonly string[]): string {
   const last = options.at(-1) ?? "nothing";
   return options.length < 2 ? last : `${options.slice(0, -1).join(", ")} or ${last}`;
 }
@@ -99,8 +99,4 @@ function bound(origin: string, how: string, limit: number | bigint): string {
       : `a list of ${how} ${counted(count, "item")}`;
   }
   return `${origin === "int" ? "a whole number" : "a number"} of ${how} ${limit}`;
-}
-
-function article(format: string): string {
-  return `${"aeiou".includes(format.charAt(0)) ? "an" : "a"} ${format}`;
 }

@@ -12,8 +12,6 @@ import type { Provider } from "./providers.ts";
 import { type CallEnd, type CallError, type CallRecord, NO_ANSWER, recordCall } from "./record.ts";
 import { redactSecrets } from "./redact.ts";
 
-export type { CallRecord } from "./record.ts";
-
 /** Bytes read of a provider's answer that does not stream. */
 export const MAX_CHAT_REPLY_BYTES = 8 * 1024 * 1024;
 /** Bytes of a provider's error body that are passed on. */

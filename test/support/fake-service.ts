@@ -31,8 +31,8 @@ export interface FakeScript {
   results?: JobResults;
   /** Refuses submissions. */
   problem?: Problem;
-  /** Answers for the first requests to a path below the job (`""` is the status), before the usual ones. */
-  failures?: Record<string, Failure[]>;
+  /** Answers for the first requests to a path below the job (`""` is the status); null stands for the usual one. */
+  failures?: Record<string, (Failure | null)[]>;
   /** Ids of all jobs for the list, served two a page. */
   jobIds?: string[];
 }
@@ -92,7 +92,7 @@ class Play {
   readonly #script: FakeScript;
   readonly #views: JobView[];
   readonly #streams: StreamScript[];
-  readonly #failures: Map<string, Failure[]>;
+  readonly #failures: Map<string, (Failure | null)[]>;
 
   constructor(script: FakeScript) {
     this.#script = script;

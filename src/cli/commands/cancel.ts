@@ -5,6 +5,7 @@ import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { printJson } from "../io.ts";
 
+/** Cancels one job. */
 export const cancel: Command = {
   name: "cancel",
   positionals: ["ID"],

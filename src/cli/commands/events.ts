@@ -9,6 +9,7 @@ import { oneLine } from "../text.ts";
 
 const PAGE = 1000;
 
+/** Prints the event log of one job. */
 export const events: Command = {
   name: "events",
   positionals: ["ID"],
@@ -24,7 +25,7 @@ async function run(call: Call): Promise<number> {
   const paint = outPaint(io);
   const all: JobEvent[] = [];
   for (let since = call.whole("since", 0, 0); ; ) {
-    const page = await client.getEvents(jobId, { since, limit: PAGE });
+    const page = await client.getEvents(jobId, { since, limit: PAGE }, { signal: io.interrupt });
     if (call.flag("json")) all.push(...page);
     else io.out(page.map((event) => `${eventLine(event, paint)}\n`).join(""));
     const last = page.at(-1)?.seq ?? since;

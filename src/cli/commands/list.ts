@@ -17,6 +17,7 @@ const STATUSES: readonly (JobStatus | "all")[] = [
 ];
 const MAX_PAGE = 100;
 
+/** Lists jobs. */
 export const list: Command = {
   name: "list",
   positionals: [],

@@ -6,6 +6,7 @@ import { EXIT } from "../exit.ts";
 import { outPaint, printJson } from "../io.ts";
 import { rankLines, summaryLines } from "../summary.ts";
 
+/** Shows the prompts of one job. */
 export const results: Command = {
   name: "results",
   positionals: ["ID"],

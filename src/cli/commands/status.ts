@@ -8,6 +8,7 @@ import type { Paint } from "../paint.ts";
 import { factsOf, statusLine } from "../progress.ts";
 import { count, duration, oneLine, reward, table, usd } from "../text.ts";
 
+/** Shows one job. */
 export const status: Command = {
   name: "status",
   positionals: ["ID"],

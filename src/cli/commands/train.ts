@@ -14,6 +14,7 @@ import { problemLines, problemTitle, type Source, warningLines } from "../proble
 const TYPES = ["prompt_learning", "prompt"] as const;
 const TASK_URL = "prompt_learning.task_app_url";
 
+/** Submits a config (protocol §4.8). */
 export const train: Command = {
   name: "train",
   positionals: ["[CONFIG]"],

@@ -4,6 +4,7 @@ import { PromptLearningJob } from "../../client/index.ts";
 import { type Call, type Command, FOLLOW_OPTIONS } from "../command.ts";
 import { followAndReport, followSettings } from "../outcome.ts";
 
+/** Follows one job. */
 export const watch: Command = {
   name: "watch",
   positionals: ["ID"],

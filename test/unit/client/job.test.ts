@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   ApiError,
   ConfigFileNotFoundError,
@@ -12,61 +12,13 @@ import {
   JobAlreadySubmittedError,
   JobNotSubmittedError,
   type JobView,
-  NetworkError,
   PollTimeoutError,
-  PromptLearningClient,
   PromptLearningJob,
   PromptLearningJobPoller,
-  RequestTimeoutError,
   sleep,
 } from "../../../src/client/index.ts";
-import {
-  API_KEY,
-  type FakeScript,
-  type FakeService,
-  frame,
-  JOB_ID,
-  jobEvent,
-  jobResults,
-  jobView,
-  startFakeService,
-} from "../../support/fake-service.ts";
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0)) await clean();
-});
-
-async function start(script: FakeScript): Promise<FakeService> {
-  const service = await startFakeService(script);
-  cleanups.push(service.close);
-  return service;
-}
-
-/** A host whose time only passes while somebody sleeps. */
-function fakeTime() {
-  let now = 0;
-  const slept: number[] = [];
-  const transport = {
-    now: () => now,
-    random: () => 1,
-    sleep: async (ms: number) => {
-      slept.push(ms);
-      now += ms;
-      // Lets the sockets speak, so that a test's server is not starved.
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-  return { slept, transport };
-}
-
-function optionsFor(service: FakeService) {
-  const time = fakeTime();
-  return {
-    slept: time.slept,
-    options: { backendUrl: service.url, apiKey: API_KEY, env: {}, transport: time.transport },
-  };
-}
+import { cleanups, optionsFor, start } from "../../support/client-setup.ts";
+import { API_KEY, JOB_ID, jobView } from "../../support/fake-service.ts";
 
 async function configFile(name: string, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "cultivar-"));
@@ -258,171 +210,5 @@ describe("polling", () => {
     });
     const outcome = await poller.poll(`/api/prompt-learning/online/jobs/${JOB_ID}`);
     expect(outcome).toMatchObject({ status: "succeeded", payload: { job_id: JOB_ID } });
-  });
-});
-
-describe("events", () => {
-  const progress = [1, 2, 3, 4].map((seq) => jobEvent(seq, "prompt.learning.progress", { note: "ä🙂", seq }));
-  const last = jobEvent(5, "prompt.learning.completed");
-  const log = [...progress, last];
-
-  async function collect(service: FakeService, since?: number): Promise<number[]> {
-    const job = PromptLearningJob.fromJobId(JOB_ID, optionsFor(service).options);
-    const seen: number[] = [];
-    for await (const event of job.events({ since })) seen.push(event.seq);
-    return seen;
-  }
-
-  it("come from one stream, however it is cut into chunks, up to the terminal one", async () => {
-    const bytes = new TextEncoder().encode(
-      `: hello\n\n${log.map(frame).join("")}${frame(jobEvent(6, "too.late"))}`,
-    );
-    const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) =>
-      bytes.slice(at * 7, at * 7 + 7),
-    );
-    const service = await start({ streams: [{ pieces, ends: "hold" }] });
-    expect(await collect(service)).toEqual([1, 2, 3, 4, 5]);
-    expect(service.received).toHaveLength(1);
-  });
-
-  it("come once each when the stream is cut in the middle of a frame: it goes on after the last seq", async () => {
-    const [first, second, third] = log.map(frame);
-    const service = await start({
-      events: progress.slice(0, 2),
-      streams: [
-        { pieces: [first ?? "", (second ?? "").slice(0, 40)], ends: "cut" },
-        { pieces: [second ?? "", third ?? "", frame(progress[3] ?? last), frame(last)], ends: "hold" },
-      ],
-    });
-    expect(await collect(service)).toEqual([1, 2, 3, 4, 5]);
-    const [, again] = service.to("/events/stream");
-    expect(again?.query.get("since_seq")).toBe("2");
-    expect(again?.headers["last-event-id"]).toBe("2");
-  });
-
-  it("come from pages of the log when there is no stream", async () => {
-    const service = await start({ events: log });
-    expect(await collect(service)).toEqual([1, 2, 3, 4, 5]);
-    expect(await collect(service, 3)).toEqual([4, 5]);
-  });
-
-  it("end when the job is over though its terminal event was seen before", async () => {
-    const service = await start({ events: log, views: [jobView({ status: "succeeded" })] });
-    expect(await collect(service, 5)).toEqual([]);
-  });
-
-  it("survive a failing service, but not one that refuses", async () => {
-    const failures = { "/events": [{ status: 502 }, { status: 503, headers: { "retry-after": "3" } }] };
-    const service = await start({ events: log, failures });
-    expect(await collect(service)).toEqual([1, 2, 3, 4, 5]);
-    const gone = await start({ failures: { "/events": [{ status: 404 }] } });
-    await expect(() => collect(gone)).rejects.toMatchObject({ status: 404 });
-    const dead = await start({ failures: { "/events": Array(9).fill({ status: 500 }) } });
-    await expect(() => collect(dead)).rejects.toMatchObject({ status: 500 });
-    expect(dead.to("/events")).toHaveLength(6);
-  });
-
-  it("do not count a long silence as failure", async () => {
-    const quiet = { pieces: [": still here\n\n"], ends: "end" as const };
-    const end = { pieces: [frame(last)], ends: "hold" as const };
-    const service = await start({ streams: [...Array<typeof quiet>(12).fill(quiet), end] });
-    expect(await collect(service)).toEqual([5]);
-  });
-
-  it("close the connection when the reader leaves, and stop when aborted", async () => {
-    const streams = [1, 2].map(() => ({ pieces: [frame(progress[0] ?? last)], ends: "hold" as const }));
-    const service = await start({ streams });
-    const job = PromptLearningJob.fromJobId(JOB_ID, optionsFor(service).options);
-    for await (const event of job.events()) {
-      expect(event.seq).toBe(1);
-      break;
-    }
-    const controller = new AbortController();
-    const reading = job.events({ signal: controller.signal });
-    await reading.next();
-    controller.abort(new Error("enough"));
-    await expect(() => reading.next()).rejects.toThrow("enough");
-  });
-});
-
-describe("PromptLearningClient", () => {
-  it("tries reads again after failures that may pass, and only so often", async () => {
-    const service = await start({
-      failures: { "": [{ status: 500 }, { status: 429, headers: { "retry-after": "9" } }] },
-    });
-    const { options, slept } = optionsFor(service);
-    const client = new PromptLearningClient(options);
-    expect((await client.getJob(JOB_ID)).job_id).toBe(JOB_ID);
-    expect(slept).toEqual([500, 9000]);
-    const down = await start({ failures: { "": Array(9).fill({ status: 500 }) } });
-    await expect(() =>
-      new PromptLearningClient({ ...options, backendUrl: down.url }).getJob(JOB_ID),
-    ).rejects.toThrow(ApiError);
-    expect(down.to("")).toHaveLength(4);
-  });
-
-  it("names the service's code and request id, and makes a problem of an answer that is none", async () => {
-    const service = await start({ failures: { "/results": [{ status: 404, body: "<html>nginx</html>" }] } });
-    const { options } = optionsFor(service);
-    const stranger = new PromptLearningClient({ ...options, apiKey: "wrong" });
-    await expect(() => stranger.getJob(JOB_ID)).rejects.toMatchObject({
-      code: "unauthorized",
-      requestId: "req-1",
-    });
-    await expect(() => new PromptLearningClient(options).getResults(JOB_ID)).rejects.toThrow(
-      /404.*Cultivar service.*nginx/,
-    );
-  });
-
-  it("gives up on a service that does not answer, or cannot be reached, or redirects", async () => {
-    const hang = (_url: string, init: RequestInit) =>
-      new Promise<Response>((_, reject) =>
-        init.signal?.addEventListener("abort", () => reject(new Error("aborted"))),
-      );
-    const common = { apiKey: API_KEY, env: {} };
-    const slow = new PromptLearningClient({ ...common, transport: { fetch: hang } });
-    await expect(() => slow.getJob(JOB_ID, { timeoutMs: 5, retries: 0 })).rejects.toThrow(
-      RequestTimeoutError,
-    );
-    const service = await start({
-      failures: { "": [{ status: 302, headers: { location: "http://elsewhere" } }] },
-    });
-    const { options } = optionsFor(service);
-    await expect(() => new PromptLearningClient(options).getJob(JOB_ID)).rejects.toThrow(
-      "redirects elsewhere",
-    );
-    await service.close();
-    cleanups.pop();
-    await expect(() => new PromptLearningClient(options).getJob(JOB_ID)).rejects.toThrow(NetworkError);
-  });
-
-  it("lists jobs over all pages", async () => {
-    const jobIds = ["a", "b", "c", "d", "e"].map((digit) => `pl_${digit.repeat(16)}`);
-    const service = await start({ jobIds });
-    const ids: string[] = [];
-    for await (const job of new PromptLearningClient(optionsFor(service).options).listJobs({
-      status: "running",
-    }))
-      ids.push(job.job_id);
-    expect(ids).toEqual(jobIds);
-    expect(service.received.map(({ query }) => query.get("cursor"))).toEqual([null, "2", "4"]);
-    expect(service.received[0]?.query.get("status")).toBe("running");
-  });
-
-  it("gives the prompt of a rank, null beyond the last, and refuses rank 0", async () => {
-    const service = await start({ results: jobResults() });
-    const client = new PromptLearningClient(optionsFor(service).options);
-    expect(await client.getPromptText(JOB_ID)).toContain("banking query");
-    expect(await client.getPromptText(JOB_ID, 2)).toBeNull();
-    await expect(() => client.getPromptText(JOB_ID, 0)).rejects.toThrow(RangeError);
-  });
-
-  it("cancels with the reason, and starts", async () => {
-    const service = await start({});
-    const client = new PromptLearningClient(optionsFor(service).options);
-    await client.cancel(JOB_ID, "too dear");
-    await client.startJob(JOB_ID);
-    expect(service.to("/cancel")[0]?.body).toEqual({ reason: "too dear" });
-    expect(service.to("/start")).toHaveLength(1);
   });
 });

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of configs are what is tested
+
 import { describe, expect, it } from "vitest";
 import { eventPageOf, jobViewOf, problemOf } from "../../../src/client/decode.ts";
 import { InvalidJobIdError, MissingSettingError } from "../../../src/client/errors.ts";
@@ -182,11 +184,10 @@ describe("scoring summary", () => {
     };
     const accuracies = [0, 0.2, 0.99, 1, null];
     const attempted = accuracies.map((accuracy) => ({ ...candidate, accuracy }));
-    const [baseline, best] = jobResults().validation_results;
-    const held = [{ ...baseline, accuracy: 0.9 }, best].filter((item) => item !== undefined);
-    const summary = scoringSummaryOf(
-      jobResults({ attempted_candidates: attempted, validation_results: held as typeof held & [] }),
+    const validation_results = jobResults().validation_results.map((held) =>
+      held.is_baseline ? { ...held, accuracy: 0.9 } : held,
     );
+    const summary = scoringSummaryOf(jobResults({ attempted_candidates: attempted, validation_results }));
     expect(summary).toMatchObject({
       best_train_accuracy: 1,
       best_val_accuracy: 0.75,

@@ -5,7 +5,7 @@ import { PromptLearningConfig } from "../../../src/config/job.ts";
 import { valueAt } from "../../../src/config/tables.ts";
 import { optionNames } from "../../../src/config/unknown.ts";
 import type { Json } from "../../../src/wire/json.ts";
-import { issuesWith, readWith } from "./support.ts";
+import { issuesWith, readWith } from "./base-config.ts";
 
 interface Row {
   path: string;

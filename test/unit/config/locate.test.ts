@@ -92,6 +92,12 @@ test("line ends of any kind and a byte order mark do not matter", () => {
   for (const [path, line, column] of ROWS) expect(locator(windows)(path)).toEqual({ line, column });
 });
 
+test("quotes just before the end of a long string belong to it", () => {
+  const locate = locator('a = ["""one""""", \'\'\'two\'\'\'\', 3]\n');
+  expect(locate(["a", 1])?.column).toBe(19);
+  expect(locate(["a", 2])?.column).toBe(31);
+});
+
 test("a table that is opened after its own sub-table is shown at its own header", () => {
   const locate = locator("[a.b]\nx = 1\n[a]\ny = 2\n");
   expect(locate(["a"])?.line).toBe(3);

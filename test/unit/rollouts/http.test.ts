@@ -28,12 +28,19 @@ test.each([300, 301, 302, 303, 304, 307, 308])("A %i is reported and never follo
 });
 
 test("Characters cut by chunk borders come out whole, and bytes that are not UTF-8 as replacement characters", async () => {
-  await using server = await httpServer((_, response) => {
-    const bytes = Buffer.from("kä");
-    response.write(bytes.subarray(0, 2));
-    setImmediate(() => response.end(Buffer.concat([bytes.subarray(2), Buffer.from([0xff])])));
+  const bytes = [0x6b, 0xc3, 0xa4, 0xff];
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
   });
-  expect(await requestBounded(server.url, {}, bounds)).toMatchObject({ text: "kä\uFFFD" });
+  const reply = await requestBounded(
+    "http://app.example",
+    {},
+    { ...bounds, fetch: async () => new Response(body) },
+  );
+  expect(reply).toMatchObject({ text: "kä\uFFFD" });
 });
 
 test("A body is cut off as soon as it is over the cap", async () => {
@@ -79,6 +86,17 @@ test("The time limit covers a server that never answers", async () => {
   await using server = await tcpServer(() => timers.fire());
   const reply = await requestBounded(server.url, {}, { ...bounds, setTimer: timers.setTimer });
   expect(reply).toEqual({ kind: "timeout" });
+});
+
+test("When the time is up the connection is closed", async () => {
+  const timers = handTimers();
+  const closed = Promise.withResolvers<void>();
+  await using server = await tcpServer((socket) => {
+    socket.on("close", () => closed.resolve());
+    timers.fire();
+  });
+  await requestBounded(server.url, {}, { ...bounds, setTimer: timers.setTimer });
+  await closed.promise;
 });
 
 test("The time limit covers a body that trickles, however lively it is", async () => {

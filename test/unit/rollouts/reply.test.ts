@@ -56,6 +56,7 @@ test.each([
       metrics: { outcome_objectives: null, outcome_score: null, episode_returns: [], mean_return: 0.7 },
     },
   ],
+  ["in a list beside an empty one", { metrics: { episode_returns: [], episode_rewards: [0.6, 0.8] } }],
   ["as a string", { metrics: { mean_return: " 0.7 " } }],
   ["as strings in a list", { metrics: { episode_returns: ["0.6", 0.8] } }],
 ])("A reward is found %s", (_, body) => {
@@ -190,6 +191,11 @@ test.each(["expected", "expected_intent", "label", "answer"])(
   },
 );
 
+test("Of several steps, the last that says what was expected counts", () => {
+  const steps = [{ info: { label: "one" } }, { info: { label: "two" } }, { info: {} }];
+  expect(answer({ reward: 0, trajectories: [{ steps }] }).expected).toBe("two");
+});
+
 test("A trace tells the question and the answer, in the structured shape and in version 3", () => {
   const messages = [
     { role: "system", content: "Classify." },
@@ -248,9 +254,11 @@ test("Long texts keep their beginning and their end", () => {
   }
 });
 
-test("Cutting never leaves half a character", () => {
+test("No text keeps half a character, cut here or sent so", () => {
   const { output } = answer({ reward: 1, trajectories: [{ steps: [{ output: "😀".repeat(5_001) }] }] });
   expect(output.isWellFormed()).toBe(true);
+  const halved = readText('{"reward": 1, "metrics": {"feedback": "half: \\ud83d"}}');
+  expect(halved).toMatchObject({ feedback: "half: \uFFFD" });
 });
 
 test("The task app's key is taken out of every text", () => {
@@ -268,36 +276,4 @@ test("The task app's key is taken out of every text", () => {
 test("A message is one line without control characters", () => {
   const reply = read({ error: "bad\r\n\u0000\u001b[31m  thing" });
   expect(reply).toEqual({ kind: "malformed", message: "no reward; the task app says: bad [31m thing" });
-});
-
-const DEEP = `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`;
-
-test.each([
-  ["a million nested lists", DEEP],
-  ["a million open brackets", "[".repeat(1_000_000)],
-  ["depth inside of the texts", `{"reward": 1, "metrics": {"feedback": ${DEEP}, "details": ${DEEP}}}`],
-  ["depth inside of the reward", `{"reward": ${DEEP}}`],
-  ["depth inside of the steps", `{"trajectories": [{"steps": ${DEEP}, "trace": ${DEEP}}], "trace": ${DEEP}}`],
-  [
-    "wrong types everywhere",
-    '{"metrics": "x", "trajectories": [null, 1, {"steps": [null, 1, "x", []]}], "trace": 5}',
-  ],
-  [
-    "wrong types in a trace",
-    '{"reward": 1, "trace": {"event_history": [null, {"call_record": 7}, {"llm_request": "x"}]}}',
-  ],
-  [
-    "names of prototypes",
-    '{"reward": 1, "__proto__": {"polluted": 1}, "metrics": {"details": {"__proto__": 3}}}',
-  ],
-  ["a constructor", '{"constructor": {"prototype": {"polluted": 1}}, "metrics": {"reward": 1}}'],
-  [
-    "a hundred thousand steps",
-    `{"reward": 1, "trajectories": [{"steps": [${'{"info":{"feedback":"x"}},'.repeat(1e5)}{}]}]}`,
-  ],
-])("Hostile JSON with %s neither throws nor pollutes", (_, text) => {
-  const reply = readText(text);
-  expect(["answer", "malformed"]).toContain(reply.kind);
-  expect(JSON.stringify(reply).length).toBeLessThan(20_000);
-  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });

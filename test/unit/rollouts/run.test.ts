@@ -1,17 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { attemptRollout, type RolloutMeans } from "../../../src/rollouts/run.ts";
-import {
-  answering,
-  call,
-  closedPort,
-  handTimers,
-  httpServer,
-  KEY,
-  means,
-  order,
-  tcpServer,
-} from "./fixtures.ts";
+import { answering, closedPort, handTimers, httpServer, KEY, means, order, tcpServer } from "./fixtures.ts";
 
 const REWARD = JSON.stringify({ metrics: { mean_return: 0.75 } });
 
@@ -219,86 +209,6 @@ test("A key that no header can carry is final and not repeated", async () => {
   const outcome = await attemptRollout(order({ task_app_api_key: "line\nbreak" }), means());
   expect(outcome).toMatchObject({ kind: "failure", code: "task_app_api_key_invalid" });
   expect(JSON.stringify(outcome)).not.toContain("break");
-});
-
-test("The recorded calls give the trace and the usage", async () => {
-  const calls = [
-    call(),
-    call({
-      messages: [
-        { role: "user", content: "first" },
-        { role: "assistant", content: "…" },
-        { role: "user", content: "Where is my card?" },
-      ],
-      text: "",
-      tool_calls: [{ name: "classify", arguments: '{"intent":"x"}' }],
-    }),
-  ];
-  const body = {
-    reward: 1,
-    trajectories: [{ steps: [{ obs: "told", output: "told", info: { label: "y" } }] }],
-  };
-  const outcome = await against(200, JSON.stringify(body), {}, { calls: () => calls });
-  expect(outcome).toEqual({
-    kind: "answer",
-    value: {
-      reward: 1,
-      trace: { input: "Where is my card?", output: 'classify({"intent":"x"})', expected: "y" },
-      usage: { prompt_tokens: 20, completion_tokens: 4, llm_calls: 2, usd: 0.002 },
-    },
-  });
-});
-
-test("One call without a price makes the cost unknown, not smaller", async () => {
-  const calls = [call(), call({ usd: null })];
-  const outcome = await against(200, REWARD, {}, { calls: () => calls });
-  expect(outcome).toMatchObject({ value: { usage: { usd: null, llm_calls: 2 } } });
-});
-
-test("Without recorded calls the trace is what the task app tells, and the cost is unknown", async () => {
-  const body = { reward: 1, trajectories: [{ steps: [{ obs: { query: "q" }, output: "a" }] }] };
-  expect(await against(200, JSON.stringify(body))).toEqual({
-    kind: "answer",
-    value: {
-      reward: 1,
-      trace: { input: "q", output: "a" },
-      usage: { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: null },
-    },
-  });
-});
-
-test("A prompt that did not match fails the rollout for good, whatever the task app answered", async () => {
-  const message = 'expected "Classify. {query}", got "Sort: hello"';
-  const calls = [call({ status: 422, error: { code: "prompt_mismatch", message } })];
-  const outcomes = [
-    await against(200, REWARD, {}, { calls: () => calls }),
-    await against(502, "{}", {}, { calls: () => calls }),
-  ];
-  expect(outcomes).toEqual(Array(2).fill({ kind: "failure", code: "prompt_mismatch", message }));
-});
-
-test("A reward does not count when every call to the model failed", async () => {
-  const failed = (status: number) => [call({ status, error: { code: "upstream", message: "no luck" } })];
-  const outcome = (status: number) => against(200, REWARD, {}, { calls: () => failed(status) });
-  expect(await outcome(429)).toMatchObject({ kind: "retry", code: "inference_failed", congested: true });
-  expect(await outcome(500)).toMatchObject({ kind: "retry", code: "inference_failed" });
-  expect(await outcome(200)).toMatchObject({ kind: "retry", code: "inference_failed" });
-  expect(await outcome(401)).toMatchObject({ kind: "failure", code: "inference_failed" });
-});
-
-test("A call that failed and was made again does no harm", async () => {
-  const calls = [call({ status: 500, error: { code: "upstream", message: "no luck" } }), call()];
-  expect(await against(200, REWARD, {}, { calls: () => calls })).toMatchObject({ kind: "answer" });
-});
-
-test("When a task app fails because its model call did, the message says so and congestion is passed on", async () => {
-  const calls = [call({ status: 429, error: { code: "upstream_429", message: "rate limit reached" } })];
-  const outcome = await against(502, '{"detail": "LLM failed"}', {}, { calls: () => calls });
-  expect(outcome).toMatchObject({
-    kind: "retry",
-    congested: true,
-    message: "the task app answered 502: LLM failed; a model call had failed: rate limit reached",
-  });
 });
 
 test("No attempt leaves a timer, however it ends", async () => {

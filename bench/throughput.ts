@@ -1,0 +1,153 @@
+// How fast a job runs its rollouts: (a) against a task app that takes 200 ms, beside the ideal of `max_concurrent / latency`;
+// (b) against one that answers at once, beside a bare loop over the same lanes with no engine, journal or gate.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startListening } from "../scripts/lib/process.ts";
+import { ROOT, startService } from "../scripts/lib/service.ts";
+import type { RolloutOrder } from "../src/rollouts/order.ts";
+import type { JobView } from "../src/wire/job.ts";
+
+const CONCURRENT = 60;
+const HEADERS = { authorization: "Bearer dev", "content-type": "application/json" };
+
+interface Bench {
+  service: string;
+  app: string;
+}
+
+interface Figures {
+  rollouts: number;
+  rate: number;
+  peak: number;
+  lanePeak: number;
+  rowsPerRollout: number;
+}
+
+/** Prints the figures of both parts. */
+export async function throughput(): Promise<void> {
+  const slow = await withStack(200, (bench) => runJob(bench, 3_000));
+  const ideal = CONCURRENT / 0.2;
+  console.log(`(a) 3,000 rollouts of 200 ms, max_concurrent ${CONCURRENT}`);
+  print(slow);
+  console.log(`    of the ideal ${ideal}/s     ${percent(slow.rate / ideal)} (aim 95 %)`);
+
+  const { job, bare } = await withStack(0, async (bench) => {
+    const warm = await runBare(bench, 500);
+    const before = await runBare(bench, 5_000);
+    const job = await runJob(bench, 10_000);
+    const after = await runBare(bench, 5_000);
+    return { job, bare: (before + after) / 2, warm };
+  });
+  console.log(`(b) 10,000 rollouts answered at once, max_concurrent ${CONCURRENT}`);
+  print(job);
+  console.log(
+    `    bare loop              ${bare.toFixed(0)} rollouts/s (mean of a run before and one after)`,
+  );
+  console.log(`    of the bare loop       ${percent(job.rate / bare)} (aim 70 %)`);
+}
+
+function print({ rollouts, rate, peak, lanePeak, rowsPerRollout }: Figures): void {
+  console.log(`    rate                   ${rate.toFixed(1)} rollouts/s over ${rollouts} rollouts`);
+  console.log(`    peak in flight         ${peak} (limit ${CONCURRENT}); of one lane ${lanePeak} (limit 6)`);
+  console.log(`    rows written           ${rowsPerRollout.toFixed(3)} per rollout (aim at most 1.5)`);
+}
+
+async function withStack<T>(latencyMs: number, use: (bench: Bench) => Promise<T>): Promise<T> {
+  const state = mkdtempSync(join(tmpdir(), "cultivar-bench-"));
+  const app = await startListening({
+    args: [`${ROOT}bench/stub-servers.ts`, "--latency-ms", String(latencyMs)],
+  });
+  const vars = { OPENAI_API_KEY: "stub", OPENAI_BASE_URL: `${app.url}/v1` };
+  const service = await startService({ state, vars, config: `${ROOT}bench/wrangler.toml` });
+  try {
+    return await use({ service: service.url, app: app.url });
+  } finally {
+    await service.stop();
+    await app.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+/** A job of as many rollouts, from its own start to its own end; most of them in generations of ten children. */
+async function runJob({ service, app }: Bench, rollouts: number): Promise<Figures> {
+  await fetch(`${app}/reset`);
+  const config_body = {
+    algorithm: "gepa",
+    task_app_url: app,
+    initial_prompt: { messages: [{ role: "system", pattern: "Answer well." }] },
+    policy: { model: "gpt-4o-mini", provider: "openai" },
+    gepa: {
+      rollout: { budget: rollouts, max_concurrent: CONCURRENT, minibatch_size: 10 },
+      evaluation: { seeds: { start: 0, end: 200 } },
+      population: {
+        initial_size: 10,
+        num_generations: 10_000,
+        children_per_generation: 10,
+        patience_generations: 0,
+      },
+      archive: { pareto_set_size: 100 },
+    },
+  };
+  const base = `${service}/api/prompt-learning/online/jobs`;
+  const created = await fetch(base, {
+    method: "POST",
+    headers: HEADERS,
+    body: JSON.stringify({ config_body }),
+  });
+  if (created.status !== 201) throw new Error(await created.text());
+  const { job_id } = (await created.json()) as JobView;
+  for (;;) {
+    const job = (await (await fetch(`${base}/${job_id}`, { headers: HEADERS })).json()) as JobView;
+    if (job.status === "failed") throw new Error(job.error ?? "failed");
+    if (job.status === "succeeded") return figures(job, { service, app });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function figures(job: JobView, { service, app }: Bench): Promise<Figures> {
+  const stats = (await (await fetch(`${app}/stats`)).json()) as { peak: number; lane_peak: number };
+  const rows = (await (await fetch(`${service}/bench/rows/${job.job_id}`)).json()) as number;
+  const rollouts = job.progress.rollouts_completed;
+  return {
+    rollouts,
+    rate: rollouts / job.progress.elapsed_seconds,
+    peak: stats.peak,
+    lanePeak: stats.lane_peak,
+    rowsPerRollout: rows / rollouts,
+  };
+}
+
+/** Rollouts a second of the bare loop. */
+async function runBare({ service, app }: Bench, rollouts: number): Promise<number> {
+  const section = { role: "system", name: "system", content: "Answer well.", order: 0 };
+  const order: RolloutOrder = {
+    job_id: "bare",
+    rollout_id: "bare",
+    seed: 0,
+    task_app_url: app,
+    task_app_api_key: null,
+    env_name: "bench",
+    env_config: {},
+    policy: {
+      provider: "openai",
+      model: "gpt-4o-mini",
+      temperature: 0,
+      max_completion_tokens: 512,
+      policy_name: null,
+    },
+    prompt_id: "bare",
+    baseline: [section],
+    candidate: [section],
+    timeout_ms: 60_000,
+    public_origin: service,
+  };
+  const body = JSON.stringify({ order, rollouts, concurrency: CONCURRENT });
+  const answer = await fetch(`${service}/bench/bare`, { method: "POST", body });
+  return (await answer.json()) as number;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

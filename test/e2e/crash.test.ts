@@ -1,0 +1,52 @@
+// The promise that sells the service: pull the plug at any moment, and the job ends as if nothing had happened.
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../../scripts/lib/service.ts";
+import type { JobResults } from "../../src/wire/job.ts";
+import { resultsOf, type Stack, startStack, submit, waitFor } from "../support/stack.ts";
+
+const TOML = readFileSync(`${ROOT}examples/support-tickets/gepa.toml`, "utf8");
+const KILLS = 10;
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack([`${ROOT}examples/support-tickets/task-app.ts`]);
+});
+afterAll(() => stack.stop());
+
+/** All that two runs of the same job must agree on: everything but the job's own id. */
+function comparable({ job_id: _, ...results }: JobResults): unknown {
+  return results;
+}
+
+test(`a job whose server is killed at ${KILLS} different moments ends with the identical result and repeats no finished rollout`, async () => {
+  const undisturbed = await resultsOf(stack, (await submit(stack, TOML)).job_id);
+  expect(undisturbed.job.status).toBe("succeeded");
+  const { rollouts } = undisturbed.results;
+  const before = await stack.stats();
+  expect(before.rollouts).toBe(rollouts);
+
+  const { job_id } = await submit(stack, TOML);
+  let survived = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const moment = Math.floor((rollouts * (kill + 0.5)) / KILLS);
+    const seen = await waitFor(stack, job_id, ({ progress, status }) => {
+      return progress.rollouts_completed >= moment || status === "succeeded";
+    });
+    if (seen.status !== "succeeded") survived += 1;
+    const finished = seen.progress.rollouts_completed;
+    await stack.crash();
+    const after = await waitFor(stack, job_id, () => true);
+    expect(after.progress.rollouts_completed).toBeGreaterThanOrEqual(finished);
+  }
+  expect(survived).toBe(KILLS);
+
+  const disturbed = await resultsOf(stack, job_id);
+  expect(comparable(disturbed.results)).toEqual(comparable(undisturbed.results));
+  const after = await stack.stats();
+  expect(after.distinct_run_ids - before.distinct_run_ids).toBe(rollouts);
+  // What was in flight when the plug was pulled is asked again; what had finished is not.
+  const repeated = after.rollouts - before.rollouts - rollouts;
+  expect(repeated).toBeLessThanOrEqual(KILLS * before.peak_in_flight);
+});

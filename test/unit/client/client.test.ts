@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import {
+  ApiError,
+  NetworkError,
+  PromptLearningClient,
+  RequestTimeoutError,
+} from "../../../src/client/index.ts";
+import { cleanups, optionsFor, start } from "../../support/client-setup.ts";
+import { API_KEY, JOB_ID, jobResults } from "../../support/fake-service.ts";
+
+describe("PromptLearningClient", () => {
+  it("tries reads again after failures that may pass, and only so often", async () => {
+    const service = await start({
+      failures: { "": [{ status: 500 }, { status: 429, headers: { "retry-after": "9" } }] },
+    });
+    const { options, slept } = optionsFor(service);
+    const client = new PromptLearningClient(options);
+    expect((await client.getJob(JOB_ID)).job_id).toBe(JOB_ID);
+    expect(slept).toEqual([500, 9000]);
+    const down = await start({ failures: { "": Array(9).fill({ status: 500 }) } });
+    await expect(() =>
+      new PromptLearningClient({ ...options, backendUrl: down.url }).getJob(JOB_ID),
+    ).rejects.toThrow(ApiError);
+    expect(down.to("")).toHaveLength(4);
+  });
+
+  it("names the service's code and request id, and makes a problem of an answer that is none", async () => {
+    const service = await start({ failures: { "/results": [{ status: 404, body: "<html>nginx</html>" }] } });
+    const { options } = optionsFor(service);
+    const stranger = new PromptLearningClient({ ...options, apiKey: "wrong" });
+    await expect(() => stranger.getJob(JOB_ID)).rejects.toMatchObject({
+      code: "unauthorized",
+      requestId: "req-1",
+    });
+    await expect(() => new PromptLearningClient(options).getResults(JOB_ID)).rejects.toThrow(
+      /404.*Cultivar service.*nginx/,
+    );
+  });
+
+  it("gives up on a service that does not answer, or cannot be reached, or redirects", async () => {
+    const hang = (_url: string, init: RequestInit) =>
+      new Promise<Response>((_, reject) =>
+        init.signal?.addEventListener("abort", () => reject(new Error("aborted"))),
+      );
+    const common = { apiKey: API_KEY, env: {} };
+    const slow = new PromptLearningClient({ ...common, transport: { fetch: hang } });
+    await expect(() => slow.getJob(JOB_ID, { timeoutMs: 5, retries: 0 })).rejects.toThrow(
+      RequestTimeoutError,
+    );
+    const service = await start({
+      failures: { "": [{ status: 302, headers: { location: "http://elsewhere" } }] },
+    });
+    const { options } = optionsFor(service);
+    await expect(() => new PromptLearningClient(options).getJob(JOB_ID)).rejects.toThrow(
+      "redirects elsewhere",
+    );
+    await service.close();
+    cleanups.pop();
+    await expect(() => new PromptLearningClient(options).getJob(JOB_ID)).rejects.toThrow(NetworkError);
+  });
+
+  it("lists jobs over all pages", async () => {
+    const jobIds = ["a", "b", "c", "d", "e"].map((digit) => `pl_${digit.repeat(16)}`);
+    const service = await start({ jobIds });
+    const ids: string[] = [];
+    for await (const job of new PromptLearningClient(optionsFor(service).options).listJobs({
+      status: "running",
+    }))
+      ids.push(job.job_id);
+    expect(ids).toEqual(jobIds);
+    expect(service.received.map(({ query }) => query.get("cursor"))).toEqual([null, "2", "4"]);
+    expect(service.received[0]?.query.get("status")).toBe("running");
+  });
+
+  it("gives the prompt of a rank, null beyond the last, and refuses rank 0", async () => {
+    const service = await start({ results: jobResults() });
+    const client = new PromptLearningClient(optionsFor(service).options);
+    expect(await client.getPromptText(JOB_ID)).toContain("banking query");
+    expect(await client.getPromptText(JOB_ID, 2)).toBeNull();
+    await expect(() => client.getPromptText(JOB_ID, 0)).rejects.toThrow(RangeError);
+  });
+
+  it("cancels with the reason, and starts", async () => {
+    const service = await start({});
+    const client = new PromptLearningClient(optionsFor(service).options);
+    await client.cancel(JOB_ID, "too dear");
+    await client.startJob(JOB_ID);
+    expect(service.to("/cancel")[0]?.body).toEqual({ reason: "too dear" });
+    expect(service.to("/start")).toHaveLength(1);
+  });
+});

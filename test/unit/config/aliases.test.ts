@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { ALIASES } from "../../../src/config/aliases.ts";
+import { readConfig } from "../../../src/config/read.ts";
+import { valueAt } from "../../../src/config/tables.ts";
+import type { Json } from "../../../src/wire/json.ts";
+import { baseSection, errorOf, readWith, sectionWith, TOML, warningsWith } from "./base-config.ts";
+
+/** A fitting value for options where 12 is none. */
+const VALUES: Record<string, Json> = {
+  "gepa.evaluation.seeds": Array.from({ length: 25 }, (_, i) => i),
+  "gepa.evaluation.validation_seeds": [50, 51],
+  "gepa.evaluation.test_pool": [60],
+  "gepa.evaluation.validation_pool": "val",
+  "gepa.proposer_type": "gepa-ai",
+  "gepa.env_name": "mine",
+  "gepa.archive.pareto_eps": 0.5,
+};
+
+describe("other names", () => {
+  test.each(ALIASES)("%s is taken as %s, with a warning", (from, to) => {
+    const value = VALUES[to] ?? 12;
+    const section = sectionWith(to, undefined);
+    const parts = from.split(".");
+    const key = parts.pop() ?? "";
+    let place = section;
+    for (const part of parts) {
+      place[part] ??= {};
+      place = place[part] as typeof section;
+    }
+    place[key] = value;
+    const { config, warnings, mapping } = readConfig({ mapping: section });
+    expect(warnings.map((w) => w.message)).toContain(
+      `prompt_learning.${from} is taken as prompt_learning.${to}; write that instead`,
+    );
+    expect(valueAt(mapping.prompt_learning, to.split("."))).toEqual(value);
+    const typed = valueAt(JSON.parse(JSON.stringify(config)), to.split("."));
+    if (typed !== undefined) expect(typed).toEqual(value);
+  });
+
+  test("a message may have content in place of pattern", () => {
+    const messages = [{ role: "system", content: "Be brief." }];
+    const { config, warnings } = readWith("initial_prompt.messages", messages);
+    expect(config.initial_prompt.messages[0]?.pattern).toBe("Be brief.");
+    expect(warnings[0]?.message).toContain("messages[0].content is taken as");
+  });
+
+  test("a seed range works under every name", () => {
+    const { config } = readWith("val_seeds", { start: 40, end: 44 });
+    expect(config.gepa.evaluation.validation_seeds).toEqual([40, 41, 42, 43]);
+  });
+
+  test("mistakes are shown under the name and on the line that were written", () => {
+    const error = errorOf({ toml: `${TOML}[prompt_learning.gepa]\nrollout_budget = "many"\n` });
+    expect(error.issues[0]).toMatchObject({
+      path: "prompt_learning.gepa.rollout_budget",
+      pointer: "/prompt_learning/gepa/rollout_budget",
+      line: 21,
+    });
+  });
+
+  test("the option's own name wins over another one, with a warning", () => {
+    const section = sectionWith("gepa.rollout.budget", 500);
+    (section.gepa as Record<string, Json>).rollout_budget = 900;
+    const { config, warnings } = readConfig({ mapping: section });
+    expect(config.gepa.rollout.budget).toBe(500);
+    expect(warnings.map((w) => w.message)).toEqual([
+      "prompt_learning.gepa.rollout_budget is ignored: prompt_learning.gepa.rollout.budget is given too, and it holds",
+    ]);
+  });
+
+  test("copies that the protocol's clients send along need no warning", () => {
+    const copy = Array.from({ length: 30 }, (_, i) => i);
+    const section = { ...baseSection(), train_seeds: copy, evaluation_seeds: copy };
+    expect(readConfig({ mapping: section }).warnings).toEqual([]);
+  });
+});
+
+const variable = (name: string) => `\${${name}}`;
+
+describe("environment placeholders", () => {
+  test.each([variable("ENVIRONMENT_API_KEY"), "$ENVIRONMENT_API_KEY", ` ${variable("key")} `])(
+    "%j as a key counts as absent",
+    (key) => {
+      const { config, warnings } = readWith("task_app_api_key", key);
+      expect(config.task_app_api_key).toBeUndefined();
+      expect(warnings[0]?.message).toBe(
+        "prompt_learning.task_app_api_key holds an unresolved environment placeholder; it is taken as absent",
+      );
+    },
+  );
+
+  test.each(["$ecret", `sk-${variable("A")}`, "$1", variable("a b")])("%j is a key like any other", (key) => {
+    expect(readWith("task_app_api_key", key).config.task_app_api_key).toBe(key);
+  });
+
+  test.each([variable("TASK_APP_URL"), "$TASK_APP_URL", `https://${variable("HOST")}/task`])(
+    "%j as a URL is an error",
+    (url) => {
+      const error = errorOf({ mapping: sectionWith("task_app_url", url) });
+      expect(error.issues).toHaveLength(1);
+      expect(error.message).toContain(
+        "prompt_learning.task_app_url must be an http or https URL, found the unresolved placeholder",
+      );
+    },
+  );
+
+  test("a URL in the overrides or beside the table fills a placeholder", () => {
+    const section = sectionWith("task_app_url", variable("TASK_APP_URL"));
+    const url = "https://here.example.com";
+    expect(readConfig({ mapping: section }, { task_url: url }).config.task_app_url).toBe(url);
+    const beside = { prompt_learning: section, task_app_url: url };
+    expect(readConfig({ mapping: beside }).config.task_app_url).toBe(url);
+  });
+});
+
+describe("seeds that a header swallowed", () => {
+  const SWALLOWED = TOML.replace(
+    "[prompt_learning.gepa.evaluation]\nseeds",
+    "[prompt_learning.env_config]\ntrain_seeds",
+  );
+
+  test("are pointed out when they are missing", () => {
+    const error = errorOf({ toml: SWALLOWED });
+    expect(error.message).toContain(
+      "prompt_learning.env_config.train_seeds stands under the [prompt_learning.env_config] header",
+    );
+    expect(error.issues.map((i) => i.path)).toContain("prompt_learning.gepa.evaluation.seeds");
+  });
+
+  test("are a warning when others are there", () => {
+    expect(warningsWith("env_config", { val_seeds: [1] })[0]).toContain(
+      "did you mean prompt_learning.gepa.evaluation.validation_seeds?",
+    );
+  });
+});

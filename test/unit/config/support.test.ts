@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../../src/config/read.ts";
+import type { Json } from "../../../src/wire/json.ts";
+import { baseSection, errorOf, issuesWith, sectionWith, warningsWith } from "./base-config.ts";
+
+const NO_EFFECT: [string, Json][] = [
+  ["free_tier", true],
+  ["bootstrap_train_seeds", [1]],
+  ["online_pool", [1]],
+  ["mipro", { num_iterations: 3 }],
+  ["initial_prompt.metadata", { pipeline_modules: ["a"] }],
+  ["policy.max_steps", 7],
+  ["gepa.mutation.rate", 0.3],
+  ["gepa.mutation.llm_model", "gpt-4o"],
+  ["gepa.mutation.temperature", 1],
+  ["gepa.mutation.anything", 1],
+  ["gepa.population.crossover_rate", 0.5],
+  ["gepa.token.counting_model", "gpt-4"],
+  ["gepa.token.enforce_pattern_limit", true],
+  ["gepa.metaprompt", "x"],
+  ["gepa.modules", [{ module_id: "a" }]],
+  ["gepa.adaptive_pool", { level: "LOW" }],
+  ["gepa.adaptive_batch", {}],
+  ["gepa.proposer_type", "synth"],
+  ["gepa.proposer_type", "spec"],
+  ["gepa.dspy_temperature", 1],
+  ["gepa.spec_path", "spec.md"],
+  ["gepa.archive.max_size", 3],
+  ["gepa.archive.min_score_threshold", 0],
+  ["termination_config.max_trials", 300],
+  ["termination_config.max_trials_without_improvement", 3],
+  ["termination_config.pessimism_enabled", true],
+];
+
+test.each(NO_EFFECT)("%s = %j has no effect yet, and that is said", (path, value) => {
+  const warnings = warningsWith(path, value);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toMatch(new RegExp(`^prompt_learning\\.${path}.* has no effect yet`));
+});
+
+test.each([
+  "max_cost_usd",
+  "gepa.max_cost_usd",
+  "gepa.token.max_limit",
+  "gepa.token.max_spend_usd",
+  "gepa.token.max_total_tokens",
+  "termination_config.max_cost_usd",
+  "termination_config.max_spend_usd",
+  "termination_config.max_seconds",
+  "termination_config.max_time_seconds",
+  "termination_config.max_total_tokens",
+  "termination_config.max_category_costs_usd",
+])("%s is a promise that is not kept, and that is said loudly", (path) => {
+  expect(warningsWith(path, 5)).toEqual([
+    `prompt_learning.${path} is NOT enforced by this version: the job may go past it`,
+  ]);
+});
+
+test("a limit under an older name is not lost either", () => {
+  expect(warningsWith("gepa.max_spend_usd", 5)).toContain(
+    "prompt_learning.gepa.max_spend_usd is NOT enforced by this version: the job may go past it",
+  );
+});
+
+test.each([
+  ["policy.inference_url", "the service provides the inference URL"],
+  ["policy.api_base", "the service provides the inference URL"],
+  ["policy.base_url", "the service provides the inference URL"],
+  ["gepa.archive.feedback_fraction", "the first pareto_set_size seeds are Pareto seeds"],
+  ["display", "it concerns the client"],
+  ["results_folder", "it concerns the client"],
+  ["env_file_path", "it concerns the client"],
+])("%s is ignored, and why is said", (path, why) => {
+  const [warning, ...others] = warningsWith(path, "x");
+  expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
+  expect(others).toEqual([]);
+});
+
+test.each([
+  ["free_tier", false],
+  ["mipro", null],
+  ["judge", { enabled: false, reward_source: "fused" }],
+  ["verifier", {}],
+  ["gepa.verifier", { enabled: "no" }],
+  ["gepa.adaptive_pool", { level: "none" }],
+  ["gepa.proposer_type", "dspy"],
+  ["gepa.proposer_type", "gepa-ai"],
+  ["gepa.modules", []],
+] as [string, Json][])("%s = %j asks for nothing, so nothing is said", (path, value) => {
+  expect(warningsWith(path, value)).toEqual([]);
+});
+
+describe("what would change what is optimised", () => {
+  test.each([
+    ["judge", { enabled: true }],
+    ["verifier", { enabled: "yes" }],
+    ["gepa.judge", { enabled: 1 }],
+    ["gepa.verifier", { enabled: true }],
+    ["proxy_models", { hi_model: "a" }],
+    ["gepa.proxy_models", { hi_model: "a" }],
+  ] as [string, Json][])("%s = %j is refused", (path, value) => {
+    expect(issuesWith(path, value).map((issue) => issue.message)).toEqual([
+      `prompt_learning.${path} is not supported by this version`,
+    ]);
+  });
+
+  test("algorithm = mipro is refused in one sentence", () => {
+    const section = { ...sectionWith("algorithm", "MIPRO"), mipro: {} };
+    expect(errorOf({ mapping: section }).message).toBe(
+      'prompt_learning.algorithm is not supported by this version: only "gepa" is',
+    );
+  });
+});
+
+test("the plain config of the tests has no warning at all", () => {
+  expect(readConfig({ mapping: baseSection() }).warnings).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import {
+  candidateSections,
+  promptComponents,
+  promptSections,
+  promptText,
+} from "../../../src/config/components.ts";
+import { PromptPatternConfig } from "../../../src/config/prompt.ts";
+import { fillTemplate, parseTemplate, placeholders } from "../../../src/config/template.ts";
+
+test.each([
+  ["Hello {name}!", ["name"]],
+  ["{a}{b}{a}", ["a", "b"]],
+  ['{"json": {"a": 1}} {x}', ["x"]],
+  ["{{literal}} {x_1}", ["x_1"]],
+  ["{1x} {a b} {} {", []],
+  [`{${"x".repeat(65)}}`, []],
+])("the placeholders of %j are %j", (template, names) => {
+  expect(placeholders(template)).toEqual(names);
+  const whole = parseTemplate(template).map((part) => (part.kind === "text" ? part.text : `{${part.name}}`));
+  expect(whole.join("")).toBe(template);
+});
+
+test("values are filled in once, and missing ones stay", () => {
+  expect(fillTemplate("{a} {b} {toString}", { a: "{b}" })).toBe("{b} {b} {toString}");
+});
+
+const PROMPT = PromptPatternConfig.parse({
+  messages: [
+    { role: "user", pattern: "Q: {q}", order: 2 },
+    { role: "system", pattern: "Be brief.", order: 0 },
+    { role: "system", pattern: "Be kind.", order: 1 },
+  ],
+});
+
+test("messages are ordered and named, and the instructions among them are the components", () => {
+  expect(promptSections(PROMPT).map((s) => s.name)).toEqual(["system", "system_2", "user"]);
+  expect(promptComponents(PROMPT)).toEqual({ system: "Be brief.", system_2: "Be kind." });
+  const userOnly = PromptPatternConfig.parse({ messages: [{ role: "user", pattern: "Q: {q}" }] });
+  expect(promptComponents(userOnly)).toEqual({ user: "Q: {q}" });
+});
+
+test("a candidate's texts take the place of its components", () => {
+  const sections = candidateSections(PROMPT, { system_2: "Be exact." });
+  expect(promptText(sections)).toBe(
+    "[system | system]\nBe brief.\n\n[system | system_2]\nBe exact.\n\n[user | user]\nQ: {q}",
+  );
+});

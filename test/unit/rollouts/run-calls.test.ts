@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { RecordedCall } from "../../../src/rollouts/answer.ts";
+import { attemptRollout } from "../../../src/rollouts/run.ts";
+import { answering, call, means, order } from "./fixtures.ts";
+
+const REWARD = JSON.stringify({ metrics: { mean_return: 0.75 } });
+
+async function against(status: number, body: string, calls: readonly RecordedCall[] = []) {
+  await using server = await answering(status, body);
+  return await attemptRollout(order({ task_app_url: server.url }), means({ calls: () => calls }));
+}
+
+test("The recorded calls give the trace and the usage", async () => {
+  const calls = [
+    call(),
+    call({
+      messages: [
+        { role: "user", content: "first" },
+        { role: "assistant", content: "…" },
+        { role: "user", content: "Where is my card?" },
+      ],
+      text: "",
+      tool_calls: [{ name: "classify", arguments: '{"intent":"x"}' }],
+    }),
+  ];
+  const body = {
+    reward: 1,
+    trajectories: [{ steps: [{ obs: "told", output: "told", info: { label: "y" } }] }],
+  };
+  const outcome = await against(200, JSON.stringify(body), calls);
+  expect(outcome).toEqual({
+    kind: "answer",
+    value: {
+      reward: 1,
+      trace: { input: "Where is my card?", output: 'classify({"intent":"x"})', expected: "y" },
+      usage: { prompt_tokens: 20, completion_tokens: 4, llm_calls: 2, usd: 0.002 },
+    },
+  });
+});
+
+test("One call without a price makes the cost unknown, not smaller", async () => {
+  const calls = [call(), call({ usd: null })];
+  const outcome = await against(200, REWARD, calls);
+  expect(outcome).toMatchObject({ value: { usage: { usd: null, llm_calls: 2 } } });
+});
+
+test("Without recorded calls the trace is what the task app tells, and the cost is unknown", async () => {
+  const body = { reward: 1, trajectories: [{ steps: [{ obs: { query: "q" }, output: "a" }] }] };
+  expect(await against(200, JSON.stringify(body))).toEqual({
+    kind: "answer",
+    value: {
+      reward: 1,
+      trace: { input: "q", output: "a" },
+      usage: { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: null },
+    },
+  });
+});
+
+test("A prompt that did not match fails the rollout for good, whatever the task app answered", async () => {
+  const message = 'expected "Classify. {query}", got "Sort: hello"';
+  const calls = [call({ status: 422, error: { code: "prompt_mismatch", message } })];
+  const outcomes = [await against(200, REWARD, calls), await against(502, "{}", calls)];
+  expect(outcomes).toEqual(Array(2).fill({ kind: "failure", code: "prompt_mismatch", message }));
+});
+
+test("A reward does not count when every call to the model failed", async () => {
+  const failed = (status: number) => [call({ status, error: { code: "upstream", message: "no luck" } })];
+  const outcome = (status: number) => against(200, REWARD, failed(status));
+  expect(await outcome(429)).toMatchObject({ kind: "retry", code: "inference_failed", congested: true });
+  expect(await outcome(500)).toMatchObject({ kind: "retry", code: "inference_failed" });
+  expect(await outcome(200)).toMatchObject({ kind: "retry", code: "inference_failed" });
+  expect(await outcome(499)).toMatchObject({ kind: "retry", code: "inference_failed" });
+  expect(await outcome(401)).toMatchObject({ kind: "failure", code: "inference_failed" });
+});
+
+test("A call that failed and was made again does no harm", async () => {
+  const calls = [call({ status: 500, error: { code: "upstream", message: "no luck" } }), call()];
+  expect(await against(200, REWARD, calls)).toMatchObject({ kind: "answer" });
+});
+
+test("A reward counts when one call succeeded and a later one failed; the trace is that of the one that succeeded", async () => {
+  const calls = [call(), call({ text: "", status: 500, error: { code: "upstream", message: "no luck" } })];
+  const outcome = await against(200, REWARD, calls);
+  expect(outcome).toMatchObject({ kind: "answer", value: { trace: { output: "card_arrival" } } });
+});
+
+test("When a task app fails because its model call did, the message says so and congestion is passed on", async () => {
+  const calls = [call({ status: 429, error: { code: "upstream_429", message: "rate limit reached" } })];
+  const outcome = await against(502, '{"detail": "LLM failed"}', calls);
+  expect(outcome).toMatchObject({
+    kind: "retry",
+    congested: true,
+    message: "the task app answered 502: LLM failed; a model call had failed: rate limit reached",
+  });
+});
