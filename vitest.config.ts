@@ -1,12 +1,24 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+/** What the operator of the tests' deployment has configured; the hosts are played by test/worker/world.ts. */
+const DEPLOYMENT = {
+  API_KEYS: "alpha:key-a, beta:key-b",
+  OPENAI_API_KEY: "operator-key",
+  OPENAI_BASE_URL: "https://models.example.com/v1",
+};
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: DEPLOYMENT },
+          }),
+        ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000 },
       },
       {

@@ -29,7 +29,7 @@ function headline(view: JobView, paint: Paint): string {
 }
 
 /** Rewards on training and held-out seeds; a set that was not scored has no row. */
-export function scoreTable(results: JobResults, best: TopPrompt | undefined): string[] {
+function scoreTable(results: JobResults, best: TopPrompt | undefined): string[] {
   const bestOnTraining = best?.train_accuracy ?? results.best_score;
   const rows = [
     ["reward", "baseline", "best", "change"],

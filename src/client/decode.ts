@@ -10,18 +10,13 @@ import type {
   Page,
   Problem,
 } from "../wire/job.ts";
-import type { JsonObject } from "../wire/json.ts";
+import { isObject, type JsonObject } from "../wire/json.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 import { normaliseStatus } from "./status.ts";
 
-/** Whether this is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** @throws UnexpectedAnswerError when it is no object. */
 export function objectOf(value: unknown): JsonObject {
-  if (!isRecord(value)) throw new UnexpectedAnswerError("The answer is not a JSON object");
+  if (!isObject(value)) throw new UnexpectedAnswerError("The answer is not a JSON object");
   return value as JsonObject;
 }
 
@@ -53,18 +48,18 @@ export function eventPageOf(value: unknown): EventPage {
   const list = Array.isArray(value) ? value : objectOf(value).events;
   if (!Array.isArray(list)) throw new UnexpectedAnswerError("The answer holds no list of events");
   const events = list.map(jobEventOf).filter((event) => event !== undefined);
-  const next = isRecord(value) ? value.next_seq : undefined;
+  const next = isObject(value) ? value.next_seq : undefined;
   return { events, next_seq: typeof next === "number" ? next : (events.at(-1)?.seq ?? 0) };
 }
 
 /** An event; undefined when it has no `type` or no `seq`, which are not part of the log (protocol §2.3). */
 export function jobEventOf(value: unknown): JobEvent | undefined {
-  if (!isRecord(value) || typeof value.type !== "string" || typeof value.seq !== "number") return undefined;
+  if (!isObject(value) || typeof value.type !== "string" || typeof value.seq !== "number") return undefined;
   return {
     seq: value.seq,
     type: value.type,
     message: typeof value.message === "string" ? value.message : "",
-    data: isRecord(value.data) ? objectOf(value.data) : {},
+    data: isObject(value.data) ? objectOf(value.data) : {},
     level: value.level === "warning" || value.level === "error" ? value.level : "info",
     created_at: typeof value.created_at === "string" ? value.created_at : "",
     job_id: typeof value.job_id === "string" ? value.job_id : "",
@@ -79,7 +74,7 @@ export function problemOf(text: string, status: number): Problem | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(value) || (typeof value.detail !== "string" && typeof value.title !== "string"))
+  if (!isObject(value) || (typeof value.detail !== "string" && typeof value.title !== "string"))
     return undefined;
   const problem = {
     type: "about:blank",

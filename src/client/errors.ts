@@ -166,6 +166,6 @@ export class ConfigInvalidError extends ApiError {
 }
 
 /** Whether an answer with this status may be another one later. */
-export function isRetryableStatus(status: number): boolean {
+function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);
 }

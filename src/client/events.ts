@@ -12,7 +12,7 @@ import { isTerminalEvent, isTerminalStatus } from "./status.ts";
 import type { Transport } from "./transport.ts";
 
 /** Longest silence of a stream; the service sends heartbeats far more often. */
-export const STREAM_IDLE_MS = 60_000;
+const STREAM_IDLE_MS = 60_000;
 /** Failures in a row, of stream and pages both, before giving up. */
 const MAX_FAILURES = 5;
 

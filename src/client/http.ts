@@ -1,7 +1,8 @@
 // HTTP to the service: authorised requests, a time-out each, retries of reads, problem documents turned into errors.
 
 import type { Problem } from "../wire/job.ts";
-import { isRecord, problemOf } from "./decode.ts";
+import { isObject } from "../wire/json.ts";
+import { problemOf } from "./decode.ts";
 import {
   ApiError,
   ConfigInvalidError,
@@ -15,11 +16,11 @@ import type { Connection } from "./settings.ts";
 import { deadline, type Transport } from "./transport.ts";
 
 /** Milliseconds one request may take, its body included. */
-export const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 /** Times a read is tried again after a failure that may pass. */
-export const READ_RETRIES = 3;
+const READ_RETRIES = 3;
 /** Largest answer taken, in bytes. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Query parameters; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -219,5 +220,5 @@ function reasonOf(error: unknown): string {
 }
 
 function codeOf(error: Error): string | undefined {
-  return isRecord(error) && typeof error.code === "string" ? error.code : undefined;
+  return isObject(error) && typeof error.code === "string" ? error.code : undefined;
 }

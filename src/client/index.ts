@@ -1,6 +1,8 @@
 // The SDK: everything a program needs to run prompt-learning jobs on a Cultivar service.
 
 export type {
+  Algorithm,
+  AttemptedCandidate,
   ConfigWarning,
   EventPage,
   JobCost,
@@ -8,12 +10,15 @@ export type {
   JobProgress,
   JobResults,
   JobStatus,
+  JobSubmission,
   JobSummary,
   JobView,
   Page,
   Problem,
   ProblemItem,
+  PromptSection,
   PromptView,
+  TextReplacement,
   TopPrompt,
   ValidationResult,
 } from "../wire/job.ts";
@@ -37,12 +42,7 @@ export type { CallOptions } from "./http.ts";
 export { type JobOptions, type PollOptions, PromptLearningJob } from "./job.ts";
 export type { PollOutcome } from "./poll-loop.ts";
 export { JobPoller, type PollerOptions, type PollHooks, PromptLearningJobPoller } from "./poller.ts";
-export {
-  type ClientOptions,
-  type ListOptions,
-  PromptLearningClient,
-  type SubmissionBody,
-} from "./prompt-learning-client.ts";
+export { type ClientOptions, type ListOptions, PromptLearningClient } from "./prompt-learning-client.ts";
 export { type ScoringSummary, scoringSummaryOf } from "./scoring.ts";
 export {
   type Connection,

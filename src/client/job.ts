@@ -1,6 +1,6 @@
 // `PromptLearningJob`: a job from its config to its best prompt (protocol §4.1, §4.2).
 
-import type { JobEvent, JobResults, JobView } from "../wire/job.ts";
+import type { JobEvent, JobResults, JobSubmission, JobView } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { readConfigFile } from "./config-file.ts";
 import { objectOf } from "./decode.ts";
@@ -14,7 +14,7 @@ import {
 import type { FollowOptions } from "./events.ts";
 import { taskAppOfMapping, taskAppOfToml, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
-import { type ClientOptions, PromptLearningClient, type SubmissionBody } from "./prompt-learning-client.ts";
+import { type ClientOptions, PromptLearningClient } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
 import { checkJobId } from "./status.ts";
 import { type Transport, transportOf } from "./transport.ts";
@@ -48,12 +48,12 @@ export interface PollOptions {
 export class PromptLearningJob {
   readonly #client: PromptLearningClient;
   readonly #transport: Transport;
-  readonly #body: SubmissionBody | undefined;
+  readonly #body: JobSubmission | undefined;
   #jobId: string | undefined;
   #submission: JobView | undefined;
   #isSubmitting = false;
 
-  private constructor(options: ClientOptions, body: SubmissionBody | undefined, jobId: string | undefined) {
+  private constructor(options: ClientOptions, body: JobSubmission | undefined, jobId: string | undefined) {
     this.#client = new PromptLearningClient(options);
     this.#transport = transportOf(options.transport);
     this.#body = body;
@@ -178,7 +178,7 @@ export class PromptLearningJob {
   }
 }
 
-function submissionOf(options: JobOptions, overrides: JsonObject): SubmissionBody {
+function submissionOf(options: JobOptions, overrides: JsonObject): JobSubmission {
   const metadata = { ...options.metadata };
   if (options.allowExperimental !== undefined) metadata.allow_experimental = options.allowExperimental;
   return { overrides, metadata, auto_start: options.autoStart ?? true };

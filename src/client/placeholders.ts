@@ -3,7 +3,7 @@
 // The service never sees this machine's environment, so the values are filled in here and sent as overrides; the file
 // itself is sent as it is, so that errors name its lines.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import type { Environment } from "./settings.ts";
 
 /** The two settings as a config writes them; undefined where it does not. */
@@ -72,12 +72,8 @@ function isNameCharacter(code: number, digitsToo: boolean): boolean {
 /** The task app's settings of a config given as an object, with or without its outer table. */
 export function taskAppOfMapping(mapping: JsonObject): TaskAppSettings {
   const inner = mapping.prompt_learning;
-  const section = isTable(inner) ? inner : mapping;
+  const section = isObject(inner) ? inner : mapping;
   return { url: textOf(section.task_app_url), key: textOf(section.task_app_api_key) };
-}
-
-function isTable(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: Json | undefined): string | undefined {

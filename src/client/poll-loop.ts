@@ -11,7 +11,7 @@ export const POLL_TIMEOUT_SECONDS = 3600;
 /** Default seconds between two polls. */
 export const POLL_INTERVAL_SECONDS = 5;
 /** Failures in a row that are forgiven; the next one is thrown. */
-export const MAX_POLL_FAILURES = 5;
+const MAX_POLL_FAILURES = 5;
 
 const MAX_READ_MS = 30_000;
 // A last look at the deadline must have time to be answered.

@@ -10,7 +10,6 @@ import type {
   JobView,
   Page,
 } from "../wire/job.ts";
-import type { JsonObject } from "../wire/json.ts";
 import { eventPageOf, jobPageOf, jobResultsOf, jobViewOf } from "./decode.ts";
 import { type FollowOptions, followEvents } from "./events.ts";
 import { type CallOptions, Http } from "./http.ts";
@@ -34,12 +33,6 @@ export interface ClientOptions {
   env?: Environment;
 }
 
-/** Body of a submission: the config as an object, or as the text of its TOML file. */
-export interface SubmissionBody extends Omit<JobSubmission, "config_body"> {
-  config_body?: JsonObject;
-  config_toml?: string;
-}
-
 /** Which jobs to list. */
 export interface ListOptions {
   status?: JobStatus;
@@ -60,7 +53,7 @@ export class PromptLearningClient {
   }
 
   /** Creates a job. @throws ConfigInvalidError naming every mistake; nothing was created then. */
-  async createJob(body: SubmissionBody, options?: CallOptions): Promise<JobView> {
+  async createJob(body: JobSubmission, options?: CallOptions): Promise<JobView> {
     return jobViewOf(await this.#http.post(JOBS_PATH, body, options));
   }
 

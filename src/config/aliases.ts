@@ -1,13 +1,13 @@
 // Other names and places under which options are accepted: older ones, and ones that clients of the protocol add
 // (§1.3, §1.5, §1.11). They are moved to where the schemas look, with a warning each.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import type { Places } from "./places.ts";
 import { SeedList } from "./seeds.ts";
 import { isListed } from "./support.ts";
-import { isTable, setAt, takeAt, valueAt } from "./tables.ts";
+import { setAt, takeAt, valueAt } from "./tables.ts";
 
 const SEEDS: Path = ["gepa", "evaluation", "seeds"];
 
@@ -128,7 +128,7 @@ export function misplacedSeeds(section: JsonObject): Finding[] {
 function moveOption(section: JsonObject, from: Path, to: Path, places: Places): Finding[] {
   const value = valueAt(section, from);
   const parent = valueAt(section, to.slice(0, -1));
-  const fits = parent === undefined || parent === null || isTable(parent);
+  const fits = parent === undefined || parent === null || isObject(parent);
   if (value === undefined || !fits) return [];
   takeAt(section, from);
   if (value === null) return [];
@@ -147,7 +147,7 @@ function isSame(a: Json, b: Json): boolean {
 }
 
 function expanded(value: Json): Json {
-  const isRange = isTable(value) && "start" in value && "end" in value;
+  const isRange = isObject(value) && "start" in value && "end" in value;
   return isRange ? (SeedList.safeParse(value).data ?? value) : value;
 }
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { integer, number, word } from "./fields.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
 
-export const GEPARolloutConfig = z.object({
+const GEPARolloutConfig = z.object({
   /** Rollouts of the whole job: search, validation and test. */
   budget: integer(1).optional(),
   max_concurrent: integer(1).default(20),
@@ -19,7 +19,7 @@ export const GEPAEvaluationConfig = z.object({
   validation_top_k: integer(1).default(3),
 });
 
-export const GEPAPopulationConfig = z.object({
+const GEPAPopulationConfig = z.object({
   initial_size: integer(1).default(20),
   num_generations: integer(1).default(10),
   children_per_generation: integer(1).default(5),

@@ -10,7 +10,7 @@ import { PromptPatternConfig } from "./prompt.ts";
 export const TASK_URL_WORDS = "an http or https URL";
 
 /** Limits that end a job early (protocol §1.12). */
-export const TerminationConfig = z.object({
+const TerminationConfig = z.object({
   /** Stop as soon as the best mean reward on the Pareto seeds is at least this. */
   target_score: number().optional(),
   /** Together with `gepa.rollout.budget`: the smaller one holds. */

@@ -1,12 +1,12 @@
 // Overrides: values laid over a config at submit (protocol §2.2), by dotted key or as tables.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, mustBe } from "./findings.ts";
 import { MAX_CONFIG_DEPTH } from "./limits.ts";
 import { isUnsafeKey, type Path, SECTION } from "./path.ts";
 import type { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
-import { isTable, setAt, valueAt } from "./tables.ts";
+import { setAt, valueAt } from "./tables.ts";
 import { quoted } from "./words.ts";
 
 /** Keys that steer the submitting client and are no part of a config. */
@@ -36,7 +36,7 @@ function settingsOf(overrides: JsonObject, findings: Finding[]): Setting[] {
     if (CLIENT_KEYS.has(key)) return [];
     if (key === "task_url") return taskUrl(value, findings);
     if (key === "overrides" || key === SECTION) {
-      if (isTable(value)) return settingsOf(value, findings);
+      if (isObject(value)) return settingsOf(value, findings);
       findings.push(mustBe(["overrides", key], "a table", value));
       return [];
     }
@@ -68,7 +68,7 @@ function merge(section: JsonObject, setting: Setting, places: Places, findings: 
   const { value } = setting;
   const path = indexed(section, setting.path);
   const known = valueAt(section, path);
-  if (isTable(value) && isTable(known)) {
+  if (isObject(value) && isObject(known)) {
     for (const [key, inner] of Object.entries(value)) {
       merge(section, { path: [...path, key], value: inner }, places, findings);
     }

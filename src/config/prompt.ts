@@ -4,12 +4,11 @@ import * as z from "zod";
 import { integer, text } from "./fields.ts";
 
 /** One message of the prompt, its text a template with `{placeholders}`. */
-export const MessagePatternConfig = z.object({
+const MessagePatternConfig = z.object({
   role: text(),
   pattern: z.string(),
   order: integer(0).default(0),
 });
-export type MessagePatternConfig = z.infer<typeof MessagePatternConfig>;
 
 /** The prompt to improve. */
 export const PromptPatternConfig = z.object({

@@ -5,7 +5,7 @@
 // rules across fields (rules.ts). Steps report findings; only here they become issues and warnings.
 
 import type { ConfigWarning } from "../wire/job.ts";
-import type { JsonObject } from "../wire/json.ts";
+import { isObject, type JsonObject } from "../wire/json.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
@@ -18,7 +18,7 @@ import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
 import { applyRules, checkParts } from "./rules.ts";
 import { unsupportedOptions } from "./support.ts";
-import { dropNulls, isTable, valueAt } from "./tables.ts";
+import { dropNulls, valueAt } from "./tables.ts";
 import { readToml } from "./toml.ts";
 import { optionNames, unknownKeys } from "./unknown.ts";
 import { dropUnresolved, missingUrl } from "./unresolved.ts";
@@ -102,7 +102,7 @@ function readSource(input: ConfigInput): Source {
 /** The section with overrides, keys from beside the table, and without nulls and placeholders. */
 function draftOf({ root, issues, locate }: Source, overrides: JsonObject): Draft {
   const inner = root[SECTION];
-  if (inner !== undefined && !isTable(inner)) {
+  if (inner !== undefined && !isObject(inner)) {
     const issue = toIssue(mustBe([], "a table", inner), [SECTION], locate([SECTION]));
     throw new ConfigError([...issues, issue]);
   }
@@ -137,7 +137,7 @@ function checked({ section, findings }: Draft): PromptLearningConfig | undefined
 function fillIn(section: JsonObject): void {
   if (section.gepa === undefined) section.gepa = {};
   const { task_app_id: id, gepa } = section;
-  if (!isTable(gepa)) return;
+  if (!isObject(gepa)) return;
   if (typeof id === "string" && id !== "") gepa.env_name ??= id;
   // So that the error of a config without seeds names the seeds.
   gepa.evaluation ??= {};

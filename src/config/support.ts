@@ -1,10 +1,10 @@
 // Options of the protocol that this version does not act on, and what is said about each. The one list of them: when
 // an option starts to work, its row goes.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { Path } from "./path.ts";
-import { isTable, valueAt } from "./tables.ts";
+import { valueAt } from "./tables.ts";
 
 /**
  * What becomes of an option. `ignored`: no part of a job, for good. `inert`: understood, without effect so far.
@@ -159,7 +159,7 @@ function matches(section: JsonObject, rule: Rule): Path[] {
   const path = rule.path.split(".");
   const table = path.slice(0, -1);
   const holder = valueAt(section, table);
-  if (!isTable(holder)) return [];
+  if (!isObject(holder)) return [];
   const last = path.at(-1) ?? "";
   const keys =
     last === "*" ? Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join("."))) : [last];
@@ -184,7 +184,7 @@ function isTrue(value: Json): boolean {
 }
 
 function isEnabled(value: Json): boolean {
-  return isTable(value) && isTrue(value.enabled ?? false);
+  return isObject(value) && isTrue(value.enabled ?? false);
 }
 
 function isFilled(value: Json): boolean {
@@ -192,7 +192,7 @@ function isFilled(value: Json): boolean {
 }
 
 function isLevelSet(value: Json): boolean {
-  return !(isTable(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
+  return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
 }
 
 function isOtherProposer(value: Json): boolean {

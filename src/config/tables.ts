@@ -1,19 +1,14 @@
 // Reading and writing parts of a plain config by path. Tables are changed in place; the reader owns its copy.
 
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import type { Path } from "./path.ts";
-
-/** Whether a value is a table. */
-export function isTable(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The value at a path; undefined when there is none. */
 export function valueAt(root: Json | undefined, path: Path): Json | undefined {
   let value = root;
   for (const part of path) {
     if (Array.isArray(value)) value = typeof part === "number" ? value[part] : undefined;
-    else if (isTable(value) && Object.hasOwn(value, part)) value = value[part];
+    else if (isObject(value) && Object.hasOwn(value, part)) value = value[part];
     else return undefined;
   }
   return value;
@@ -28,7 +23,7 @@ export function setAt(root: JsonObject, path: Path, value: Json): boolean {
       if (typeof part !== "number" || part >= place.length) return false;
       if (isLast) place[part] = value;
       place = place[part] ?? null;
-    } else if (isTable(place)) {
+    } else if (isObject(place)) {
       if (isLast) place[part] = value;
       else if (place[part] === undefined || place[part] === null) place[part] = {};
       place = place[part] ?? null;
@@ -41,7 +36,7 @@ export function setAt(root: JsonObject, path: Path, value: Json): boolean {
 export function takeAt(root: JsonObject, path: Path): Json | undefined {
   const parent = valueAt(root, path.slice(0, -1));
   const key = path.at(-1);
-  if (!isTable(parent) || typeof key !== "string" || !Object.hasOwn(parent, key)) return undefined;
+  if (!isObject(parent) || typeof key !== "string" || !Object.hasOwn(parent, key)) return undefined;
   const value = parent[key];
   delete parent[key];
   return value;
@@ -50,7 +45,7 @@ export function takeAt(root: JsonObject, path: Path): Json | undefined {
 /** Drop the keys whose value is null, which is how clients write "not given"; what goes to the task app is left alone. */
 export function dropNulls(value: Json): void {
   if (Array.isArray(value)) for (const item of value) dropNulls(item);
-  if (!isTable(value)) return;
+  if (!isObject(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     if (inner === null) delete value[key];
     else if (key !== "env_config") dropNulls(inner);

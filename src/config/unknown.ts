@@ -1,12 +1,11 @@
 // Keys that nobody knows: warned about, with the nearest known key, since most are typing mistakes.
 
 import * as z from "zod";
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, remark } from "./findings.ts";
 import { MAX_CONFIG_WARNINGS } from "./limits.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import { isListed, listedKeys } from "./support.ts";
-import { isTable } from "./tables.ts";
 
 const MAX_SUGGESTED_CHARS = 64;
 
@@ -49,13 +48,13 @@ function strayPaths(value: Json, wrapped: Schema, path: Path): Stray[] {
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
     return value.flatMap((item, i) => strayPaths(item, schema.element, [...path, i]));
   }
-  if (!(schema instanceof z.ZodObject) || !isTable(value)) return [];
+  if (!(schema instanceof z.ZodObject) || !isObject(value)) return [];
   const shape: Record<string, Schema> = schema.shape;
   const known = [...Object.keys(shape), ...listedKeys(path)];
   return Object.entries(value).flatMap(([key, inner]) => {
     const place = [...path, key];
     if (Object.hasOwn(shape, key) && shape[key] !== undefined) return strayPaths(inner, shape[key], place);
-    const isKnown = isListed(place) || (isTable(inner) && isTableOfListed(place));
+    const isKnown = isListed(place) || (isObject(inner) && isTableOfListed(place));
     return isKnown ? [] : [{ path: place, known }];
   });
 }

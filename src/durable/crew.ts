@@ -80,7 +80,7 @@ export class Crew implements Askers {
 }
 
 /** The order for a rollout. Its id is made of the question alone, so that every attempt and every replay has the same. */
-export function rolloutOrder(question: RolloutQuestion, facts: JobFacts): RolloutOrder {
+function rolloutOrder(question: RolloutQuestion, facts: JobFacts): RolloutOrder {
   const { config } = facts;
   const { policy, gepa } = config;
   const pool = question.purpose === "validation" ? gepa.evaluation.validation_pool : undefined;

@@ -1,6 +1,12 @@
 // The gate: how many attempts may be in flight. Owns the window and the queue. Does not own: what an attempt is, retries.
 // Additive increase, multiplicative decrease: a congested answer halves the window at most once for the attempts that
 // were in flight together, a good one widens it by a share, up to the limit. `Retry-After` closes the gate for that long.
+// Starts are spread a little: attempts that start together are answered together, and then wait for each other's handling.
+
+/** The widest gap between two starts, in milliseconds: a full lane set ramps up within a fraction of a second. */
+const MAX_SPREAD_MS = 2;
+/** Weight of the newest attempt in the running mean of how long attempts take. */
+const NEWEST = 0.05;
 
 /** Thrown to whoever waits when the gate closes: the slice is over, the job paused or ended. */
 export class SuspendedError extends Error {
@@ -36,6 +42,8 @@ export class Gate {
   #inFlight = 0;
   #epoch = 0;
   #blockedUntil = 0;
+  #nextStart = 0;
+  #meanMs = 0;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
@@ -93,21 +101,28 @@ export class Gate {
   }
 
   #admit(): void {
-    const wait = this.#blockedUntil - this.#clock.now();
-    if (wait > 0) {
-      this.#wakeAfter(wait);
-      return;
-    }
+    const now = this.#clock.now();
     while (!this.#closed && this.#head < this.#waiting.length && this.#inFlight < this.window) {
+      const wait = Math.max(this.#blockedUntil, this.#nextStart) - now;
+      if (wait > 0) {
+        this.#wakeAfter(wait);
+        return;
+      }
       const waiter = this.#waiting[this.#head];
       this.#head += 1;
       this.#inFlight += 1;
-      waiter?.resolve(this.#pass());
+      this.#nextStart = Math.max(this.#nextStart, now - MAX_SPREAD_MS) + this.#spread();
+      waiter?.resolve(this.#pass(now));
     }
     if (this.#head === this.#waiting.length) {
       this.#waiting.length = 0;
       this.#head = 0;
     }
+  }
+
+  /** Half the gap that would spread the starts evenly over the time that an attempt takes. */
+  #spread(): number {
+    return Math.min(MAX_SPREAD_MS, this.#meanMs / this.#limit / 2);
   }
 
   #wakeAfter(ms: number): void {
@@ -118,7 +133,7 @@ export class Gate {
     });
   }
 
-  #pass(): Pass {
+  #pass(startedAt: number): Pass {
     const epoch = this.#epoch;
     let held = true;
     return {
@@ -126,6 +141,7 @@ export class Gate {
         if (!held) return;
         held = false;
         this.#inFlight -= 1;
+        this.#meanMs += NEWEST * (this.#clock.now() - startedAt - this.#meanMs);
         if (outcome === "good") this.#window = Math.min(this.#limit, this.#window + 1 / this.#window);
         if (outcome === "congested" && epoch === this.#epoch) {
           this.#epoch += 1;

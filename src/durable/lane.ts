@@ -31,6 +31,8 @@ export class RolloutLane extends DurableObject<Env> {
 
   /** One attempt at a rollout. Answers when the task app has, with what the interceptor recorded meanwhile. */
   rollout(order: RolloutOrder): Promise<Attempt<RolloutAnswer>> {
+    // Of the moment it is asked, so that a stop also reaches what still waits for a slot.
+    const { signal } = this.#stop;
     return this.#slots.run(async () => {
       const { token, registration } = this.#registrations.add(order);
       const ticket = `${this.ctx.id.toString()}-${token}`;
@@ -40,7 +42,7 @@ export class RolloutLane extends DurableObject<Env> {
         return await attemptRollout(order, {
           inference: { url, trace_correlation_id: trace },
           fetch: (input, init) => fetch(input, init),
-          signal: this.#stop.signal,
+          signal,
           calls: () => registration.finished(),
           allow_local: isDevelopment(this.env),
         });
@@ -52,6 +54,7 @@ export class RolloutLane extends DurableObject<Env> {
 
   /** One attempt at a proposal. */
   propose(order: ProposalOrder): Promise<Attempt<ProposalAnswer>> {
+    const { signal } = this.#stop;
     return this.#slots.run(async () => {
       const provider = resolveProvider(order.provider, this.env);
       if (provider.kind === "missing") {
@@ -62,7 +65,11 @@ export class RolloutLane extends DurableObject<Env> {
         provider,
         model: order.model,
         max_tokens: order.max_tokens,
-        fetch: (input, init) => fetch(input, init),
+        fetch: (input, init) =>
+          fetch(input, {
+            ...init,
+            signal: AbortSignal.any([signal, ...(init?.signal ? [init.signal] : [])]),
+          }),
         timeout_ms: PROPOSAL_TIMEOUT_MS,
       });
     });

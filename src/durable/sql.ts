@@ -18,7 +18,7 @@ export interface Sql {
 }
 
 /** A value that SQLite would have changed silently. */
-export class SqlBindingError extends TypeError {
+class SqlBindingError extends TypeError {
   readonly code = "sql_binding";
 }
 

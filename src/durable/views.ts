@@ -114,7 +114,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
 }
 
 /** The best prompts in full, rank 1 first. */
-export function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
+function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
   const byId = new Map(results.candidates.map((candidate) => [candidate.id, candidate]));
   return results.ranking
     .slice(0, TOP_PROMPTS)
@@ -134,13 +134,13 @@ export function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
 }
 
 /** The prompt with these texts in the place of its components. */
-export function promptView(facts: JobFacts, texts: Readonly<Record<string, string>>): PromptView {
+function promptView(facts: JobFacts, texts: Readonly<Record<string, string>>): PromptView {
   const sections = candidateSections(facts.config.initial_prompt, texts);
   return { sections, full_text: promptText(sections) };
 }
 
 /** One candidate as the protocol lists it. */
-export function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
+function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
   const changed = facts.baseline.filter(
     ({ name, content }) => (candidate.texts[name] ?? content) !== content,
   );

@@ -19,7 +19,7 @@ export type Seed = number;
 export type Purpose = "pareto" | "feedback" | "validation" | "test";
 
 /** What a rollout showed, cut to a size that fits a reflection prompt. */
-export interface Trace {
+interface Trace {
   /** What the model was asked, without the instructions where they could be told apart. */
   input: string;
   /** What the model answered. */

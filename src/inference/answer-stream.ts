@@ -1,8 +1,8 @@
 // Passes a provider's event stream on, byte for byte, while reading the answer out of it on the side.
 
+import { isObject } from "../wire/json.ts";
 import { type Answer, AnswerReader, errorMessage } from "./answer.ts";
 import { parseJson } from "./body.ts";
-import { isObject } from "./chat.ts";
 import type { Deadline } from "./deadline.ts";
 import type { CallError } from "./record.ts";
 import { redactSecrets } from "./redact.ts";

@@ -1,8 +1,9 @@
 // Gathers a model's answer, from one chat completion or from the chunks of a stream, in bounded memory.
 
 import { MAX_TRACE_CHARS } from "../config/limits.ts";
+import { isObject } from "../wire/json.ts";
 import { CappedText } from "./capped.ts";
-import { contentText, isObject } from "./chat.ts";
+import { contentText } from "./chat.ts";
 import { readUsage, type TokenUsage } from "./usage.ts";
 
 /** A tool that the model called. */

@@ -1,7 +1,9 @@
 // The OpenAI chat-completions dialect, as far as the interceptor looks into it. Everything else in a request is kept as it came.
 
+import { isObject } from "../wire/json.ts";
+
 /** A part of a message's content: text (`type: "text"`), an image, audio, a file. */
-export interface ContentPart {
+interface ContentPart {
   type: string;
   [key: string]: unknown;
 }
@@ -19,11 +21,6 @@ export interface ChatRequest {
   model?: string;
   stream?: boolean | null;
   [key: string]: unknown;
-}
-
-/** Whether a value is a JSON object, so not null and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A request read from JSON, the same object that came in; or what is wrong with it. */

@@ -1,7 +1,7 @@
 // One limit on a call's time, with a timer that is always cleared, joined with the caller's own wish to stop.
 
 /** Why a call was cut short. */
-export type CutReason = "timeout" | "cancelled";
+type CutReason = "timeout" | "cancelled";
 
 /** A running limit. Whoever starts one must `clear` it on every path. */
 export interface Deadline {

@@ -3,10 +3,11 @@
 // Does not own: substitution (done before), retries (the task app's), who may call (the route's).
 // Invariants: the record always settles and never rejects; no upstream header but those named here is passed on.
 
+import { isObject } from "../wire/json.ts";
 import { AnswerReader, errorMessage } from "./answer.ts";
 import { answerStream } from "./answer-stream.ts";
 import { parseJson, readCapped } from "./body.ts";
-import { type ChatRequest, isObject } from "./chat.ts";
+import type { ChatRequest } from "./chat.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import type { Provider } from "./providers.ts";
 import { type CallEnd, type CallError, type CallRecord, NO_ANSWER, recordCall } from "./record.ts";
@@ -15,7 +16,7 @@ import { redactSecrets } from "./redact.ts";
 /** Bytes read of a provider's answer that does not stream. */
 export const MAX_CHAT_REPLY_BYTES = 8 * 1024 * 1024;
 /** Bytes of a provider's error body that are passed on. */
-export const MAX_ERROR_BODY_BYTES = 64 * 1024;
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
 /** A call to make. */
 export interface ForwardOptions {

@@ -2,16 +2,17 @@
 
 import OpenAI, { APIConnectionTimeoutError, APIError } from "openai";
 import { MAX_ERROR_CHARS } from "../config/limits.ts";
+import { isObject } from "../wire/json.ts";
 import { type Attempt, classifyStatus, isCongested, retryAfterOf } from "./attempt.ts";
 import { excerpt } from "./capped.ts";
-import { contentText, isObject } from "./chat.ts";
+import { contentText } from "./chat.ts";
 import { priceUsd } from "./prices.ts";
 import { keyVariable, type Provider } from "./providers.ts";
 import { redactSecrets } from "./redact.ts";
 import { readUsage } from "./usage.ts";
 
 /** The question: its shape is the engine's `ProposalRequest`. */
-export interface ProposalQuestion {
+interface ProposalQuestion {
   messages: { role: "system" | "user"; content: string }[];
   /** Tells apart questions with the same words; it is not sent. */
   replicate: number;

@@ -1,15 +1,16 @@
 // What is kept of one LLM call: plain data of bounded size, for traces and for the bill.
 
 import { MAX_ERROR_CHARS, MAX_TRACE_CHARS } from "../config/limits.ts";
+import { isObject } from "../wire/json.ts";
 import type { Answer, ToolCall } from "./answer.ts";
 import { excerpt } from "./capped.ts";
-import { type ChatMessage, type ChatRequest, isObject, messageText } from "./chat.ts";
+import { type ChatMessage, type ChatRequest, messageText } from "./chat.ts";
 import { priceUsd } from "./prices.ts";
 import type { Provider } from "./providers.ts";
 import { redactSecrets } from "./redact.ts";
 
 /** A message as it was sent, as text; a turn of tool calls reads `name(arguments)`. */
-export interface RecordedMessage {
+interface RecordedMessage {
   role: string;
   content: string;
 }

@@ -1,6 +1,6 @@
 // Reads what a provider says an answer has used.
 
-import { isObject } from "./chat.ts";
+import { isObject } from "../wire/json.ts";
 
 /** Tokens of one answer. */
 export interface TokenUsage {

@@ -1,5 +1,7 @@
 // One HTTP request to a server nobody vouches for: bounded in time and bytes, redirects not followed, never throwing.
 
+import { readCappedText } from "../inference/body.ts";
+
 /** The `fetch` to use; the global one, or a test's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -19,7 +21,7 @@ export interface RequestBounds {
 }
 
 /** The few headers that matter, lower-case. */
-export type ReplyHeaders = Partial<Record<"content-type" | "retry-after" | "location", string>>;
+type ReplyHeaders = Partial<Record<"content-type" | "retry-after" | "location", string>>;
 
 /** What came of a request. */
 export type BoundedReply =
@@ -86,10 +88,10 @@ async function exchange(
     const { status } = response;
     const headers = keptHeaders(response);
     if (status >= 300 && status <= 399) {
-      discard(response.body);
+      response.body?.cancel().catch(() => undefined);
       return { kind: "redirect", status, location: headers.location ?? null };
     }
-    const text = await boundedText(response, max_bytes);
+    const text = await readCappedText(response.body, max_bytes);
     if (text === undefined) return { kind: "too_large", status, limit: max_bytes };
     return { kind: "reply", status, headers, text };
   } catch (error) {
@@ -105,29 +107,6 @@ function keptHeaders(response: Response): ReplyHeaders {
     if (value !== null) kept[name] = value;
   }
   return kept;
-}
-
-/** The body as text; undefined when it is over the cap. Bytes that are not UTF-8 become U+FFFD. */
-async function boundedText(response: Response, max_bytes: number): Promise<string | undefined> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > max_bytes) {
-      discard(reader);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-}
-
-function discard(source: { cancel(): Promise<void> } | null): void {
-  source?.cancel().catch(() => undefined);
 }
 
 /** The messages of an error and of its causes; the cause is where Node says what happened. */

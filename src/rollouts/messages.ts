@@ -20,7 +20,7 @@ export function lastQuestion(messages: readonly unknown[]): string {
 }
 
 /** Tool calls as `name(arguments)`, one per line. Takes OpenAI's shape and the flat one. */
-export function toolCallsText(calls: unknown): string {
+function toolCallsText(calls: unknown): string {
   return asList(calls)
     .map((call) => {
       const name = firstOf(at(call, "function"), ["name"]) ?? firstOf(call, ["name", "tool_name", "tool"]);

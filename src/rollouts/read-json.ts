@@ -1,6 +1,6 @@
 // Looking into JSON that nobody has checked: every step may miss, and none throws.
 
-import { isObject } from "../inference/chat.ts";
+import { isObject } from "../wire/json.ts";
 
 /** The value at a path of own properties; undefined where the path leads nowhere. */
 export function at(value: unknown, ...path: readonly string[]): unknown {

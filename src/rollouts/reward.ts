@@ -4,7 +4,7 @@ import { asList, asObject, at } from "./read-json.ts";
 import { oneLine, textOf } from "./text.ts";
 
 /** Rewards beyond this, either way, are refused: sums of them could overflow. */
-export const MAX_REWARD = 1e12;
+const MAX_REWARD = 1e12;
 
 /** A finite reward; or `none` where the answer has none, or `bad` where what it has is no usable number. */
 export type RewardReading =

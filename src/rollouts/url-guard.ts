@@ -5,7 +5,7 @@
 import { addressReach } from "./address.ts";
 
 /** Longest URL, in characters, as written and as normalised. */
-export const MAX_URL_CHARS = 2_048;
+const MAX_URL_CHARS = 2_048;
 
 /** Ports below this belong to system services; of them only 443 serves task apps. */
 const FIRST_USER_PORT = 1_024;

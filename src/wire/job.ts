@@ -14,8 +14,10 @@ export type Algorithm = "gepa" | "mipro";
 /** Body of `POST /api/prompt-learning/online/jobs` (protocol §2.2). */
 export interface JobSubmission {
   algorithm?: Algorithm;
-  /** The config as in the TOML file: `{prompt_learning: {...}}`, or its inner table. */
-  config_body: JsonObject;
+  /** The config as in the TOML file: `{prompt_learning: {...}}`, or its inner table. Either this or `config_toml`. */
+  config_body?: JsonObject;
+  /** The text of the TOML file, which lets the service name the lines of mistakes. */
+  config_toml?: string;
   /** Dotted keys laid over the config, such as `"prompt_learning.policy.model"`. */
   overrides?: JsonObject;
   /** Free labels, kept with the job and given back. */

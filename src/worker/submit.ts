@@ -3,10 +3,10 @@
 
 import { planBudget } from "../config/budget.ts";
 import { promptComponents, promptSections } from "../config/components.ts";
-import { ConfigError } from "../config/errors.ts";
+import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import type { PromptLearningConfig } from "../config/job.ts";
 import { proposerFor } from "../config/models.ts";
-import { readConfig } from "../config/read.ts";
+import { type ConfigReading, readConfig } from "../config/read.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
 import { type Env, isDevelopment } from "../durable/env.ts";
@@ -28,12 +28,13 @@ export async function submitJob(
   requestOrigin: string,
   env: Env,
 ): Promise<JobView> {
-  const { config, warnings } = readConfig(submission.source, submission.overrides);
+  const reading = readConfig(submission.source, submission.overrides);
+  const { config, warnings } = reading;
   const plan = planBudget(config);
-  if (plan.issues.length > 0) throw new ConfigError(plan.issues);
+  if (plan.issues.length > 0) throw refusal(reading, plan.issues);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
-  checkAddress(config.task_app_url, publicOrigin, env);
-  const providerWarnings = checkProviders(config, env);
+  checkAddress(reading, publicOrigin, env);
+  const providerWarnings = checkProviders(reading, env);
   const apiKey = config.task_app_api_key ?? env.ENVIRONMENT_API_KEY ?? null;
   await checkHealth(config.task_app_url, apiKey);
 
@@ -50,7 +51,10 @@ export async function submitJob(
     task_app_url: config.task_app_url,
     task_app_api_key: apiKey,
     public_origin: publicOrigin,
-    warnings: [...warnings, ...plan.warnings, ...providerWarnings],
+    warnings: [
+      ...warnings,
+      ...[...plan.warnings, ...providerWarnings].map((found) => placed(reading, found)),
+    ],
     metadata: submission.metadata,
     created_at: Date.now(),
   };
@@ -58,7 +62,7 @@ export async function submitJob(
 }
 
 /** What the GEPA engine works by, from a checked config. */
-export function gepaSettings(
+function gepaSettings(
   config: PromptLearningConfig,
   plan: ReturnType<typeof planBudget>,
 ): GepaSettings {
@@ -86,12 +90,23 @@ export function gepaSettings(
   };
 }
 
-function checkAddress(taskAppUrl: string, publicOrigin: string, env: Env): void {
+/** The error for mistakes that are found after reading, each where it stands in the TOML. */
+function refusal(reading: ConfigReading, issues: ConfigIssue[]): ConfigError {
+  return new ConfigError(issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })));
+}
+
+function placed({ place }: ConfigReading, warning: ConfigWarning): ConfigWarning {
+  const at = place(warning.path);
+  return at === undefined ? warning : { ...warning, line: at.line };
+}
+
+function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): void {
+  const taskAppUrl = reading.config.task_app_url;
   const own_hosts = [new URL(publicOrigin).host];
   const verdict = checkOutboundUrl(taskAppUrl, { allow_local: isDevelopment(env), own_hosts });
   if (verdict.kind === "ok") return;
   const path = "prompt_learning.task_app_url";
-  throw new ConfigError([
+  throw refusal(reading, [
     {
       pointer: "/prompt_learning/task_app_url",
       path,
@@ -103,12 +118,13 @@ function checkAddress(taskAppUrl: string, publicOrigin: string, env: Env): void 
 }
 
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
-function checkProviders(config: PromptLearningConfig, env: Env): ConfigWarning[] {
+function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
+  const { config } = reading;
   const proposer = resolveProvider(proposerFor(config.gepa).provider, env);
   if (proposer.kind === "missing") {
     const path = "prompt_learning.gepa.proposer_effort";
     const message = `${path} = "${config.gepa.proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
-    throw new ConfigError([{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
+    throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
   const policy = resolveProvider(config.policy.provider, env);
   if (policy.kind !== "missing") return [];

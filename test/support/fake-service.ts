@@ -9,14 +9,14 @@ export const API_KEY = "test-key";
 const JOBS = "/api/prompt-learning/online/jobs";
 
 /** How one connection to the event stream goes: pieces written as they are, then its end. */
-export interface StreamScript {
+interface StreamScript {
   pieces: (string | Uint8Array)[];
   /** `end`: closed properly; `cut`: the socket is destroyed; `hold`: left open. */
   ends: "end" | "cut" | "hold";
 }
 
 /** An answer sent instead of the usual one. */
-export interface Failure {
+interface Failure {
   status: number;
   headers?: Record<string, string>;
   body?: string;
@@ -37,7 +37,7 @@ export interface FakeScript {
   jobIds?: string[];
 }
 
-export interface Received {
+interface Received {
   method: string;
   path: string;
   query: URLSearchParams;

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { type Server, startListening, whenReady } from "../../scripts/lib/process.ts";
 import { ROOT, startService } from "../../scripts/lib/service.ts";
 import type { JobResults, JobView } from "../../src/wire/job.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
 
 /** Counts of the task app's own. */
-export interface TaskAppStats {
+interface TaskAppStats {
   /** Calls of `POST /rollout`. */
   rollouts: number;
   completed: number;
@@ -65,11 +66,7 @@ export function api(stack: Pick<Stack, "url">, path: string, init: RequestInit =
 }
 
 /** Submits a TOML config with overrides. @throws Error with the answer when it is refused. */
-export async function submit(
-  stack: Stack,
-  toml: string,
-  overrides: Record<string, string | number> = {},
-): Promise<JobView> {
+export async function submit(stack: Stack, toml: string, overrides: JsonObject = {}): Promise<JobView> {
   const body = JSON.stringify({
     config_toml: toml,
     overrides: { "prompt_learning.task_app_url": stack.app.url, ...overrides },

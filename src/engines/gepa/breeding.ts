@@ -29,7 +29,7 @@ export interface Gate {
 }
 
 /** Rollouts that a child may need at most: its parent and itself on the minibatch, itself on the Pareto seeds. */
-export function worstCost(settings: GepaSettings, gated: boolean): number {
+function worstCost(settings: GepaSettings, gated: boolean): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   return minibatch * (gated ? 2 : 1) + settings.pareto_seeds.length;
 }

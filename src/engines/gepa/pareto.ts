@@ -22,7 +22,7 @@ export function instanceFronts(candidates: readonly Scored[], eps: number): stri
  * Candidates are tried from the worst mean up (ties by age), in a single pass: a candidate found necessary stays so,
  * because removing others only makes it more so.
  */
-export function withoutDominated(fronts: readonly string[][], candidates: readonly Scored[]): string[][] {
+function withoutDominated(fronts: readonly string[][], candidates: readonly Scored[]): string[][] {
   const memberships = new Map<string, number[]>();
   for (const [at, front] of fronts.entries()) {
     for (const id of front) memberships.set(id, [...(memberships.get(id) ?? []), at]);
@@ -43,7 +43,7 @@ export function withoutDominated(fronts: readonly string[][], candidates: readon
 }
 
 /** On how many of the fronts each candidate sits, in the order of first appearance. */
-export function frontCounts(fronts: readonly string[][]): Map<string, number> {
+function frontCounts(fronts: readonly string[][]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const front of fronts) {
     for (const id of front) counts.set(id, (counts.get(id) ?? 0) + 1);

@@ -5,7 +5,7 @@ import type { RandomState } from "../random.ts";
 import type { SamplerState } from "./minibatches.ts";
 
 /** Where the run is. Each phase is a step, `generation` as many as it takes. */
-export type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
+type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
 
 /** Everything that decides a GEPA run beside the answers. */
 export interface GepaSettings {

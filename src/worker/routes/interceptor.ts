@@ -69,11 +69,9 @@ async function answerCall(
   }
   return forwardChat({
     request: {
-      temperature: policy.temperature,
-      max_completion_tokens: policy.max_completion_tokens,
+      ...samplingOf(policy, request),
       ...request,
-      // The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote.
-      model: bareModel(policy.provider, policy.model),
+      ...modelOf(policy),
       messages: substituted.messages,
     },
     provider,
@@ -82,6 +80,20 @@ async function answerCall(
     now: () => Date.now(),
     signal,
   });
+}
+
+/** The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote. */
+function modelOf({ provider, model }: Registration["policy"]): { model: string } {
+  return { model: bareModel(provider, model) };
+}
+
+/** The config's settings for what the task app leaves open. A token limit has two names, of which a request may hold one. */
+function samplingOf(policy: Registration["policy"], request: ChatRequest): Partial<ChatRequest> {
+  const limited = request.max_tokens !== undefined || request.max_completion_tokens !== undefined;
+  return {
+    temperature: policy.temperature,
+    ...(limited ? {} : { max_completion_tokens: policy.max_completion_tokens }),
+  };
 }
 
 /** A call that is not made. Its status is one that no client tries again. */

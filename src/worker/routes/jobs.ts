@@ -153,7 +153,8 @@ const stream = createRoute({
 
 jobRoutes.openapi(stream, async (c) => {
   const { id } = c.req.valid("param");
-  const last = Number(c.req.header("last-event-id") ?? Number.NaN);
+  // Not `??`: an empty header names no event, and as a number it would be 0.
+  const last = Number(c.req.header("last-event-id") || Number.NaN);
   const from = Number.isSafeInteger(last) && last >= 0 ? last : c.req.valid("query").since_seq;
   const job = jobStub(c.env, c.var.tenant, id);
   if (!(await job.events(0, 1, 0))) throw noSuchJob(id);

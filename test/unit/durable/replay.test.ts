@@ -10,32 +10,20 @@ import { migrateJob } from "../../../src/durable/schema.ts";
 import type { Sql } from "../../../src/durable/sql.ts";
 import { type Askers, BudgetOverrunError, JournaledWork } from "../../../src/durable/work.ts";
 import { gepaEngine } from "../../../src/engines/gepa/gepa.ts";
-import type { GepaSettings, GepaState } from "../../../src/engines/gepa/state.ts";
+import type { GepaState } from "../../../src/engines/gepa/state.ts";
+import { fruitSettings, range } from "../../support/fruit.ts";
 import { learnFromFeedback } from "../../support/memory-work.ts";
 import { nodeSql } from "../../support/node-sql.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date"];
 const BUDGET = 120;
-const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
-const SETTINGS: GepaSettings = {
-  baseline: { system: "List fruit" },
-  placeholders: [],
+const SETTINGS = fruitSettings({
   pareto_seeds: range(0, 6),
   feedback_seeds: range(6, 12),
-  minibatch_size: 3,
-  initial_size: 3,
   num_generations: 4,
-  children_per_generation: 3,
-  selection_pressure: 1,
-  patience_generations: 0,
-  pareto_eps: 1e-6,
-  archive_size: 64,
-  target: null,
   rng_seed: 3,
   validation_seeds: range(12, 18),
-  validation_candidates: 2,
-  test_seeds: [],
-};
+});
 
 /** The world outside: it survives crashes, and keeps its own ledger. */
 class World implements Askers {

@@ -2,32 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { Results } from "../../../src/engines/engine.ts";
 import { BaselineFailedError, gepaEngine } from "../../../src/engines/gepa/gepa.ts";
 import type { GepaSettings, GepaState } from "../../../src/engines/gepa/state.ts";
+import { fruitSettings, range } from "../../support/fruit.ts";
 import { MemoryWork, type ToyWorld } from "../../support/memory-work.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
-const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
 const world = (change: Partial<ToyWorld> = {}): ToyWorld => ({
   wants: (seed) => [WORDS[seed % 8] ?? "", WORDS[(seed * 3 + 1) % 8] ?? ""],
-  ...change,
-});
-const settings = (change: Partial<GepaSettings> = {}): GepaSettings => ({
-  baseline: { system: "List fruit" },
-  placeholders: [],
-  pareto_seeds: range(0, 10),
-  feedback_seeds: range(10, 18),
-  minibatch_size: 3,
-  initial_size: 3,
-  num_generations: 6,
-  children_per_generation: 3,
-  selection_pressure: 1,
-  patience_generations: 0,
-  pareto_eps: 1e-6,
-  archive_size: 64,
-  target: null,
-  rng_seed: 7,
-  validation_seeds: range(18, 26),
-  validation_candidates: 2,
-  test_seeds: [],
   ...change,
 });
 
@@ -47,7 +27,7 @@ const types = (work: MemoryWork) => work.events.map(({ type }) => type.replace("
 describe("generational GEPA", () => {
   test("finds a better prompt than the baseline and scores both on the validation seeds", async () => {
     const work = new MemoryWork(world());
-    const { results } = await run(work, settings());
+    const { results } = await run(work, fruitSettings());
     const [baseline, best] = results.validation;
     expect(baseline).toMatchObject({ id: "trans_00000", rank: 0, mean: 0 });
     expect(best?.mean).toBeGreaterThan(0.4);
@@ -55,14 +35,14 @@ describe("generational GEPA", () => {
   });
 
   test("gives the same result whatever the order in which answers come back", async () => {
-    const plain = await run(new MemoryWork(world()), settings());
-    const scrambled = await run(new MemoryWork(world({ delay: (n) => (n * 7919) % 13 })), settings());
+    const plain = await run(new MemoryWork(world()), fruitSettings());
+    const scrambled = await run(new MemoryWork(world({ delay: (n) => (n * 7919) % 13 })), fruitSettings());
     expect(scrambled.state).toEqual(plain.state);
   });
 
   test("gives another result for another seed", async () => {
-    const one = await run(new MemoryWork(world()), settings({ rng_seed: 1 }));
-    const two = await run(new MemoryWork(world()), settings({ rng_seed: 2 }));
+    const one = await run(new MemoryWork(world()), fruitSettings({ rng_seed: 1 }));
+    const two = await run(new MemoryWork(world()), fruitSettings({ rng_seed: 2 }));
     expect(two.state.candidates).not.toEqual(one.state.candidates);
   });
 
@@ -72,7 +52,7 @@ describe("generational GEPA", () => {
       const work = new MemoryWork(world({ budget }));
       const { state } = await run(
         work,
-        settings({ num_generations: 50, validation_seeds: range(18, 22), test_seeds: [30, 31] }),
+        fruitSettings({ num_generations: 50, validation_seeds: range(18, 22), test_seeds: [30, 31] }),
       );
       expect(work.spent).toBeLessThanOrEqual(budget);
       expect(state.stop).toBe("budget");
@@ -83,7 +63,7 @@ describe("generational GEPA", () => {
 
   test("never shows a held-out seed to the search", async () => {
     const work = new MemoryWork(world());
-    await run(work, settings());
+    await run(work, fruitSettings());
     const searched = work.calls.filter(({ as }) => as === "pareto" || as === "feedback");
     expect(searched.filter(({ seed }) => seed >= 18)).toEqual([]);
     expect(
@@ -93,7 +73,7 @@ describe("generational GEPA", () => {
 
   test("reflects on feedback seeds and scores on Pareto seeds", async () => {
     const work = new MemoryWork(world());
-    await run(work, settings());
+    await run(work, fruitSettings());
     expect(new Set(work.calls.filter(({ as }) => as === "pareto").map(({ seed }) => seed))).toEqual(
       new Set(range(0, 10)),
     );
@@ -105,7 +85,7 @@ describe("generational GEPA", () => {
     const baseline = { system: "List fruit out of {choices}" };
     const propose = () => "```\nList whatever you like\n```";
     const work = new MemoryWork(world({ propose }));
-    const { results } = await run(work, settings({ baseline, placeholders: ["choices"] }));
+    const { results } = await run(work, fruitSettings({ baseline, placeholders: ["choices"] }));
     const children = results.candidates.slice(1);
     expect(children.length).toBeGreaterThan(0);
     expect(new Set(children.map(({ reject_reason }) => reject_reason))).toEqual(
@@ -118,7 +98,7 @@ describe("generational GEPA", () => {
 
   test("rejects a text with a placeholder that nothing fills", async () => {
     const work = new MemoryWork(world({ propose: () => "```\nList {things}\n```" }));
-    const { results } = await run(work, settings());
+    const { results } = await run(work, fruitSettings());
     expect(
       results.candidates.slice(1).every(({ reject_reason }) => reject_reason === "unknown_placeholder"),
     ).toBe(true);
@@ -126,7 +106,7 @@ describe("generational GEPA", () => {
 
   test("does not evaluate a text again that was tried before", async () => {
     const work = new MemoryWork(world({ propose: () => "```\nList fruit\n```" }));
-    const { results } = await run(work, settings());
+    const { results } = await run(work, fruitSettings());
     expect(results.candidates.slice(1).every(({ reject_reason }) => reject_reason === "duplicate")).toBe(
       true,
     );
@@ -137,7 +117,7 @@ describe("generational GEPA", () => {
     const work = new MemoryWork(
       world({ propose: ({ replicate }) => `\`\`\`\nuseless ${replicate}\n\`\`\`` }),
     );
-    const { results } = await run(work, settings({ initial_size: 1 }));
+    const { results } = await run(work, fruitSettings({ initial_size: 1 }));
     expect(results.candidates.slice(1).every(({ reject_reason }) => reject_reason === "not_better")).toBe(
       true,
     );
@@ -147,7 +127,7 @@ describe("generational GEPA", () => {
   test("learns nothing from a minibatch without a mistake, and pays no proposal for it", async () => {
     const baseline = { system: WORDS.join(" ") };
     const work = new MemoryWork(world());
-    const { results } = await run(work, settings({ baseline, num_generations: 2 }));
+    const { results } = await run(work, fruitSettings({ baseline, num_generations: 2 }));
     expect(
       results.candidates.slice(1).every(({ reject_reason }) => reject_reason === "minibatch_perfect"),
     ).toBe(true);
@@ -155,12 +135,12 @@ describe("generational GEPA", () => {
   });
 
   test("stops when the generations are done, when patience ends, or at the target", async () => {
-    const generations = await run(new MemoryWork(world()), settings({ num_generations: 2 }));
+    const generations = await run(new MemoryWork(world()), fruitSettings({ num_generations: 2 }));
     expect(generations.state).toMatchObject({ stop: "generations", generation: 2 });
     const useless = world({ propose: ({ replicate }) => `\`\`\`\nuseless ${replicate}\n\`\`\`` });
-    const patience = await run(new MemoryWork(useless), settings({ patience_generations: 2 }));
+    const patience = await run(new MemoryWork(useless), fruitSettings({ patience_generations: 2 }));
     expect(patience.state).toMatchObject({ stop: "patience", generation: 2 });
-    const target = await run(new MemoryWork(world()), settings({ target: 0.3 }));
+    const target = await run(new MemoryWork(world()), fruitSettings({ target: 0.3 }));
     expect(target.state.stop).toBe("target");
     expect(target.state.candidates.filter(({ mean }) => (mean ?? 0) >= 0.3)).not.toEqual([]);
   });
@@ -169,7 +149,11 @@ describe("generational GEPA", () => {
     const work = new MemoryWork(world());
     await run(
       work,
-      settings({ baseline: { system: "List fruit", user: "Go on" }, initial_size: 5, num_generations: 1 }),
+      fruitSettings({
+        baseline: { system: "List fruit", user: "Go on" },
+        initial_size: 5,
+        num_generations: 1,
+      }),
     );
     const asked = work.proposals
       .slice(0, 4)
@@ -180,21 +164,21 @@ describe("generational GEPA", () => {
 
   test("keeps children whose rollouts fail out of the front, and goes on", async () => {
     const fails: ToyWorld["fails"] = (candidate) => (candidate.texts.system ?? "").includes("apple");
-    const { results } = await run(new MemoryWork(world({ fails })), settings());
+    const { results } = await run(new MemoryWork(world({ fails })), fruitSettings());
     const failing = results.candidates.filter(({ texts }) => texts.system?.includes("apple"));
     expect(failing.every(({ accepted, mean }) => !accepted || mean === 0)).toBe(true);
     expect(results.candidates.some(({ on_front, mean }) => on_front && (mean ?? 0) > 0)).toBe(true);
   });
 
   test("fails with the task app's own words when no rollout of the baseline works", async () => {
-    const running = run(new MemoryWork(world({ fails: () => true })), settings());
+    const running = run(new MemoryWork(world({ fails: () => true })), fruitSettings());
     await expect(running).rejects.toThrow(BaselineFailedError);
     await expect(running).rejects.toThrow("the app fell over");
   });
 
   test("tells its story in the protocol's events", async () => {
     const work = new MemoryWork(world());
-    await run(work, settings({ test_seeds: [40, 41] }));
+    await run(work, fruitSettings({ test_seeds: [40, 41] }));
     const told = types(work);
     expect(told[0]).toBe("phase.changed");
     expect(told[1]).toBe("gepa.baseline");

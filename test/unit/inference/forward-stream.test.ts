@@ -1,21 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { forwardChat } from "../../../src/inference/forward.ts";
 import type { Provider } from "../../../src/inference/providers.ts";
-import { delta, type ProviderServer, serveProvider, sse, usageChunk } from "./provider-server.ts";
+import { delta, serve, sse, usageChunk } from "./provider-server.ts";
 
 const REQUEST = { model: "gpt-4o-mini", messages: [{ role: "user", content: "hello" }], stream: true };
-
-let server: ProviderServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function serve(handle: Parameters<typeof serveProvider>[0]): Promise<ProviderServer> {
-  server = await serveProvider(handle);
-  return server;
-}
 
 function forward(provider: Provider, more: Partial<Parameters<typeof forwardChat>[0]> = {}) {
   return forwardChat({ request: REQUEST, provider, fetch, timeout_ms: 20_000, now: Date.now, ...more });

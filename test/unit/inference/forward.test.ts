@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ChatRequest } from "../../../src/inference/chat.ts";
 import { forwardChat, MAX_CHAT_REPLY_BYTES } from "../../../src/inference/forward.ts";
 import type { Provider } from "../../../src/inference/providers.ts";
-import { completion, type ProviderServer, sendJson, serveProvider } from "./provider-server.ts";
+import { completion, sendJson, serve } from "./provider-server.ts";
 
 const REQUEST: ChatRequest = {
   model: "gpt-4o-mini",
@@ -13,17 +13,6 @@ const REQUEST: ChatRequest = {
   temperature: 0,
   seed: 7,
 };
-
-let server: ProviderServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function serve(handle: Parameters<typeof serveProvider>[0]): Promise<ProviderServer> {
-  server = await serveProvider(handle);
-  return server;
-}
 
 function forward(provider: Provider, more: Partial<Parameters<typeof forwardChat>[0]> = {}) {
   return forwardChat({ request: REQUEST, provider, fetch, timeout_ms: 20_000, now: Date.now, ...more });

@@ -1,18 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { MAX_PROPOSAL_REPLY_BYTES, proposeText } from "../../../src/inference/proposer.ts";
 import type { Provider } from "../../../src/inference/providers.ts";
-import { completion, type ProviderServer, sendJson, serveProvider } from "./provider-server.ts";
-
-let server: ProviderServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function serve(handle: Parameters<typeof serveProvider>[0]): Promise<ProviderServer> {
-  server = await serveProvider(handle);
-  return server;
-}
+import { completion, sendJson, serve } from "./provider-server.ts";
 
 function propose(provider: Provider, more: Partial<Parameters<typeof proposeText>[0]> = {}) {
   return proposeText({

@@ -2,17 +2,19 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
 import type { Provider } from "../../../src/inference/providers.ts";
 
 /** A request that the server has received. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   url: string;
   headers: IncomingMessage["headers"];
   body: unknown;
 }
 
-export interface ProviderServer {
+/** A running server. */
+interface ProviderServer {
   provider: Provider;
   seen: SeenRequest[];
   /** Resolves when a connection whose answer was under way is closed by the other side. */
@@ -22,8 +24,14 @@ export interface ProviderServer {
 
 type Handler = (response: ServerResponse, seen: SeenRequest) => unknown;
 
-/** Start a server; `handle` writes every answer. */
-export async function serveProvider(handle: Handler): Promise<ProviderServer> {
+/** Start a server for the running test, which closes it at its end; `handle` writes every answer. */
+export async function serve(handle: Handler): Promise<ProviderServer> {
+  const server = await serveProvider(handle);
+  onTestFinished(server.close);
+  return server;
+}
+
+async function serveProvider(handle: Handler): Promise<ProviderServer> {
   const seen: SeenRequest[] = [];
   const hungUp = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {

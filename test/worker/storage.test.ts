@@ -1,0 +1,106 @@
+// What the objects keep: the tenant's list of jobs, and the one way to SQLite, in the runtime that it was made for.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { tenantObject } from "../../src/durable/rpc.ts";
+import { objectSql, type SqlValue } from "../../src/durable/sql.ts";
+import type { JobSummary } from "../../src/wire/job.ts";
+
+function summary(number: number, change: Partial<JobSummary> = {}): JobSummary {
+  return {
+    job_id: `pl_${String(number).padStart(16, "0")}`,
+    algorithm: "gepa",
+    status: "queued",
+    created_at: new Date(1_700_000_000_000 + number).toISOString(),
+    finished_at: null,
+    best_score: null,
+    baseline_score: null,
+    ...change,
+  };
+}
+
+const ALL = { limit: 200, before: null, status: null };
+
+test("a tenant that has no jobs has an empty list, and asking for it writes nothing", async () => {
+  const stub = env.TENANTS.getByName("nobody");
+  expect(await tenantObject(env, "nobody").list(ALL)).toEqual({ items: [], last: null });
+  const tables = await runInDurableObject(stub, (_, state) =>
+    state.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").toArray(),
+  );
+  expect(tables).toEqual([]);
+});
+
+test("a job that announces itself again has one entry, the latest", async () => {
+  const tenant = tenantObject(env, "again");
+  await tenant.announce(summary(1));
+  await tenant.announce(summary(2));
+  await tenant.announce(summary(1, { status: "succeeded", best_score: 0.5 }));
+  expect((await tenant.list(ALL)).items).toEqual([
+    summary(2),
+    summary(1, { status: "succeeded", best_score: 0.5 }),
+  ]);
+});
+
+test("jobs of one millisecond are paged without a gap or a repeat, also while new ones come in", async () => {
+  const tenant = tenantObject(env, "pages");
+  const created_at = new Date(1_700_000_000_000).toISOString();
+  for (let i = 0; i < 5; i++) await tenant.announce(summary(i, { created_at }));
+  const first = await tenant.list({ ...ALL, limit: 2 });
+  await tenant.announce(summary(99));
+  const second = await tenant.list({ ...ALL, limit: 2, before: first.last });
+  const third = await tenant.list({ ...ALL, limit: 2, before: second.last });
+  const pages = [first, second, third].map(({ items }) => items.map(({ job_id }) => Number(job_id.slice(3))));
+  expect(pages).toEqual([[4, 3], [2, 1], [0]]);
+  expect(third.last).toBeNull();
+});
+
+test("a list by status finds jobs behind many of another", async () => {
+  const tenant = tenantObject(env, "filter");
+  for (let i = 0; i < 30; i++) await tenant.announce(summary(i, i % 10 === 0 ? { status: "failed" } : {}));
+  const page = await tenant.list({ ...ALL, status: "failed", limit: 2 });
+  expect(page.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([20, 10]);
+  const rest = await tenant.list({ ...ALL, status: "failed", limit: 2, before: page.last });
+  expect(rest.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([0]);
+});
+
+test("values that SQLite would change in silence are refused, and others come back as they were", async () => {
+  const stub = env.TENANTS.getByName("sql");
+  await runInDurableObject(stub, (_, state) => {
+    const sql = objectSql(state.storage);
+    sql.execute("CREATE TABLE t (value)");
+    for (const odd of [
+      true,
+      false,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      {},
+      [1],
+      new Date(0),
+      1n,
+    ]) {
+      expect(() => sql.execute("INSERT INTO t VALUES (?)", odd as SqlValue)).toThrow(/SQLite cannot hold/);
+    }
+    expect(sql.query("SELECT * FROM t")).toEqual([]);
+    const fine = ["", "true", "ü\u0000x", 0, -1.5, 2 ** 53, Number.MIN_VALUE, null];
+    for (const value of fine) sql.execute("INSERT INTO t VALUES (?)", value);
+    expect(sql.query("SELECT value FROM t").map(({ value }) => value)).toEqual(fine);
+    expect(() => sql.query("SELECT x'00' AS blob")).toThrow(/column blob holds/);
+  });
+});
+
+test("a transaction that throws leaves nothing behind", async () => {
+  const stub = env.TENANTS.getByName("transaction");
+  await runInDurableObject(stub, (_, state) => {
+    const sql = objectSql(state.storage);
+    sql.execute("CREATE TABLE t (value)");
+    const failing = () =>
+      sql.transaction(() => {
+        sql.execute("INSERT INTO t VALUES (1)");
+        throw new Error("no");
+      });
+    expect(failing).toThrow("no");
+    expect(sql.query("SELECT * FROM t")).toEqual([]);
+  });
+});
