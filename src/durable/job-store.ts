@@ -1,7 +1,7 @@
 // A job's own rows: what was submitted, where it stands, the engine's last snapshot, and the event log.
 
 import type { EngineEvent } from "../engines/engine.ts";
-import type { EventPage, JobEvent, JobStatus } from "../wire/job.ts";
+import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
 import type { JobFacts } from "./facts.ts";
 import { hasSchema, migrateJob } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
@@ -93,10 +93,11 @@ export class JobStore {
     };
   }
 
-  /** Takes over a step: its state and its events hold together or not at all. */
+  /** Takes over a step: its state and its events hold together or not at all. Nothing of it holds once the job has ended. */
   commitStep<State>(snapshot: Snapshot<State>, events: readonly EngineEvent[], now: number): void {
     const body = JSON.stringify(snapshot.state);
     this.sql.transaction(() => {
+      if (this.#hasEnded()) return;
       this.sql.execute("DELETE FROM snapshot");
       for (let at = 0, part = 0; at < body.length; at += SNAPSHOT_PART_CHARS, part++) {
         const slice = body.slice(at, at + SNAPSHOT_PART_CHARS);
@@ -111,8 +112,9 @@ export class JobStore {
     });
   }
 
-  /** Adds events to the log. */
+  /** Adds events to the log. That of a job that has ended is closed: its terminal event stays the last. */
   append(events: readonly EngineEvent[], now: number): void {
+    if (this.#hasEnded()) return;
     for (const { type, level, message, data } of events) {
       this.sql.execute(
         "INSERT INTO event (type, level, message, data, created_at) VALUES (?, ?, ?, ?, ?)",
@@ -130,6 +132,11 @@ export class JobStore {
     const rows = this.sql.query("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", since, limit);
     const events = rows.map((row) => eventOf(row, jobId));
     return { events, next_seq: events.at(-1)?.seq ?? since };
+  }
+
+  #hasEnded(): boolean {
+    const row = this.sql.query("SELECT status FROM job")[0];
+    return row !== undefined && TERMINAL_STATUSES.some((status) => status === row.status);
   }
 
   #job(columns: string): SqlRow {

@@ -30,8 +30,10 @@ import { JournaledWork } from "./work.ts";
 
 /** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
 const SLICE_MS = 180_000;
-/** The alarm that is armed before a slice runs, in case the slice dies with the object. */
-const WATCHDOG_MS = 60_000;
+/** The alarm that is armed before a slice runs, in case the slice dies with the object; put off while it lives. */
+const WATCHDOG_MS = 30_000;
+/** How often a living slice puts the watchdog off. Each time writes a row. */
+const HEARTBEAT_MS = 20_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
 /** Unexpected errors in a row, with no step done between them, after which a job is given up. */
@@ -60,7 +62,10 @@ export class Job extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (this.#store.exists()) this.#store.migrate();
+    if (!this.#store.exists()) return;
+    this.#store.migrate();
+    // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
+    if (["queued", "running"].includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
   }
 
   /** Creates the job; the same call again changes nothing. `start` queues it at once. */
@@ -148,6 +153,7 @@ export class Job extends DurableObject<Env> {
     const deadline = Date.now() + SLICE_MS;
     const crew = new Crew(facts, this.env);
     const closing = setTimeout(() => crew.close(), SLICE_MS);
+    const heartbeat = setInterval(() => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)), HEARTBEAT_MS);
     this.#crew = crew;
     try {
       const end = await runSlice({
@@ -167,6 +173,7 @@ export class Job extends DurableObject<Env> {
       return this.#strike(error);
     } finally {
       clearTimeout(closing);
+      clearInterval(heartbeat);
       crew.close();
       this.#crew = undefined;
     }
@@ -217,8 +224,9 @@ export class Job extends DurableObject<Env> {
 
   #end(status: JobStatus, reason: string, error: string | null, events: EngineEvent[]): void {
     this.#store.sql.transaction(() => {
-      this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
+      // First the events: once the job has ended its log is closed.
       this.#store.append(events, Date.now());
+      this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
     });
     this.#wake();
   }
