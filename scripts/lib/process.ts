@@ -41,7 +41,9 @@ export function startNode({ args, env, cwd }: ServerOptions): Server {
   child.stderr.on("data", add);
   const pid = child.pid ?? 0;
   const stop = () => end(child, "SIGTERM");
-  process.once("exit", () => signal(child, "SIGKILL"));
+  const abandon = () => signal(child, "SIGKILL");
+  process.once("exit", abandon);
+  child.once("exit", () => process.off("exit", abandon));
   return { pid, output: () => text, stop, kill: () => end(child, "SIGKILL") };
 }
 
