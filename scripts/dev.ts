@@ -12,6 +12,7 @@ const PASSED_ON = [
   "GROQ_API_KEY",
   "GROQ_BASE_URL",
   "GOOGLE_API_KEY",
+  "GEMINI_API_KEY",
   "GOOGLE_BASE_URL",
   "PUBLIC_URL",
 ];

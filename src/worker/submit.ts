@@ -62,10 +62,7 @@ export async function submitJob(
 }
 
 /** What the GEPA engine works by, from a checked config. */
-function gepaSettings(
-  config: PromptLearningConfig,
-  plan: ReturnType<typeof planBudget>,
-): GepaSettings {
+function gepaSettings(config: PromptLearningConfig, plan: ReturnType<typeof planBudget>): GepaSettings {
   const { gepa, initial_prompt, termination_config } = config;
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));

@@ -41,7 +41,7 @@ export interface ModelCall {
   model: string;
   messages: Message[];
   temperature: number | undefined;
-  stream: boolean;
+  stream: boolean | undefined;
   authorization: string | null;
 }
 
@@ -58,6 +58,8 @@ export class World {
   peak = 0;
   /** Plays the task app; a test may put another in its place. */
   play: Player = renderedByTheApp;
+  /** Plays the provider, for the policy and for the proposer. */
+  complete: (call: ModelCall) => Promise<Response> = obedient;
   /** Answers `/health` and `/task_info`. */
   health: () => Response = () => Response.json({ status: "healthy", task: { id: "toy" } });
   readonly #repeats = new Map<string, number>();
@@ -118,19 +120,25 @@ export class World {
 
   async #complete(request: Request): Promise<Response> {
     const body: Omit<ModelCall, "authorization"> = await request.json();
-    this.models.push({ ...body, authorization: request.headers.get("authorization") });
+    const call = { ...body, authorization: request.headers.get("authorization") };
+    this.models.push(call);
     await this.#modelsOpen;
-    const instruction = body.messages[0]?.content ?? "";
-    if (body.model === PROPOSER_MODEL) {
-      return completion(`Here it is.\n\`\`\`\n${improved(instruction)}\n\`\`\``, PROPOSER_USAGE);
-    }
-    const text = WORDS.filter((word) => instruction.includes(word)).join(" ");
-    return body.stream === true ? streamed(text) : completion(text, POLICY_USAGE);
+    return this.complete(call);
   }
 }
 
 /** The proposer of `proposer_effort = "LOW"`. */
 export const PROPOSER_MODEL = "gpt-4o-mini";
+
+/** A provider whose models do as they are told. */
+export async function obedient({ model, messages, stream }: ModelCall): Promise<Response> {
+  const instruction = messages[0]?.content ?? "";
+  if (model === PROPOSER_MODEL) {
+    return completion(`Here it is.\n\`\`\`\n${improved(instruction)}\n\`\`\``, PROPOSER_USAGE);
+  }
+  const text = WORDS.filter((word) => instruction.includes(word)).join(" ");
+  return stream ? streamed(text) : completion(text, POLICY_USAGE);
+}
 
 /** The words that an example wants. */
 export function wants(seed: number): string[] {
@@ -142,7 +150,7 @@ export async function renderedByTheApp({ seed, instruction }: RolloutCall): Prom
   return scored(seed, instruction);
 }
 
-/** A task app that sends its own baseline prompt to the inference URL, as one that knows nothing of candidates does. */
+/** A task app that sends its own baseline prompt to the inference URL, as one that knows nothing of candidates does; a call that fails counts as an empty answer. */
 export function throughInterceptor(baseline: string, more: { stream?: boolean } = {}): Player {
   return async ({ seed, inference_url }) => {
     const answer = await chat(inference_url, {
@@ -153,7 +161,7 @@ export function throughInterceptor(baseline: string, more: { stream?: boolean } 
       ],
       ...more,
     });
-    if (!answer.ok) return Response.json({ detail: await answer.text() }, { status: 502 });
+    if (!answer.ok) return scored(seed, "");
     return scored(seed, more.stream === true ? streamedText(await answer.text()) : await wholeText(answer));
   };
 }
