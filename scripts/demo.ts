@@ -44,7 +44,13 @@ async function demo(): Promise<number> {
   ];
   console.error(`\n$ cultivar ${args.join(" ")}\n`);
   const status = await run([`${ROOT}src/cli/main.ts`, ...args]);
-  if (status !== 0) return status;
+  if (status !== 0) {
+    console.error(`\nThe service said:\n${service.output().slice(-4_000)}`);
+    return status;
+  }
+  console.error(
+    "\nThe model was a simulation: nothing was paid; the cost is what these tokens cost at the model's price.",
+  );
   return (await improved(service.url)) ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import { candidateSections } from "../config/components.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
 import type { Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
+import { addUsage } from "../inference/attempt.ts";
 import type { RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -53,18 +54,24 @@ export class Crew implements Askers {
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
     const order = rolloutOrder(question, this.#facts);
     const settled = await this.#rollouts.run((lane) => lane.rollout(order));
-    if (settled.kind === "answer") return { seed: question.seed, ...settled.value };
+    const { wasted } = settled;
+    if (settled.kind === "answer") {
+      return { seed: question.seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
+    }
     const { code, message } = settled;
-    return { seed: question.seed, reward: 0, error: { code, message }, usage: nothing() };
+    return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
   async proposal(request: ProposalRequest): Promise<Proposal> {
     const { gepa } = this.#facts.config;
     const order = { ...request, ...proposerFor(gepa) };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
-    if (settled.kind === "answer") return settled.value;
+    const { wasted } = settled;
+    if (settled.kind === "answer") {
+      return { text: settled.value.text, usage: addUsage(settled.value.usage, wasted) };
+    }
     const { code, message } = settled;
-    return { text: "", error: { code, message }, usage: nothing() };
+    return { text: "", error: { code, message }, usage: wasted };
   }
 
   /** Hands out no more work; what is in flight goes on. */
@@ -117,8 +124,4 @@ function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): Lane
   return Array.from({ length: count }, (_, i) =>
     laneObject(env, `${facts.tenant}/${facts.job_id}/${kind}-${i}`),
   );
-}
-
-function nothing() {
-  return { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
 }

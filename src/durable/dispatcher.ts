@@ -3,15 +3,22 @@
 // Invariant: no more orders are with a lane than it has slots, and no more in flight in all than the gate lets in.
 
 import { MAX_ATTEMPTS, SLOTS_PER_LANE } from "../config/limits.ts";
-import { backoffMs } from "../inference/attempt.ts";
+import { type AttemptUsage, addUsage, backoffMs } from "../inference/attempt.ts";
 import type { Attempt } from "../rollouts/order.ts";
 import type { Gate } from "./gate.ts";
 
 /** Faults of the platform do not use up attempts, but nothing may go on for ever. */
 const MAX_PLATFORM_FAULTS = 20;
 
-/** How an order ended. */
-export type Settled<T> = { kind: "answer"; value: T } | { kind: "failure"; code: string; message: string };
+/** How an order ended. `wasted` is what its attempts without an answer spent. */
+export type Settled<T> = (
+  | { kind: "answer"; value: T }
+  | { kind: "failure"; code: string; message: string }
+) & {
+  wasted: AttemptUsage;
+};
+
+const NOTHING: AttemptUsage = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
 
 /** Sends orders of one kind to a set of lanes. */
 export class Dispatcher<Lane> {
@@ -30,9 +37,14 @@ export class Dispatcher<Lane> {
   async run<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Settled<T>> {
     let attempts = 0;
     let platformFaults = 0;
+    let wasted = NOTHING;
     for (;;) {
       const attempt = await this.#once(send);
-      if (attempt.kind !== "retry") return attempt;
+      if (attempt.kind === "answer") return { kind: "answer", value: attempt.value, wasted };
+      if (attempt.spent) wasted = addUsage(wasted, attempt.spent);
+      if (attempt.kind === "failure") {
+        return { kind: "failure", code: attempt.code, message: attempt.message, wasted };
+      }
       if (attempt.platform) platformFaults += 1;
       else attempts += 1;
       if (attempts >= MAX_ATTEMPTS || platformFaults >= MAX_PLATFORM_FAULTS) {
@@ -41,6 +53,7 @@ export class Dispatcher<Lane> {
           kind: "failure",
           code: attempt.code,
           message: `${attempt.message} (after ${tries} attempts)`,
+          wasted,
         };
       }
       await this.#gate.pause(Math.max(attempt.retry_after_ms ?? 0, backoffMs(attempts, this.#random)));

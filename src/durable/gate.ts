@@ -105,7 +105,8 @@ export class Gate {
     while (!this.#closed && this.#head < this.#waiting.length && this.#inFlight < this.window) {
       const wait = Math.max(this.#blockedUntil, this.#nextStart) - now;
       if (wait > 0) {
-        this.#wakeAfter(wait);
+        // Whole milliseconds: the platform's clock stands still until a timer is due, so a shorter wait may never end.
+        this.#wakeAfter(Math.ceil(wait));
         return;
       }
       const waiter = this.#waiting[this.#head];

@@ -10,6 +10,7 @@ import type {
   Seed,
   Usage,
 } from "../engines/engine.ts";
+import { addUsage } from "../inference/attempt.ts";
 import { numberOf, type Sql, textOf } from "./sql.ts";
 
 /** What the journal has added up. */
@@ -47,7 +48,7 @@ export class Journal {
     );
     if (!this.#running) return;
     const { rollouts, policy } = this.#running;
-    this.#running = { ...this.#running, rollouts: rollouts + 1, policy: plus(policy, evaluation.usage) };
+    this.#running = { ...this.#running, rollouts: rollouts + 1, policy: addUsage(policy, evaluation.usage) };
   }
 
   /** The proposal known under a key. */
@@ -65,7 +66,7 @@ export class Journal {
       JSON.stringify(proposal),
     );
     if (!this.#running) return;
-    this.#running = { ...this.#running, proposer: plus(this.#running.proposer, proposal.usage) };
+    this.#running = { ...this.#running, proposer: addUsage(this.#running.proposer, proposal.usage) };
   }
 
   /** Rollouts answered before a step, and since it began: its own, if it runs again. */
@@ -110,15 +111,6 @@ export class Journal {
       },
     };
   }
-}
-
-function plus(a: Usage, b: Usage): Usage {
-  return {
-    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
-    completion_tokens: a.completion_tokens + b.completion_tokens,
-    llm_calls: a.llm_calls + b.llm_calls,
-    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
-  };
 }
 
 /** Key of a rollout: its purpose, the candidate's texts (as a digest), the seed, the replicate and the model. */

@@ -7,7 +7,7 @@ import { PROPOSAL_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { type ProposalAnswer, proposeText } from "../inference/proposer.ts";
 import { type ProviderName, resolveProvider } from "../inference/providers.ts";
 import type { CallRecord } from "../inference/record.ts";
-import type { RolloutAnswer } from "../rollouts/answer.ts";
+import { type RolloutAnswer, usageOfCalls } from "../rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
 import { attemptRollout } from "../rollouts/run.ts";
 import { type Env, isDevelopment } from "./env.ts";
@@ -39,13 +39,16 @@ export class RolloutLane extends DurableObject<Env> {
       const trace = `trace_${order.rollout_id}`;
       const url = `${order.public_origin}/api/interceptor/v1/${ticket}?cid=${encodeURIComponent(trace)}`;
       try {
-        return await attemptRollout(order, {
+        const attempt = await attemptRollout(order, {
           inference: { url, trace_correlation_id: trace },
           fetch: (input, init) => fetch(input, init),
           signal,
           calls: () => registration.finished(),
           allow_local: isDevelopment(this.env),
         });
+        if (attempt.kind === "answer") return attempt;
+        const calls = await registration.finished();
+        return calls.length === 0 ? attempt : { ...attempt, spent: usageOfCalls(calls) };
       } finally {
         this.#registrations.remove(token);
       }

@@ -6,7 +6,8 @@ import { MAX_BACKOFF_MS } from "../config/limits.ts";
 /**
  * The outcome of one attempt. `retry` asks for another attempt later: `congested` says that the other side is
  * overloaded (429, 503, a time-out), `retry_after_ms` how long it wants to be left alone, `platform` that the
- * fault was not the other side's and must not use up an attempt. `failure` is final.
+ * fault was not the other side's and must not use up an attempt. `failure` is final. `spent` is what model calls of
+ * an attempt without an answer cost all the same.
  */
 export type Attempt<T> =
   | { kind: "answer"; value: T }
@@ -17,8 +18,28 @@ export type Attempt<T> =
       congested: boolean;
       retry_after_ms: number | null;
       platform: boolean;
+      spent?: AttemptUsage;
     }
-  | { kind: "failure"; code: string; message: string };
+  | { kind: "failure"; code: string; message: string; spent?: AttemptUsage };
+
+/** Tokens and money of an attempt. */
+export interface AttemptUsage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  llm_calls: number;
+  /** US dollars; null when unknown. */
+  usd: number | null;
+}
+
+/** What two attempts used together; the money is unknown when that of either is. */
+export function addUsage(a: AttemptUsage, b: AttemptUsage): AttemptUsage {
+  return {
+    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+    completion_tokens: a.completion_tokens + b.completion_tokens,
+    llm_calls: a.llm_calls + b.llm_calls,
+    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
+  };
+}
 
 const BASE_BACKOFF_MS = 500;
 const MAX_HEADER_CHARS = 64;

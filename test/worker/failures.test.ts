@@ -1,6 +1,6 @@
 // Task apps and providers that stumble: what is tried again, what is not, and what the job comes to.
 
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { BASELINE, comparable, ended, eventsOf, results, submit } from "./api.ts";
 import {
   obedient,
@@ -15,6 +15,8 @@ import {
 let world: World;
 beforeEach(() => {
   world = new World().install();
+  // Waits between attempts are drawn from nought up to a limit; these tests draw nought.
+  vi.spyOn(Math, "random").mockReturnValue(0);
 });
 
 async function resultsOf(options = {}) {

@@ -106,14 +106,24 @@ test("a job that is cut into many slices ends with the result of an undisturbed 
   const twin = await undisturbed();
   const real = globalThis.setTimeout;
   let slices = 0;
+  let over = 0;
+  let enough = 0;
   // Slices last minutes: theirs is the only timer of that length. Here each ends after a few rollouts, wherever the step is.
   vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms: number) => {
     if (ms < 60_000 || ms >= 300_000) return real(run, ms);
     slices += 1;
-    const until = world.rollouts.length + 5;
-    const look = () => (world.rollouts.length >= until ? run() : real(look, 1));
+    enough = world.rollouts.length + 5;
+    const look = () => {
+      if (world.rollouts.length < enough) return real(look, 1);
+      over = slices;
+      run();
+    };
     return real(look, 1);
   }) as typeof setTimeout);
+  world.play = async (call) => {
+    if (world.rollouts.length >= enough) await eventually(() => expect(over).toBe(slices));
+    return renderedByTheApp(call);
+  };
   const { job_id } = await submit();
   expect(await outcome(job_id)).toEqual(twin);
   expect(slices).toBeGreaterThan(3);
@@ -122,6 +132,7 @@ test("a job that is cut into many slices ends with the result of an undisturbed 
 
 test("a lane that cannot be reached is no fault of the task app: the rollout is sent again, more often than a failing one would be", async () => {
   const twin = await undisturbed();
+  vi.spyOn(Math, "random").mockReturnValue(0);
   const real = RolloutLane.prototype.rollout;
   let faults = 0;
   vi.spyOn(RolloutLane.prototype, "rollout").mockImplementation(async function (this: RolloutLane, order) {

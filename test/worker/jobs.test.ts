@@ -184,6 +184,8 @@ test("a cancelled job is at rest at once: no further call reaches the task app, 
     finish_reason: "cancelled",
     finished_at: expect.any(String),
   });
+  // What is in flight is broken off.
+  await eventually(() => expect(world.brokenOff).toBe(8));
   const reached = world.rollouts.length;
   const log = await eventsOf(job_id);
   expect(log.at(-1)).toMatchObject({

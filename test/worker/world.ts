@@ -55,6 +55,8 @@ export class World {
   /** Requests of the task app's `/health` and `/task_info`. */
   checks = 0;
   inFlight = 0;
+  /** Calls that the service broke off. */
+  brokenOff = 0;
   peak = 0;
   /** Plays the task app; a test may put another in its place. */
   play: Player = renderedByTheApp;
@@ -96,11 +98,23 @@ export class World {
   #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const place = `${url.origin}${url.pathname}`;
-    if (place === `${PROVIDER}/chat/completions`)
-      return broken(request.signal, () => this.#complete(request));
-    if (place === `${TASK_APP}/rollout`) return broken(request.signal, () => this.#rollout(request));
+    if (place === `${PROVIDER}/chat/completions`) return this.#breakable(request, (it) => this.#complete(it));
+    if (place === `${TASK_APP}/rollout`) return this.#breakable(request, (it) => this.#rollout(it));
     this.checks += 1;
     return Promise.resolve(this.health());
+  }
+
+  /** Rejects when the caller breaks the call off, as a real fetch does. */
+  #breakable(request: Request, answer: (request: Request) => Promise<Response>): Promise<Response> {
+    const { signal } = request;
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", () => {
+        this.brokenOff += 1;
+        reject(new Error("the call was broken off"));
+      });
+      answer(request).then(resolve, reject);
+    });
   }
 
   async #rollout(request: Request): Promise<Response> {
@@ -235,13 +249,4 @@ function streamedText(stream: string): string {
 async function wholeText(answer: Response): Promise<string> {
   const body = (await answer.json()) as { choices: { message: Message }[] };
   return body.choices[0]?.message.content ?? "";
-}
-
-/** Rejects when the caller breaks the call off, as a real fetch does. */
-function broken(signal: AbortSignal, answer: () => Promise<Response>): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    signal.addEventListener("abort", () => reject(new Error("the call was broken off")));
-    answer().then(resolve, reject);
-  });
 }

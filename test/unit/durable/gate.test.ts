@@ -65,6 +65,25 @@ describe("the gate", () => {
     expect(entered).toBe(true);
   });
 
+  test("spreads starts out, but never by more than a little, and waits in whole milliseconds only", async () => {
+    const clock = new FakeClock();
+    const gate = new Gate(30, clock);
+    // Attempts of 50 ms over 30 places: half of 50 / 30 is a gap of 0.83 ms.
+    for (let i = 0; i < 200; i++) {
+      const pass = await gate.enter();
+      await clock.advance(50);
+      pass.release("good");
+    }
+    clock.waits.length = 0;
+    const started = clock.now();
+    const all = Promise.all(Array.from({ length: 30 }, () => gate.enter()));
+    await clock.runAll();
+    await all;
+    expect(clock.now() - started).toBeGreaterThan(15);
+    expect(clock.now() - started).toBeLessThanOrEqual(60);
+    expect(clock.waits.every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);
+  });
+
   test("turns away who waits when it closes, and leaves no timer behind", async () => {
     const clock = new FakeClock();
     const gate = new Gate(1, clock);
@@ -89,9 +108,9 @@ describe("the dispatcher", () => {
 
   test("gives back an answer or a final failure at once", async () => {
     const { dispatcher } = build();
-    expect(await dispatcher.run(async () => answer)).toEqual(answer);
+    expect(await dispatcher.run(async () => answer)).toMatchObject(answer);
     const failure = { kind: "failure", code: "task_app_refused", message: "404" } as const;
-    expect(await dispatcher.run(async () => failure)).toEqual(failure);
+    expect(await dispatcher.run(async () => failure)).toMatchObject(failure);
   });
 
   test("tries again with growing waits, and gives up after five attempts with what the last one said", async () => {
@@ -113,8 +132,26 @@ describe("the dispatcher", () => {
     const replies = [retry({ retry_after_ms: 30_000, congested: true }), answer];
     const running = dispatcher.run(async () => replies.shift() ?? answer);
     await clock.runAll();
-    expect(await running).toEqual(answer);
+    expect(await running).toMatchObject(answer);
     expect(clock.now()).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test("adds up what attempts without an answer have spent, unknown money staying unknown", async () => {
+    const { dispatcher, clock } = build();
+    const spent = { prompt_tokens: 10, completion_tokens: 2, llm_calls: 1, usd: 0.5 };
+    const replies = [retry({ spent }), retry({ spent }), retry(), answer];
+    const running = dispatcher.run(async () => replies.shift() ?? answer);
+    await clock.runAll();
+    expect(await running).toMatchObject({
+      wasted: { prompt_tokens: 20, completion_tokens: 4, llm_calls: 2, usd: 1 },
+    });
+    const final = dispatcher.run(async () => ({
+      kind: "failure",
+      code: "x",
+      message: "y",
+      spent: { ...spent, usd: null },
+    }));
+    expect(await final).toMatchObject({ kind: "failure", wasted: { llm_calls: 1, usd: null } });
   });
 
   test("does not count faults of the platform as attempts", async () => {
@@ -122,7 +159,7 @@ describe("the dispatcher", () => {
     const replies = [...Array.from({ length: 8 }, () => retry({ platform: true })), answer];
     const running = dispatcher.run(async () => replies.shift() ?? answer);
     await clock.runAll();
-    expect(await running).toEqual(answer);
+    expect(await running).toMatchObject(answer);
   });
 
   test("takes a lane that throws for a fault of the platform", async () => {
@@ -134,7 +171,7 @@ describe("the dispatcher", () => {
       return answer;
     });
     await clock.runAll();
-    expect(await running).toEqual(answer);
+    expect(await running).toMatchObject(answer);
   });
 
   test("never has more than six orders with a lane, nor more in flight than the limit", async () => {
