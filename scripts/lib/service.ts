@@ -41,7 +41,8 @@ export async function startService(options: ServiceOptions): Promise<Server & { 
       "error",
       "--show-interactive-dev-session=false",
     ],
-    env: { WRANGLER_SEND_METRICS: "false", CI: "true" },
+    // Its own traces of every request, which nobody looks at here, cost as much as the requests.
+    env: { WRANGLER_SEND_METRICS: "false", X_LOCAL_OBSERVABILITY: "false", CI: "true" },
     cwd: ROOT,
   });
   const url = `http://127.0.0.1:${port}`;

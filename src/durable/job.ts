@@ -38,6 +38,8 @@ const HEARTBEAT_MS = 20_000;
 const PROGRESS_MS = 1_000;
 /** Unexpected errors in a row, with no step done between them, after which a job is given up. */
 const MAX_STRIKES = 5;
+/** The statuses of a job that has an alarm. */
+const ACTIVE_STATUSES: readonly JobStatus[] = ["queued", "running"];
 /** How long a job that could not reach its tenant waits before it tries again. */
 const ANNOUNCE_RETRY_MS = 5_000;
 
@@ -65,7 +67,7 @@ export class Job extends DurableObject<Env> {
     if (!this.#store.exists()) return;
     this.#store.migrate();
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
-    if (["queued", "running"].includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
   }
 
   /** Creates the job; the same call again changes nothing. `start` queues it at once. */
@@ -141,7 +143,8 @@ export class Job extends DurableObject<Env> {
     if (!TERMINAL_STATUSES.includes(this.#store.standing().status)) rest = await this.#slice();
     const announced = await this.#announce();
     if (!announced) return this.#arm(ANNOUNCE_RETRY_MS);
-    if (rest !== null) return this.#arm(rest);
+    // The job may have been started while its tenant was told: whether it rests is known only now.
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return this.#arm(rest ?? 1);
     await this.ctx.storage.deleteAlarm();
   }
 
