@@ -10,7 +10,7 @@ import { vi } from "vitest";
 /** Where the task app lives. */
 export const TASK_APP = "https://task.example.com/app";
 /** Where the provider lives; the deployment of the tests is configured so. */
-export const PROVIDER = "https://models.example.com/v1";
+const PROVIDER = "https://models.example.com/v1";
 /** The key that the task app wants. */
 export const TASK_APP_KEY = "task-app-key";
 
@@ -19,7 +19,7 @@ const POLICY_USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 
 const PROPOSER_USAGE = { prompt_tokens: 1_000, completion_tokens: 200, total_tokens: 1_200 };
 
 /** A message of a prompt. */
-export interface Message {
+interface Message {
   role: string;
   content: string;
 }
@@ -155,7 +155,7 @@ export async function obedient({ model, messages, stream }: ModelCall): Promise<
 }
 
 /** The words that an example wants. */
-export function wants(seed: number): string[] {
+function wants(seed: number): string[] {
   return [0, 1].map((step) => WORDS[(seed + step) % WORDS.length] ?? "");
 }
 
