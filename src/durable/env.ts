@@ -1,7 +1,9 @@
 // What the operator configures, beside the bindings of wrangler.toml.
 
+import type { ProviderEnv } from "../inference/providers.ts";
+
 /** Variables and secrets of the deployment; all optional, each checked where it is needed. */
-export interface Settings {
+export interface Settings extends ProviderEnv {
   /** Keys that callers must show, comma-separated; `tenant:key` puts a key's jobs in a tenant of their own. */
   API_KEYS?: string;
   /** `true` on a developer's machine only: allows `http:` and private addresses, and the API key `dev`. */
@@ -10,13 +12,6 @@ export interface Settings {
   PUBLIC_URL?: string;
   /** Key sent to task apps whose job names none. */
   ENVIRONMENT_API_KEY?: string;
-  OPENAI_API_KEY?: string;
-  OPENAI_BASE_URL?: string;
-  GROQ_API_KEY?: string;
-  GROQ_BASE_URL?: string;
-  GOOGLE_API_KEY?: string;
-  GEMINI_API_KEY?: string;
-  GOOGLE_BASE_URL?: string;
 }
 
 /** Everything the Worker and its objects are given. */
