@@ -46,8 +46,8 @@ describe("the generator", () => {
 });
 
 describe("minibatches", () => {
-  test("show every seed once before any seed twice", () => {
-    const random = randomFrom(seedRandom(2));
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("show every seed once before any seed twice (generator %i)", (rng) => {
+    const random = randomFrom(seedRandom(rng));
     const seeds = [1, 2, 3, 4, 5, 6, 7];
     let sampler = { queue: [] as number[] };
     const drawn: number[] = [];
