@@ -1,10 +1,15 @@
 // The gate: how many attempts may be in flight. Owns the window and the queue. Does not own: what an attempt is, retries.
 // Additive increase, multiplicative decrease: a congested answer halves the window at most once for the attempts that
 // were in flight together, a good one widens it by a share, up to the limit. `Retry-After` closes the gate for that long.
-// Starts are spread a little: attempts that start together are answered together, and then wait for each other's handling.
+// While many wait, starts are spread evenly: attempts that start together are answered together, and then wait for each
+// other's handling. A short queue is started at once, because then it is the last answer that counts.
 
-/** The widest gap between two starts, in milliseconds: a full lane set ramps up within a fraction of a second. */
-const MAX_SPREAD_MS = 2;
+/** The widest gap between two starts, in milliseconds. */
+const MAX_SPREAD_MS = 4;
+/** Share of the even gap that is kept, so that there is room to catch up after a stall. */
+const EVENNESS = 0.9;
+/** Starts are spread while more than this many times the limit are waiting. */
+const LONG_QUEUE = 2;
 /** Weight of the newest attempt in the running mean of how long attempts take. */
 const NEWEST = 0.05;
 
@@ -121,9 +126,12 @@ export class Gate {
     }
   }
 
-  /** Half the gap that would spread the starts evenly over the time that an attempt takes. */
+  /** The gap to the next start. */
   #spread(): number {
-    return Math.min(MAX_SPREAD_MS, this.#meanMs / this.#limit / 2);
+    if (this.#waiting.length - this.#head < LONG_QUEUE * this.#limit) return 0;
+    const gap = (EVENNESS * this.#meanMs) / this.#limit;
+    // A gap shorter than the clock's tick cannot be kept, only overshot.
+    return gap < 1 ? 0 : Math.min(MAX_SPREAD_MS, gap);
   }
 
   #wakeAfter(ms: number): void {

@@ -65,24 +65,34 @@ describe("the gate", () => {
     expect(entered).toBe(true);
   });
 
-  test("spreads starts out, but never by more than a little, and waits in whole milliseconds only", async () => {
-    const clock = new FakeClock();
-    const gate = new Gate(30, clock);
-    // Attempts of 50 ms over 30 places: half of 50 / 30 is a gap of 0.83 ms.
-    for (let i = 0; i < 200; i++) {
-      const pass = await gate.enter();
-      await clock.advance(50);
-      pass.release("good");
-    }
-    clock.waits.length = 0;
-    const started = clock.now();
-    const all = Promise.all(Array.from({ length: 30 }, () => gate.enter()));
-    await clock.runAll();
-    await all;
-    expect(clock.now() - started).toBeGreaterThan(15);
-    expect(clock.now() - started).toBeLessThanOrEqual(60);
-    expect(clock.waits.every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);
-  });
+  test.each([
+    { waiting: 40, attemptMs: 50, least: 0, most: 1 },
+    { waiting: 150, attemptMs: 50, least: 40, most: 60 },
+    { waiting: 150, attemptMs: 10_000, least: 110, most: 130 },
+    { waiting: 150, attemptMs: 20, least: 0, most: 1 },
+  ])(
+    "when 30 attempts of $attemptMs ms end together and $waiting wait, starts the next 30 within $least to $most ms",
+    async ({ waiting, attemptMs, least, most }) => {
+      const clock = new FakeClock();
+      const gate = new Gate(30, clock);
+      for (let i = 0; i < 200; i++) {
+        const pass = await gate.enter();
+        await clock.advance(attemptMs);
+        pass.release("good");
+      }
+      const together = await Promise.all(Array.from({ length: 30 }, () => gate.enter()));
+      let entered = 0;
+      for (let i = 0; i < waiting; i++) gate.enter().then(() => entered++);
+      await clock.advance(attemptMs);
+      clock.waits.length = 0;
+      const started = clock.now();
+      for (const pass of together) pass.release("good");
+      while (entered < 30) await clock.advance(1);
+      expect(clock.now() - started).toBeGreaterThanOrEqual(least);
+      expect(clock.now() - started).toBeLessThanOrEqual(most);
+      expect(clock.waits.every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);
+    },
+  );
 
   test("turns away who waits when it closes, and leaves no timer behind", async () => {
     const clock = new FakeClock();
