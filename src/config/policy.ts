@@ -9,11 +9,22 @@ export type ProviderName = z.infer<typeof ProviderName>;
 
 /** Model and sampling settings of every rollout. */
 export const PromptLearningPolicyConfig = z.object({
-  model: text(),
-  provider: ProviderName,
-  inference_mode: word(["synth_hosted"]).default("synth_hosted"),
-  temperature: number(0).default(0),
-  max_completion_tokens: integer(1).default(512),
-  policy_name: z.string().optional(),
+  model: text().describe(
+    "The model of every call through the `inference_url`, whatever the task app names. The provider's own prefix may stand in front (`openai/gpt-4o`).",
+  ),
+  provider: ProviderName.describe("Who serves it."),
+  inference_mode: word(["synth_hosted"]).default("synth_hosted").describe("Kept for the protocol."),
+  temperature: number(0)
+    .default(0)
+    .describe(
+      "Sent to the task app, and added to calls that set none. Some models take only their own default: write 1 for those.",
+    ),
+  max_completion_tokens: integer(1)
+    .default(512)
+    .describe("Sent to the task app, and added to calls that do not set it."),
+  policy_name: z
+    .string()
+    .optional()
+    .describe("`policy_id` and `policy_name` of the rollout request; else `prompt-learning`."),
 });
 export type PromptLearningPolicyConfig = z.infer<typeof PromptLearningPolicyConfig>;

@@ -6,6 +6,7 @@ import type { AppEnv } from "./context.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { interceptorRoutes } from "./routes/interceptor.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { schemaRoutes } from "./routes/schema.ts";
 
 /** The app with all its routes. */
 export const app = new OpenAPIHono<AppEnv>();
@@ -20,6 +21,7 @@ app.get("/", (c) => c.json({ service: "cultivar", docs: "/openapi.json" }));
 app.get("/health", (c) => c.json({ status: "ok" }));
 app.get("/api/health", (c) => c.json({ status: "ok" }));
 
+app.route("/schema", schemaRoutes);
 app.route("/api/interceptor/v1", interceptorRoutes);
 
 app.use("/api/prompt-learning/*", async (c, next) => {
