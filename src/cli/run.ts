@@ -19,6 +19,7 @@ import { list } from "./commands/list.ts";
 import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
 import { train } from "./commands/train.ts";
+import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -26,7 +27,7 @@ import { errPaint, type Io, printJson } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { oneLine, printable } from "./text.ts";
 
-const COMMANDS: readonly Command[] = [train, status, list, watch, results, cancel, events];
+const COMMANDS: readonly Command[] = [train, validate, status, list, watch, results, cancel, events];
 
 /** Runs `cultivar` with these arguments. Never throws. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {

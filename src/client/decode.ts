@@ -11,6 +11,7 @@ import type {
   Problem,
 } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
+import type { ValidationReport } from "../wire/validate.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 import { normaliseStatus } from "./status.ts";
 
@@ -50,6 +51,15 @@ export function eventPageOf(value: unknown): EventPage {
   const events = list.map(jobEventOf).filter((event) => event !== undefined);
   const next = isObject(value) ? value.next_seq : undefined;
   return { events, next_seq: typeof next === "number" ? next : (events.at(-1)?.seq ?? 0) };
+}
+
+/** The outcome of a dry run. @throws UnexpectedAnswerError when it lacks the estimate. */
+export function validationReportOf(value: unknown): ValidationReport {
+  const report: unknown = objectOf(value);
+  if (!isObject(report) || !isObject(report.estimate))
+    throw new UnexpectedAnswerError("The answer lacks `estimate`");
+  const checked: unknown = { ...report, warnings: Array.isArray(report.warnings) ? report.warnings : [] };
+  return checked as ValidationReport;
 }
 
 /** An event; undefined when it has no `type` or no `seq`, which are not part of the log (protocol §2.3). */

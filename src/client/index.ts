@@ -23,6 +23,14 @@ export type {
   ValidationResult,
 } from "../wire/job.ts";
 export type { Json, JsonObject } from "../wire/json.ts";
+export type {
+  JobEstimate,
+  ModelEstimate,
+  Range,
+  RolloutPhases,
+  ValidationReport,
+  ValueOrigin,
+} from "../wire/validate.ts";
 export {
   ApiError,
   ConfigFileNotFoundError,

@@ -2,6 +2,7 @@
 
 import type { JobEvent, JobResults, JobSubmission, JobView } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import type { ValidationReport } from "../wire/validate.ts";
 import { readConfigFile } from "./config-file.ts";
 import { objectOf } from "./decode.ts";
 import {
@@ -107,6 +108,15 @@ export class PromptLearningJob {
   /** The service's answer to `submit()`, with its warnings about the config. */
   get submission(): JobView | undefined {
     return this.#submission;
+  }
+
+  /**
+   * What the config comes to, and what the job would need; creates nothing. Can be asked again and again.
+   * @throws ConfigInvalidError with every mistake; JobAlreadySubmittedError for a job known by its id only; ApiError
+   */
+  async validate(options: { signal?: AbortSignal } = {}): Promise<ValidationReport> {
+    if (!this.#body) throw new JobAlreadySubmittedError(this.#jobId);
+    return this.#client.validate(this.#body, options);
   }
 
   /**

@@ -10,7 +10,8 @@ import type {
   JobView,
   Page,
 } from "../wire/job.ts";
-import { eventPageOf, jobPageOf, jobResultsOf, jobViewOf } from "./decode.ts";
+import type { ValidationReport } from "../wire/validate.ts";
+import { eventPageOf, jobPageOf, jobResultsOf, jobViewOf, validationReportOf } from "./decode.ts";
 import { type FollowOptions, followEvents } from "./events.ts";
 import { type CallOptions, Http } from "./http.ts";
 import { type ScoringSummary, scoringSummaryOf } from "./scoring.ts";
@@ -20,6 +21,8 @@ import { type Transport, transportOf } from "./transport.ts";
 
 /** Path of the jobs below the API base (protocol §2.2). */
 export const JOBS_PATH = "/prompt-learning/online/jobs";
+
+const VALIDATE_PATH = "/prompt-learning/validate";
 
 /** How to reach the service. */
 export interface ClientOptions {
@@ -55,6 +58,11 @@ export class PromptLearningClient {
   /** Creates a job. @throws ConfigInvalidError naming every mistake; nothing was created then. */
   async createJob(body: JobSubmission, options?: CallOptions): Promise<JobView> {
     return jobViewOf(await this.#http.post(JOBS_PATH, body, options));
+  }
+
+  /** What the config comes to, and what its job would need; creates nothing. @throws ConfigInvalidError naming every mistake. */
+  async validate(body: JobSubmission, options?: CallOptions): Promise<ValidationReport> {
+    return validationReportOf(await this.#http.post(VALIDATE_PATH, body, options));
   }
 
   /** Where the job stands. */

@@ -32,14 +32,15 @@ interface HeldOut {
 }
 
 /** What the search costs, in rollouts. */
-interface SearchCost {
+export interface SearchCost {
   /** The baseline on the Pareto seeds. */
   baseline: number;
   /** At most, for one child: itself and its parent on a minibatch, then on the Pareto seeds. */
   child: number;
 }
 
-const FEW_CHILDREN = 3;
+/** Children that a search needs room for to be likely to accept one. */
+export const FEW_CHILDREN = 3;
 const EVALUATION = ["gepa", "evaluation"];
 
 /**
@@ -94,7 +95,8 @@ function limitOf(config: PromptLearningConfig): Limit | undefined {
   return limits.sort((a, b) => a.total - b.total)[0];
 }
 
-function searchCost({ gepa }: PromptLearningConfig): SearchCost {
+/** What the search of a job costs. */
+export function searchCost({ gepa }: PromptLearningConfig): SearchCost {
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const minibatch = Math.min(gepa.rollout.minibatch_size, feedback.length);
   return { baseline: pareto.length, child: 2 * minibatch + pareto.length };

@@ -41,6 +41,12 @@ export class Places {
     return path.some((_, i) => this.#overridden.has(pathKey(path.slice(0, i + 1))));
   }
 
+  /** Whether overrides gave the option, under whatever name. */
+  isFromOverride(path: Path): boolean {
+    const written = this.#written(path);
+    return !written.outside && this.isOverridden(written.path);
+  }
+
   /** The path as the user wrote it, from the root of what was submitted. */
   shown(finding: Finding): Path {
     if (finding.outside) return finding.path;

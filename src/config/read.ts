@@ -6,6 +6,7 @@
 
 import type { ConfigWarning } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
+import type { ValueOrigin } from "../wire/validate.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
@@ -13,7 +14,7 @@ import { checkSchema } from "./issues.ts";
 import { PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
 import { applyOverrides } from "./overrides.ts";
-import { SECTION, underSection } from "./path.ts";
+import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
 import { applyRules, checkParts } from "./rules.ts";
@@ -38,6 +39,8 @@ export interface ConfigReading {
   mapping: JsonObject;
   /** Where an option stands in the TOML, by its dotted path; for mistakes that are found later, as by `planBudget`. */
   place(path: string): Position | undefined;
+  /** Whether the file or the overrides give a value, and where; undefined for one that they leave to its default. */
+  given(path: Path): ValueOrigin | undefined;
 }
 
 /** The text, parsed: its root table, and how to find a key in it. */
@@ -86,6 +89,7 @@ export function readConfig(input: ConfigInput, overrides: JsonObject = {}): Conf
     warnings: warningsOf(draft),
     mapping: { [SECTION]: section },
     place: (path) => places.at({ path: withoutSection(path.split(".")) }),
+    given: (path) => givenBy(draft, path),
   };
 }
 
@@ -141,6 +145,13 @@ function fillIn(section: JsonObject): void {
   if (typeof id === "string" && id !== "") gepa.env_name ??= id;
   // So that the error of a config without seeds names the seeds.
   gepa.evaluation ??= {};
+}
+
+function givenBy({ section, places }: Draft, path: Path): ValueOrigin | undefined {
+  if (valueAt(section, path) === undefined) return undefined;
+  if (places.isFromOverride(path)) return { from: "override" };
+  const at = places.at({ path });
+  return { from: "file", ...(at === undefined ? {} : { line: at.line }) };
 }
 
 function otherSchema(root: JsonObject): string {

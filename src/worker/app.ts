@@ -7,6 +7,7 @@ import { ProblemError, problemResponse } from "./problem.ts";
 import { interceptorRoutes } from "./routes/interceptor.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { schemaRoutes } from "./routes/schema.ts";
+import { validateRoutes } from "./routes/validate.ts";
 
 /** The app with all its routes. */
 export const app = new OpenAPIHono<AppEnv>();
@@ -29,6 +30,7 @@ app.use("/api/prompt-learning/*", async (c, next) => {
   await next();
 });
 app.route("/api/prompt-learning/online/jobs", jobRoutes);
+app.route("/api/prompt-learning/validate", validateRoutes);
 
 app.doc31("/openapi.json", {
   openapi: "3.1.0",

@@ -1,7 +1,9 @@
 // The body of a submission: JSON with a config in it (protocol §2.2), or the TOML file itself.
 
 import * as z from "zod";
+import { MAX_CONFIG_BYTES } from "../config/limits.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { readText } from "./body.ts";
 import { ProblemError } from "./problem.ts";
 
 const JsonTable = z.record(z.string(), z.json());
@@ -24,8 +26,17 @@ export interface Submission {
   autoStart: boolean;
 }
 
+/** Bytes of a submission: a config, and as much again for JSON escapes, overrides and metadata. */
+const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
+
+/** The submission in a request. @throws ProblemError 400, 413 or 415 */
+export async function submissionIn(request: Request): Promise<Submission> {
+  const body = await readText(request, MAX_SUBMISSION_BYTES);
+  return readSubmission(request.headers.get("content-type") ?? "", body);
+}
+
 /** Reads a submission. @throws ProblemError 400 for a body that is not what its content type says, 415 for another type. */
-export function readSubmission(contentType: string, body: string): Submission {
+function readSubmission(contentType: string, body: string): Submission {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "application/toml" || type === "text/toml" || type === "text/x-toml") {
     return { source: { toml: body }, overrides: {}, metadata: {}, autoStart: true };

@@ -1,7 +1,7 @@
 // Submitting a job: everything is checked at the door, in the order of what it costs to check, and nothing is created
 // until all of it holds.
 
-import { planBudget } from "../config/budget.ts";
+import { type BudgetPlan, planBudget } from "../config/budget.ts";
 import { promptComponents, promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import type { PromptLearningConfig } from "../config/job.ts";
@@ -28,13 +28,8 @@ export async function submitJob(
   requestOrigin: string,
   env: Env,
 ): Promise<JobView> {
-  const reading = readConfig(submission.source, submission.overrides);
-  const { config, warnings } = reading;
-  const plan = planBudget(config);
-  if (plan.issues.length > 0) throw refusal(reading, plan.issues);
-  const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
-  checkAddress(reading, publicOrigin, env);
-  const providerWarnings = checkProviders(reading, env);
+  const { reading, plan, publicOrigin, warnings } = checkSubmission(submission, requestOrigin, env);
+  const { config } = reading;
   const apiKey = config.task_app_api_key ?? env.ENVIRONMENT_API_KEY ?? null;
   await checkHealth(config.task_app_url, apiKey);
 
@@ -51,18 +46,40 @@ export async function submitJob(
     task_app_url: config.task_app_url,
     task_app_api_key: apiKey,
     public_origin: publicOrigin,
-    warnings: [
-      ...warnings,
-      ...[...plan.warnings, ...providerWarnings].map((found) => placed(reading, found)),
-    ],
+    warnings,
     metadata: submission.metadata,
     created_at: Date.now(),
   };
   return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
 }
 
+/** A submission that can run, as far as can be told without calling anybody. */
+export interface CheckedSubmission {
+  reading: ConfigReading;
+  plan: BudgetPlan;
+  /** Of the config, the budget and the providers. */
+  warnings: ConfigWarning[];
+  /** Origin under which task apps reach this service. */
+  publicOrigin: string;
+}
+
+/** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
+export function checkSubmission(
+  submission: Pick<Submission, "source" | "overrides">,
+  requestOrigin: string,
+  env: Env,
+): CheckedSubmission {
+  const reading = readConfig(submission.source, submission.overrides);
+  const plan = planBudget(reading.config);
+  if (plan.issues.length > 0) throw refusal(reading, plan.issues);
+  const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
+  checkAddress(reading, publicOrigin, env);
+  const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));
+  return { reading, plan, publicOrigin, warnings: [...reading.warnings, ...later] };
+}
+
 /** What the GEPA engine works by, from a checked config. */
-function gepaSettings(config: PromptLearningConfig, plan: ReturnType<typeof planBudget>): GepaSettings {
+function gepaSettings(config: PromptLearningConfig, plan: BudgetPlan): GepaSettings {
   const { gepa, initial_prompt, termination_config } = config;
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));

@@ -3,10 +3,12 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { JobEvent, JobResults, JobView, Problem } from "../../src/wire/job.ts";
+import type { ValidationReport } from "../../src/wire/validate.ts";
 
 export const JOB_ID = "pl_0123456789abcdef";
 export const API_KEY = "test-key";
 const JOBS = "/api/prompt-learning/online/jobs";
+const VALIDATE = "/api/prompt-learning/validate";
 
 /** How one connection to the event stream goes: pieces written as they are, then its end. */
 interface StreamScript {
@@ -29,7 +31,7 @@ export interface FakeScript {
   /** One for each connection; after the last one the stream answers 404. */
   streams?: StreamScript[];
   results?: JobResults;
-  /** Refuses submissions. */
+  /** Refuses submissions and dry runs. */
   problem?: Problem;
   /** Answers for the first requests to a path below the job (`""` is the status); null stands for the usual one. */
   failures?: Record<string, (Failure | null)[]>;
@@ -106,6 +108,7 @@ class Play {
     const isCreate = request.path === JOBS && request.method === "POST";
     if (request.headers.authorization !== `Bearer ${API_KEY}`) refuse(response, 401, "unauthorized");
     else if (isCreate) this.#create(response);
+    else if (request.path === VALIDATE) this.#validate(response);
     else if (request.path === JOBS) this.#list(request, response);
     else if (request.path.startsWith(prefix)) this.#job(request.path.slice(prefix.length), request, response);
     else refuse(response, 404, "not_found");
@@ -116,6 +119,13 @@ class Play {
     response.statusCode = problem?.status ?? 201;
     response.setHeader("content-type", problem ? "application/problem+json" : "application/json");
     response.end(JSON.stringify(problem ?? this.#views[0]));
+  }
+
+  #validate(response: ServerResponse): void {
+    const { problem } = this.#script;
+    response.statusCode = problem?.status ?? 200;
+    response.setHeader("content-type", problem ? "application/problem+json" : "application/json");
+    response.end(JSON.stringify(problem ?? validationReport()));
   }
 
   #list(request: Received, response: ServerResponse): void {
@@ -188,6 +198,47 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const piece of request.setEncoding("utf8")) text += piece;
   return text;
+}
+
+/** A dry run's report of a config that can run. */
+export function validationReport(changes: Partial<ValidationReport> = {}): ValidationReport {
+  const none = { low: 0, high: 0 };
+  const calls = { prompt_tokens: { low: 50, high: 900 }, completion_tokens: { low: 5, high: 100 } };
+  return {
+    valid: true,
+    config: { prompt_learning: { algorithm: "gepa", env_config: { "a.b": ["x"] } } },
+    origins: {
+      "prompt_learning.algorithm": { from: "file", line: 2 },
+      'prompt_learning.env_config."a.b"': { from: "override" },
+    },
+    warnings: [{ path: "a.b", message: "a.b is deprecated", line: 2 }],
+    estimate: {
+      rollouts: {
+        total: { low: 20, high: 1_500 },
+        limit: 1_500,
+        by_phase: {
+          baseline: { low: 20, high: 20 },
+          population: none,
+          generations: { low: 0, high: 1_480 },
+          validation: none,
+          test: none,
+        },
+      },
+      policy: { provider: "openai", model: "m", calls: { low: 20, high: 1_500 }, ...calls, usd: null },
+      proposer: {
+        provider: "openai",
+        model: "p",
+        calls: { low: 2, high: 9 },
+        ...calls,
+        usd: { low: 0.5, high: 2 },
+      },
+      usd: null,
+      seconds: { low: 40, high: 300 },
+      sensible_budget: 100,
+      assumptions: ["A rollout makes one model call."],
+    },
+    ...changes,
+  };
 }
 
 /** A job that has just begun, with what the test changes. */

@@ -119,6 +119,7 @@ test("health is open to everybody, and the API describes itself", async () => {
     `POST ${JOBS}`,
     `POST ${JOBS}/{id}/cancel`,
     `POST ${JOBS}/{id}/start`,
+    "POST /api/prompt-learning/validate",
   ]);
   expect(JSON.stringify(spec)).not.toContain(ORIGIN);
 });

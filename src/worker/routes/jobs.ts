@@ -1,37 +1,20 @@
 // Jobs over HTTP (protocol §2.2): submit, look, list, start, cancel, results, events.
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { MAX_CONFIG_BYTES } from "../../config/limits.ts";
 import type { CommandResult } from "../../durable/job.ts";
 import { tenantObject } from "../../durable/rpc.ts";
 import { readText } from "../body.ts";
 import { type AppEnv, jobStub } from "../context.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { eventStream } from "../event-stream.ts";
+import { json, problem } from "../openapi.ts";
 import { noSuchJob, ProblemError } from "../problem.ts";
-import {
-  EventPageSchema,
-  JobPageSchema,
-  JobResultsSchema,
-  JobViewSchema,
-  ProblemSchema,
-} from "../schemas.ts";
-import { readSubmission } from "../submission.ts";
+import { EventPageSchema, JobPageSchema, JobResultsSchema, JobViewSchema } from "../schemas.ts";
+import { submissionIn } from "../submission.ts";
 import { submitJob } from "../submit.ts";
-
-/** Bytes of a submission: a config, and as much again for JSON escapes, overrides and metadata. */
-const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
 
 const id = z.object({ id: z.string().openapi({ example: "pl_9c58b711c2644083" }) });
 const since = z.coerce.number().int().min(0).default(0).openapi({ description: "Events after this seq." });
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: ProblemSchema } },
-});
-const json = <S extends z.ZodType>(description: string, schema: S) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 const notFound = problem("No such job");
 
 /** Routes below `/api/prompt-learning/online/jobs`. */
@@ -48,7 +31,7 @@ const submit = createRoute({
   method: "post",
   path: "/",
   summary: "Submit a job",
-  // Described here, read by `readSubmission`, which can say where a mistake stands.
+  // Described here, read by `submissionIn`, which can say where a mistake stands.
   description:
     "Body: JSON with `config_body` or `config_toml`, or the TOML file itself (`application/toml`).",
   responses: {
@@ -59,8 +42,7 @@ const submit = createRoute({
 });
 
 jobRoutes.openapi(submit, async (c) => {
-  const body = await readText(c.req.raw, MAX_SUBMISSION_BYTES);
-  const submission = readSubmission(c.req.header("content-type") ?? "", body);
+  const submission = await submissionIn(c.req.raw);
   const job = await submitJob(submission, c.var.tenant, new URL(c.req.url).origin, c.env);
   return c.json(job, 201, { location: `/api/prompt-learning/online/jobs/${job.job_id}` });
 });

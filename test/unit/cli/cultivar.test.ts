@@ -16,6 +16,7 @@ import {
   jobResults,
   jobView,
   startFakeService,
+  validationReport,
 } from "../../support/fake-service.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -195,6 +196,53 @@ describe("cultivar train", () => {
     expect(run.code).toBe(130);
     expect(run.err).toContain(`to cancel it:  cultivar cancel ${JOB_ID} --backend ${fake.url}`);
     expect(fake.to("/cancel")).toHaveLength(0);
+  });
+});
+
+describe("cultivar validate", () => {
+  it("shows the config with its origins and the estimate, warnings on stderr, and exits with 0", async () => {
+    const fake = await start({});
+    const run = await cultivar(["validate", "job.toml", "--override", "a.b=1"], { TASK_APP: "http://app" });
+    expect(run.code).toBe(0);
+    expect(run.out).toContain("job.toml: valid, with 1 warning\n");
+    expect(run.out).toMatch(/\nalgorithm +"gepa" +line 2\n/);
+    expect(run.out).toMatch(/\nenv_config\."a\.b" +\["x"\] +override\n/);
+    expect(run.out).toMatch(/\nrollouts +20 to 1,500 +at most 1,500\n/);
+    expect(run.out).toMatch(/\nproposals +2 to 9 +openai p\n/);
+    expect(run.out).toMatch(/\ncost +unknown/);
+    expect(run.out).toMatch(/\ntime +40s to 5m 00s\n/);
+    expect(run.err).toBe("job.toml:2: warning: a.b is deprecated\n");
+    expect(fake.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /api/prompt-learning/validate",
+    ]);
+    expect(fake.received[0]?.body).toMatchObject({
+      config_toml: CONFIG,
+      overrides: { "a.b": 1, "prompt_learning.task_app_url": "http://app" },
+    });
+  });
+
+  it("prints the report as one JSON document with --json", async () => {
+    await start({});
+    const run = await cultivar(["validate", "--json"]);
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.out)).toEqual(validationReport());
+  });
+
+  it("shows every mistake at its line, as train does, and exits with 1", async () => {
+    const errors = [{ pointer: "/a", path: "algorithm", message: "must be gepa", line: 2, column: 13 }];
+    await start({
+      problem: { type: "t", title: "t", status: 422, detail: "d", code: "config_invalid", errors },
+    });
+    const run = await cultivar(["validate", "--json"]);
+    expect(run.code).toBe(1);
+    expect(run.err).toContain('job.toml:2:13: error: algorithm: must be gepa\n    2 | algorithm = "gpea"\n');
+    expect(run.err).toContain("1 mistake in job.toml");
+    expect(JSON.parse(run.out)).toMatchObject({ valid: false, error: { code: "config_invalid", errors } });
+  });
+
+  it("exits with 2 for a file that is not there", async () => {
+    await start({});
+    expect((await cultivar(["validate", "nothing.toml"])).code).toBe(2);
   });
 });
 

@@ -1,14 +1,44 @@
 import { describe, expect, it } from "vitest";
 import {
   ApiError,
+  JobAlreadySubmittedError,
   NetworkError,
   PromptLearningClient,
+  PromptLearningJob,
   RequestTimeoutError,
 } from "../../../src/client/index.ts";
 import { cleanups, optionsFor, start } from "../../support/client-setup.ts";
-import { API_KEY, JOB_ID, jobResults } from "../../support/fake-service.ts";
+import { API_KEY, JOB_ID, jobResults, validationReport } from "../../support/fake-service.ts";
 
 describe("PromptLearningClient", () => {
+  it("gives a dry run's report, or its mistakes", async () => {
+    const service = await start({});
+    const { options } = optionsFor(service);
+    const body = { config_body: { algorithm: "gepa" } };
+    expect(await new PromptLearningClient(options).validate(body)).toEqual(validationReport());
+    expect(service.received).toMatchObject([{ method: "POST", path: "/api/prompt-learning/validate", body }]);
+    const errors = [{ pointer: "/a", path: "a", message: "is wrong" }];
+    const strict = await start({
+      problem: { type: "t", title: "t", status: 422, detail: "d", code: "config_invalid", errors },
+    });
+    const { options: other } = optionsFor(strict);
+    await expect(() => new PromptLearningClient(other).validate(body)).rejects.toMatchObject({
+      name: "ConfigInvalidError",
+      errors,
+    });
+  });
+
+  it("makes a dry run of a job, which can still be submitted, but not of one known by its id", async () => {
+    const service = await start({});
+    const { options } = optionsFor(service);
+    const job = PromptLearningJob.fromMapping({ algorithm: "gepa" }, options);
+    expect((await job.validate()).estimate.sensible_budget).toBe(100);
+    expect(await job.submit()).toBe(JOB_ID);
+    await expect(() => PromptLearningJob.fromJobId(JOB_ID, options).validate()).rejects.toThrow(
+      JobAlreadySubmittedError,
+    );
+  });
+
   it("tries reads again after failures that may pass, and only so often", async () => {
     const service = await start({
       failures: { "": [{ status: 500 }, { status: 429, headers: { "retry-after": "9" } }] },

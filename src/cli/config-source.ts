@@ -1,0 +1,60 @@
+// The config that a command line names, ready to be sent: its file, the overrides, and how its mistakes are shown.
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type JsonObject, type ProblemItem, PromptLearningJob } from "../client/index.ts";
+import type { Call, OptionSpec } from "./command.ts";
+import { chooseConfig } from "./find-config.ts";
+import { errPaint, type Io } from "./io.ts";
+import { parseOverrides } from "./overrides.ts";
+import { problemLines, problemTitle, type Source } from "./problems.ts";
+
+const TYPES = ["prompt_learning", "prompt"] as const;
+const TASK_URL = "prompt_learning.task_app_url";
+
+/** Options of commands that take a config. */
+export const CONFIG_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  config: { type: "string", value: "FILE", help: "the config; else the only training config here" },
+  type: { type: "string", value: "TYPE", help: "prompt_learning or prompt, which are the same" },
+  "task-url": { type: "string", value: "URL", help: "the task app, in place of the config's" },
+  override: {
+    type: "string",
+    multiple: true,
+    value: "KEY=VALUE",
+    help: "replace a config value; repeatable",
+  },
+};
+
+/** The config file of a call, and its text, which is empty when it cannot be read. @throws UsageError when it is not clear which */
+export async function readSource(call: Call): Promise<Source> {
+  const { io } = call;
+  call.choice("type", TYPES, "prompt_learning");
+  const file = await chooseConfig({ positional: call.positionals[0], option: call.text("config") }, io.cwd);
+  const text = await readFile(resolve(io.cwd, file), "utf8").catch(() => "");
+  return { file, text };
+}
+
+/** The job of a config, not yet submitted. @throws UsageError, and what `PromptLearningJob.fromConfig` throws */
+export function jobOf(call: Call, { file, text }: Source): Promise<PromptLearningJob> {
+  return PromptLearningJob.fromConfig(resolve(call.io.cwd, file), {
+    ...call.connection(),
+    overrides: overridesOf(call, text),
+  });
+}
+
+/** All mistakes of a config on stderr, with their lines. */
+export function printMistakes(io: Io, items: readonly ProblemItem[], source: Source): void {
+  const lines = [...problemLines(items, source, errPaint(io)), "", problemTitle(items, source.file)];
+  io.err(`${lines.join("\n")}\n`);
+}
+
+/**
+ * The overrides of the command line. The task app's address is `--task-url`, else the config's, else `TASK_APP_URL`
+ * (protocol §4.6).
+ */
+function overridesOf(call: Call, config: string): JsonObject {
+  const overrides = parseOverrides(call.list("override"));
+  const fallback = config.includes("task_app_url") ? undefined : call.io.env.TASK_APP_URL;
+  const url = call.text("task-url") ?? fallback;
+  return url && overrides[TASK_URL] === undefined ? { ...overrides, [TASK_URL]: url } : overrides;
+}

@@ -1,0 +1,172 @@
+// What a job is going to need: the numbers that a user decides by, before anything is spent.
+
+import { describe, expect, test } from "vitest";
+import { planBudget } from "../../../src/config/budget.ts";
+import { estimateJob, type PriceOf } from "../../../src/config/estimate.ts";
+import { readConfig } from "../../../src/config/read.ts";
+import type { JsonObject } from "../../../src/wire/json.ts";
+import type { JobEstimate, Range } from "../../../src/wire/validate.ts";
+import { baseSection } from "./base-config.ts";
+
+/** A dollar for a token of a prompt, ten for one of an answer. */
+const price: PriceOf = (_, { prompt_tokens, completion_tokens }) => prompt_tokens + 10 * completion_tokens;
+const SECOND = { rollout: { low: 1, high: 1 }, proposal: { low: 1, high: 1 } };
+
+/** 30 seeds: 20 Pareto, 10 for feedback; minibatches of 4. */
+function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies = SECOND): JobEstimate {
+  const { config } = readConfig(
+    { mapping: baseSection() },
+    {
+      "gepa.rollout.minibatch_size": 4,
+      "gepa.population": {
+        initial_size: 3,
+        num_generations: 6,
+        children_per_generation: 2,
+        patience_generations: 2,
+      },
+      ...overrides,
+    },
+  );
+  const plan = planBudget(config);
+  expect(plan.issues).toEqual([]);
+  return estimateJob(config, plan, priceOf, latencies);
+}
+
+const HELD_OUT = {
+  "gepa.evaluation.validation_seeds": { start: 100, end: 107 },
+  "gepa.evaluation.validation_top_k": 2,
+  "gepa.evaluation.test_pool": { start: 200, end: 205 },
+};
+
+describe("rollouts", () => {
+  test("are told by phase, from a search that finds nothing to one that keeps every child", () => {
+    const { rollouts } = estimateOf(HELD_OUT);
+    expect(rollouts).toEqual({
+      by_phase: {
+        baseline: { low: 20, high: 20 },
+        // Two children: a minibatch of the baseline and the Pareto seeds each.
+        population: { low: 48, high: 48 },
+        // Two generations of two children on their minibatches; six of two with parents and Pareto seeds.
+        generations: { low: 16, high: 336 },
+        validation: { low: 14, high: 21 },
+        test: { low: 5, high: 10 },
+      },
+      total: { low: 103, high: 435 },
+      limit: null,
+    });
+  });
+
+  test("of the baseline on feedback seeds are counted once a seed", () => {
+    const { rollouts } = estimateOf({ "gepa.population.initial_size": 9 });
+    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 20, high: 10 + 8 * 20 });
+  });
+
+  test("never exceed the budget, in all or in a phase", () => {
+    for (const budget of [60, 100, 150, 300, 1_000]) {
+      const { rollouts } = estimateOf({ ...HELD_OUT, "gepa.rollout.budget": budget });
+      expect(rollouts.limit).toBe(budget);
+      expect(rollouts.total.high).toBeLessThanOrEqual(budget);
+      for (const { low, high } of [rollouts.total, ...Object.values(rollouts.by_phase)]) {
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(low).toBeLessThanOrEqual(high);
+      }
+    }
+    expect(estimateOf({ "gepa.rollout.budget": 1_000 }).rollouts.total.high).toBeLessThan(1_000);
+  });
+
+  test("may end with the baseline where there is a target", () => {
+    const { rollouts, proposer } = estimateOf({ ...HELD_OUT, "termination_config.target_score": 0.9 });
+    expect(rollouts.total.low).toBe(20 + 7 + 5);
+    expect(proposer.calls.low).toBe(0);
+    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 336 });
+  });
+
+  test("go on to the last generation without patience", () => {
+    const { rollouts } = estimateOf({ "gepa.population.patience_generations": 0 });
+    expect(rollouts.by_phase.generations.low).toBe(6 * 2 * 4);
+  });
+});
+
+describe("proposals", () => {
+  test("are one for each child", () => {
+    expect(estimateOf({}).proposer.calls).toEqual({ low: 2 + 4, high: 2 + 12 });
+  });
+
+  test("are as many as the budget lets breed", () => {
+    const { proposer } = estimateOf({ "gepa.rollout.budget": 120 });
+    // 100 after the baseline: two newborn take 48; of the 52 left a child takes 4 to 28.
+    expect(proposer.calls).toEqual({ low: 2 + 1, high: 2 + 12 });
+  });
+});
+
+describe("tokens and dollars", () => {
+  test("go by the prompt's length and the longest answer", () => {
+    const { policy, rollouts } = estimateOf({ "policy.max_completion_tokens": 100 });
+    // "Answer briefly." and "Question: {question}": 4 and 5 tokens.
+    expect(policy).toMatchObject({ provider: "openai", model: "gpt-4o-mini", calls: rollouts.total });
+    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 9, high: 4 * 9 + 500 }));
+    expect(policy.completion_tokens).toEqual(times(rollouts.total, { low: 1, high: 100 }));
+    expect(policy.usd).toEqual(times(rollouts.total, { low: 9 + 10, high: 536 + 1_000 }));
+  });
+
+  test("of the proposer go up to its output limit", () => {
+    const { proposer } = estimateOf({ "gepa.proposer_output_tokens": "RAPID" });
+    expect(proposer.completion_tokens.high).toBe(proposer.calls.high * 3_000);
+    expect(proposer.model).toBe("gpt-4o-mini");
+  });
+
+  test("add up, and are unknown when one price is", () => {
+    const { usd, policy, proposer } = estimateOf({});
+    expect(usd).toEqual({
+      low: (policy.usd?.low ?? 0) + (proposer.usd?.low ?? 0),
+      high: (policy.usd?.high ?? 0) + (proposer.usd?.high ?? 0),
+    });
+    const some = estimateOf({ "policy.model": "mine" }, (choice, tokens) =>
+      choice.model === "mine" ? null : price(choice, tokens),
+    );
+    expect(some).toMatchObject({ usd: null, policy: { usd: null }, proposer: { usd: expect.anything() } });
+  });
+});
+
+describe("the time", () => {
+  test("falls with the rollouts in flight, down to the steps that wait for each other", () => {
+    const at = (slots: number) => estimateOf({ "gepa.rollout.max_concurrent": slots }).seconds;
+    expect(at(1).high).toBeGreaterThan(at(10).high);
+    expect(at(1).low).toBeGreaterThan(at(10).low);
+    // Baseline 1; first population: minibatch, proposal, Pareto seeds; then six times three rollouts and a proposal.
+    expect(at(384).high).toBe(1 + 3 + 6 * 4);
+    expect(at(384).low).toBe(1 + 3 + 2 * 2);
+  });
+
+  test("of one at a time is that of all rollouts and proposals", () => {
+    const { seconds, rollouts } = estimateOf({ "gepa.rollout.max_concurrent": 1 });
+    expect(seconds.high).toBe(rollouts.total.high + 1 + 6);
+  });
+
+  test("scales with the latency that is assumed", () => {
+    const slow = { rollout: { low: 1, high: 20 }, proposal: { low: 1, high: 20 } };
+    const { low, high } = estimateOf({}, price, slow).seconds;
+    expect(low).toBe(estimateOf({}).seconds.low);
+    expect(high).toBe(20 * estimateOf({}).seconds.high);
+  });
+});
+
+test("the sensible budget holds three children and everything held out, and with it no warning is left", () => {
+  const { sensible_budget } = estimateOf(HELD_OUT);
+  expect(sensible_budget).toBe(20 + 3 * 28 + 3 * 7 + 2 * 5);
+  const warned = (budget: number) =>
+    planBudget(
+      readConfig({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
+        .config,
+    ).warnings;
+  expect(warned(sensible_budget)).toEqual([]);
+  expect(warned(sensible_budget - 1)).toHaveLength(1);
+});
+
+test("what the numbers take for granted is said", () => {
+  expect(estimateOf({}).assumptions.join("\n")).toContain("rollouts run at a time");
+});
+
+function times(a: Range, b: Range): Range {
+  return { low: a.low * b.low, high: a.high * b.high };
+}
