@@ -6,6 +6,7 @@
 //
 // `<!-- fields:begin * -->` stands for all tables that have no markers of their own, each below a heading.
 
+import { PROPOSER_MODELS } from "../../src/config/models.ts";
 import { isObject, type Json } from "../../src/wire/json.ts";
 
 const BEGIN = "<!-- fields:begin ";
@@ -24,8 +25,15 @@ export interface FieldTable {
   rows: string[][];
 }
 
-/** Puts the tables of a config's JSON Schema between the markers. @throws Error for a marker that names no table, or is not closed. */
-export function withTables(text: string, schema: Schema): string {
+/**
+ * Puts the tables of a config's JSON Schema between the markers, and `others` between those of their names, the first
+ * row being the head. @throws Error for a marker that names no table, or is not closed.
+ */
+export function withTables(
+  text: string,
+  schema: Schema,
+  others: Readonly<Record<string, readonly string[][]>> = {},
+): string {
   const tables = fieldTables(schema);
   const out: string[] = [];
   const lines = text.split("\n");
@@ -37,10 +45,21 @@ export function withTables(text: string, schema: Schema): string {
     if (name === undefined) continue;
     const end = lines.indexOf(END, at);
     if (end < 0) throw new Error(`${line} is not closed`);
-    out.push("", ...bodyOf(name, tables, placed), "", END);
+    const other = others[name];
+    out.push("", ...(other === undefined ? bodyOf(name, tables, placed) : markdown(other)), "", END);
     at = end;
   }
   return out.join("\n");
+}
+
+/** The models behind `proposer_effort`, with a head. */
+export function proposerRows(): string[][] {
+  const rows = Object.entries(PROPOSER_MODELS).map(([effort, { provider, model }]) => [
+    `\`${effort}\``,
+    provider,
+    `\`${model}\``,
+  ]);
+  return [["`proposer_effort`", "provider", "model"], ...rows];
 }
 
 /** All tables of a config, the outermost first, each with its fields in the order of the schema. */
@@ -53,7 +72,7 @@ function bodyOf(name: string, tables: readonly FieldTable[], placed: ReadonlySet
   if (name !== REST) {
     const found = tables.find((table) => table.name === name);
     if (found === undefined) throw new Error(`${BEGIN}${name}${CLOSE} names no table of the config`);
-    return markdown(found.rows);
+    return markdown([HEADER, ...found.rows]);
   }
   return tables
     .filter((table) => !placed.has(table.name))
@@ -62,7 +81,7 @@ function bodyOf(name: string, tables: readonly FieldTable[], placed: ReadonlySet
       `### \`${name}\``,
       "",
       ...(description === "" ? [] : [description, ""]),
-      ...markdown(rows),
+      ...markdown([HEADER, ...rows]),
     ]);
 }
 
@@ -110,9 +129,15 @@ function typeText(schema: Schema, root: Schema): string {
   if (branches.length > 0) return [...new Set(branches)].join(" or ");
   if (Array.isArray(schema.enum))
     return schema.enum.every((word) => typeof word === "string") ? "word" : "value";
+  if (Array.isArray(schema.type)) {
+    return schema.type
+      .filter((type) => type !== "null")
+      .map((type) => typeText({ type }, root))
+      .join(" or ");
+  }
   switch (schema.type) {
     case "array":
-      return `list of ${plural(typeText(resolved(schema.items, root), root))}`;
+      return listText(schema, root);
     case "object":
       return objectText(schema, root);
     case "integer":
@@ -135,28 +160,40 @@ function objectText(schema: Schema, root: Schema): string {
   return Object.keys(values).length === 0 ? "table" : `table of ${plural(typeText(values, root))}`;
 }
 
+/** A list of anything, or of a fixed number of things. */
+function listText(schema: Schema, root: Schema): string {
+  if (!Array.isArray(schema.prefixItems))
+    return `list of ${plural(typeText(resolved(schema.items, root), root))}`;
+  return `\`[\`${schema.prefixItems.map((item) => typeText(resolved(item, root), root)).join(", ")}\`]\``;
+}
+
+const PLURALS: Readonly<Record<string, string>> = {
+  "whole number": "whole numbers",
+  number: "numbers",
+  text: "texts",
+  word: "words",
+  table: "tables",
+};
+
 function plural(type: string): string {
-  const known: Record<string, string> = {
-    "whole number": "whole numbers",
-    number: "numbers",
-    text: "texts",
-    word: "words",
-    table: "tables",
-  };
-  return known[type] ?? type;
+  return type
+    .split(" or ")
+    .map((part) => PLURALS[part] ?? part)
+    .join(" or ");
 }
 
 function defaultText(schema: Schema, isRequired: boolean): string {
   if (isRequired) return "required";
   const value = schema.default;
-  return value === undefined || value === null
-    ? ""
-    : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+  if (value === undefined || value === null) return "";
+  return `\`${typeof value === "string" && value !== "" ? value : JSON.stringify(value)}\``;
 }
 
 function rangeText(schema: Schema, root: Schema): string {
   const values: unknown[] = Array.isArray(schema.enum) ? schema.enum : [];
   if (values.length > 0) return values.map((value) => `\`${String(value)}\``).join(", ");
+  // The number of things in a tuple is told by its type.
+  if (Array.isArray(schema.prefixItems)) return "";
   const branches = branchesOf(schema).map((branch) => rangeText(resolved(branch, root), root));
   if (branches.length > 0) return [...new Set(branches.filter((text) => text !== ""))].join("; ");
   const parts = [
@@ -183,6 +220,7 @@ function above(schema: Schema, which: "Minimum" | "Maximum"): string {
 
 function bounds(least: unknown, most: unknown, unit: string): string {
   const [low, high] = [least, most].map((bound) => (typeof bound === "number" ? count(bound) : undefined));
+  if (low !== undefined && low === high) return `${low}${unit}`;
   if (low !== undefined && high !== undefined) return `${low} to ${high}${unit}`;
   if (low !== undefined) return unit === "" ? `from ${low}` : `at least ${low}${unit}`;
   return high === undefined ? "" : `at most ${high}${unit}`;
@@ -192,17 +230,21 @@ function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 12 });
 }
 
-/** Rows as a Markdown table, its columns aligned but for the last. */
+/** Rows as a Markdown table, its head first and its columns aligned but for the last. */
 function markdown(rows: readonly string[][]): string[] {
-  const cells = [HEADER, ...rows].map((row) =>
-    row.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")),
-  );
-  const widths = HEADER.map((_, i) => Math.max(...cells.map((row) => (row[i] ?? "").length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, i) => (i === HEADER.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join(" | ")} |`;
-  const rule = widths.map((width, i) => "-".repeat(i === HEADER.length - 1 ? 12 : width));
+  const cells = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")));
   const [head = [], ...body] = cells;
-  return [line(head), line(rule), ...body.map(line)];
+  const last = head.length - 1;
+  const widths = head.map(
+    (title, i) => (i === last ? title : longest(cells.map((row) => row[i] ?? ""))).length,
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => (i === last ? cell : cell.padEnd(widths[i] ?? 0))).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)];
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((a, b) => (b.length > a.length ? b : a), "");
 }
 
 function branchesOf(schema: Schema): unknown[] {

@@ -6,7 +6,7 @@
 import type { JobEstimate, ModelEstimate, Range, RolloutPhases } from "../wire/validate.ts";
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "./budget.ts";
 import { promptComponents, promptSections } from "./components.ts";
-import type { PromptLearningConfig } from "./job.ts";
+import type { PromptLearningConfig as GepaJobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
 import { splitSeeds } from "./seeds.ts";
 import { placeholders } from "./template.ts";
@@ -40,7 +40,7 @@ const EXAMPLE_TOKENS: Range = { low: 30, high: 500 };
 
 /** What a job of this config will need. `plan` is its `planBudget`; a plan with issues has no meaningful estimate. */
 export function estimateJob(
-  config: PromptLearningConfig,
+  config: GepaJobConfig,
   plan: BudgetPlan,
   price: PriceOf,
   latencies: Latencies = LATENCIES,
@@ -69,7 +69,7 @@ interface SearchEstimate {
   generations: Range;
 }
 
-function searchEstimate(config: PromptLearningConfig, plan: BudgetPlan): SearchEstimate {
+function searchEstimate(config: GepaJobConfig, plan: BudgetPlan): SearchEstimate {
   const { gepa, termination_config } = config;
   const { initial_size, num_generations, children_per_generation, patience_generations } = gepa.population;
   const cost = searchCost(config);
@@ -125,7 +125,7 @@ function heldOut(
   };
 }
 
-function sensibleBudget(config: PromptLearningConfig): number {
+function sensibleBudget(config: GepaJobConfig): number {
   const cost = searchCost(config);
   const { validation_seeds, validation_top_k, test_pool } = config.gepa.evaluation;
   const held = (validation_top_k + 1) * validation_seeds.length + 2 * test_pool.length;
@@ -137,7 +137,7 @@ interface TokenRanges {
   completion: Range;
 }
 
-function policyTokens({ initial_prompt, policy }: PromptLearningConfig): TokenRanges {
+function policyTokens({ initial_prompt, policy }: GepaJobConfig): TokenRanges {
   const sections = promptSections(initial_prompt);
   const names = sections.flatMap(({ content }) => placeholders(content));
   const fixed = sections.reduce((sum, { content }) => sum + tokensOf(content), 0);
@@ -148,7 +148,7 @@ function policyTokens({ initial_prompt, policy }: PromptLearningConfig): TokenRa
 }
 
 /** A reflection holds the text to improve and a minibatch of examples with what the model made of them. */
-function proposerTokens(config: PromptLearningConfig): TokenRanges {
+function proposerTokens(config: GepaJobConfig): TokenRanges {
   const components = Object.values(promptComponents(config.initial_prompt)).map(tokensOf);
   const { child, baseline } = searchCost(config);
   const minibatch = (child - baseline) / 2;
@@ -174,7 +174,7 @@ function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
 }
 
-function policyChoice({ policy }: PromptLearningConfig): ModelChoice {
+function policyChoice({ policy }: GepaJobConfig): ModelChoice {
   return { provider: policy.provider, model: policy.model };
 }
 
@@ -198,7 +198,7 @@ function modelEstimate(
 }
 
 /** Phases follow each other; within one, rollouts wait for a slot, and a child's own steps for each other. */
-function secondsOf(config: PromptLearningConfig, search: SearchEstimate, latencies: Latencies): Range {
+function secondsOf(config: GepaJobConfig, search: SearchEstimate, latencies: Latencies): Range {
   return {
     low: secondsAt("low", config, search, latencies),
     high: secondsAt("high", config, search, latencies),
@@ -207,7 +207,7 @@ function secondsOf(config: PromptLearningConfig, search: SearchEstimate, latenci
 
 function secondsAt(
   end: keyof Range,
-  { gepa }: PromptLearningConfig,
+  { gepa }: GepaJobConfig,
   { by_phase, generations }: SearchEstimate,
   { rollout, proposal }: Latencies,
 ): number {
@@ -229,7 +229,7 @@ function secondsAt(
   );
 }
 
-function assumptions({ policy, gepa }: PromptLearningConfig, { rollout, proposal }: Latencies): string[] {
+function assumptions({ policy, gepa }: GepaJobConfig, { rollout, proposal }: Latencies): string[] {
   return [
     "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
     "Every proposal can be used, and nothing has to be tried again.",

@@ -88,9 +88,8 @@ function tidy(schema: Json, at: Tidying): Json {
   if (at.path !== undefined && schema.title === undefined) out.title = at.path;
   for (const [key, value] of Object.entries(schema)) {
     if (isNoise(key, value, schema)) continue;
-    if (at.draft === "draft-4" && key === "const") out.enum = [value];
-    else if (at.draft === "draft-4" && !DRAFT_4_KEYWORDS.has(key)) continue;
-    else out[key] = tidyKeyword(key, value, at);
+    if (at.draft === "draft-4" && !DRAFT_4_KEYWORDS.has(key)) continue;
+    out[key] = tidyKeyword(key, value, at);
   }
   if (isObject(out.additionalProperties) && Object.keys(out.additionalProperties).length === 0)
     delete out.additionalProperties;

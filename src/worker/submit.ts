@@ -64,11 +64,7 @@ export interface CheckedSubmission {
 }
 
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
-export function checkSubmission(
-  submission: Pick<Submission, "source" | "overrides">,
-  requestOrigin: string,
-  env: Env,
-): CheckedSubmission {
+export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readConfig(submission.source, submission.overrides);
   const plan = planBudget(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { fieldTables, withTables } from "../../../scripts/lib/config-docs.ts";
+import { fieldTables, proposerRows, withTables } from "../../../scripts/lib/config-docs.ts";
 import { integer, number, word } from "../../../src/config/fields.ts";
 import { configJsonSchema, jsonSchemaOf } from "../../../src/config/json-schema.ts";
 import { SeedList } from "../../../src/config/seeds.ts";
@@ -20,6 +20,12 @@ const Sample = z.object({
   seeds: SeedList.default([]),
   labels: z.record(z.string(), z.string()).default({}),
   free: z.record(z.string(), z.json()).optional(),
+  pairs: z.array(z.tuple([z.string(), z.int()])).default([]),
+  codes: z
+    .array(z.union([z.string(), z.number()]))
+    .length(2)
+    .optional(),
+  blank: z.string().default(""),
   inner: Inner.nullable().optional(),
   items: z.array(z.object({ flag: z.boolean().default(false) })).min(1),
 });
@@ -27,7 +33,7 @@ const SAMPLE = { properties: { prompt_learning: jsonSchemaOf(Sample, "draft-2020
 
 test("docs/config.md is up to date (npm run docs writes it)", () => {
   const text = readFileSync(DOCS, "utf8");
-  expect(withTables(text, configJsonSchema("draft-2020-12"))).toBe(text);
+  expect(withTables(text, configJsonSchema("draft-2020-12"), { proposers: proposerRows() })).toBe(text);
 });
 
 test("every table of the config stands in docs/config.md", () => {
@@ -56,6 +62,9 @@ describe("a table's rows", () => {
       ],
       ["`labels`", "table of texts", "`{}`", "", ""],
       ["`free`", "table", "", "", ""],
+      ["`pairs`", "list of `[`text, whole number`]`", "`[]`", "", ""],
+      ["`codes`", "list of texts or numbers", "", "2 items", ""],
+      ["`blank`", "text", '`""`', "", ""],
       ["`inner`", "table", "", "", "An inner table."],
       ["`items`", "list of tables", "required", "not empty", ""],
     ]);
