@@ -3,8 +3,11 @@
 import * as z from "zod";
 import { integer, number, text, word } from "./fields.ts";
 
+/** Everybody who serves models. */
+export const PROVIDERS = ["openai", "groq", "google"] as const;
+
 /** Who serves a model. */
-export const ProviderName = word(["openai", "groq", "google"]);
+export const ProviderName = word(PROVIDERS);
 export type ProviderName = z.infer<typeof ProviderName>;
 
 /** Model and sampling settings of every rollout. */

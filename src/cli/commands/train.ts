@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigInvalidError, type JsonObject, PromptLearningJob } from "../../client/index.ts";
 import { type Call, type Command, FOLLOW_OPTIONS } from "../command.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT } from "../exit.ts";
 import { chooseConfig } from "../find-config.ts";
 import { errPaint, printJson } from "../io.ts";
 import { followAndReport, followSettings, whatNext } from "../outcome.ts";
@@ -29,6 +29,11 @@ export const train: Command = {
       value: "KEY=VALUE",
       help: "replace a config value; repeatable",
     },
+    "allow-experimental": {
+      type: "boolean",
+      help: "take models that the service does not list, with a warning",
+    },
+    "no-allow-experimental": { type: "boolean", help: "take only listed models (the default)" },
     poll: { type: "boolean", help: "stay with the job (the default)" },
     "no-poll": { type: "boolean", help: "print the job id and leave" },
     ...FOLLOW_OPTIONS,
@@ -39,8 +44,8 @@ export const train: Command = {
 async function run(call: Call): Promise<number> {
   const { io } = call;
   call.choice("type", TYPES, "prompt_learning");
-  if (call.flag("poll") && call.flag("no-poll"))
-    throw new UsageError("--poll and --no-poll exclude each other");
+  call.notBoth("poll", "no-poll");
+  call.notBoth("allow-experimental", "no-allow-experimental");
   const settings = followSettings(call);
   const file = await chooseConfig({ positional: call.positionals[0], option: call.text("config") }, io.cwd);
   const path = resolve(io.cwd, file);
@@ -48,6 +53,7 @@ async function run(call: Call): Promise<number> {
   const job = await PromptLearningJob.fromConfig(path, {
     ...call.connection(),
     overrides: overridesOf(call, text),
+    allowExperimental: call.flag("allow-experimental") || undefined,
   });
   const jobId = await submit(call, job, { file, text });
   if (jobId === undefined) return EXIT.usage;
