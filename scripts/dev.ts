@@ -15,10 +15,14 @@ const PASSED_ON = [
   "GEMINI_API_KEY",
   "GOOGLE_BASE_URL",
   "PUBLIC_URL",
+  "DATA_KEY",
+  "EXTRA_MODELS",
+  "EXTRA_SECRETS",
 ];
 
+const names = [...PASSED_ON, ...Object.keys(process.env).filter((name) => name.startsWith("TASK_APP_"))];
 const vars = Object.fromEntries(
-  PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
 );
 const args = wranglerDevArgs({ state: `${ROOT}.wrangler/state`, port: 8787, vars });
 const child = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });

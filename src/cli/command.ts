@@ -71,6 +71,12 @@ export class Call {
     return this.#values[name] === true;
   }
 
+  /** @throws UsageError when both of two options were given */
+  notBoth(name: string, other: string): void {
+    if (this.flag(name) && this.flag(other))
+      throw new UsageError(`--${name} and --${other} exclude each other`);
+  }
+
   /** The value of an option; undefined when it was not given. */
   text(name: string): string | undefined {
     const value = this.#values[name];

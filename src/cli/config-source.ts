@@ -23,12 +23,18 @@ export const CONFIG_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     value: "KEY=VALUE",
     help: "replace a config value; repeatable",
   },
+  "allow-experimental": {
+    type: "boolean",
+    help: "take models that the service does not list, with a warning",
+  },
+  "no-allow-experimental": { type: "boolean", help: "take only listed models (the default)" },
 };
 
 /** The config file of a call, and its text, which is empty when it cannot be read. @throws UsageError when it is not clear which */
 export async function readSource(call: Call): Promise<Source> {
   const { io } = call;
   call.choice("type", TYPES, "prompt_learning");
+  call.notBoth("allow-experimental", "no-allow-experimental");
   const file = await chooseConfig({ positional: call.positionals[0], option: call.text("config") }, io.cwd);
   const text = await readFile(resolve(io.cwd, file), "utf8").catch(() => "");
   return { file, text };
@@ -39,6 +45,7 @@ export function jobOf(call: Call, { file, text }: Source): Promise<PromptLearnin
   return PromptLearningJob.fromConfig(resolve(call.io.cwd, file), {
     ...call.connection(),
     overrides: overridesOf(call, text),
+    allowExperimental: call.flag("allow-experimental") || undefined,
   });
 }
 

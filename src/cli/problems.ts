@@ -60,7 +60,7 @@ function withPath(path: string, message: string): string {
 
 function excerpt(lines: readonly string[], { line, column }: ProblemItem, paint: Paint): string[] {
   const raw = line === undefined ? undefined : lines[line - 1];
-  if (line === undefined || raw === undefined || raw.trim() === "") return [];
+  if (line === undefined || raw === undefined || raw.trim() === "" || mayHoldSecret(raw)) return [];
   const number = String(line).padStart(5);
   const from = column === undefined ? 0 : windowStart(raw, column);
   const shown = oneLine(raw.slice(from, from + MAX_SHOWN).trimEnd());
@@ -70,6 +70,12 @@ function excerpt(lines: readonly string[], { line, column }: ProblemItem, paint:
   const before = oneLine(raw.slice(from, column - 1)).length + cut.length;
   const carets = "^".repeat(wordLength(raw, column - 1));
   return [source, `${paint.dim("      |")} ${" ".repeat(before)}${paint.red(carets)}`];
+}
+
+/** Logs of builds keep what is printed here. */
+function mayHoldSecret(line: string): boolean {
+  const lower = line.toLowerCase();
+  return ["api_key", "secret", "password"].some((word) => lower.includes(word));
 }
 
 /** Where to begin a line so that its column is in view. */

@@ -24,7 +24,7 @@ import { type Transport, transportOf } from "./transport.ts";
 export interface JobOptions extends ClientOptions {
   /** Key for the task app. Default: `ENVIRONMENT_API_KEY`, else what the config says. */
   taskAppApiKey?: string;
-  /** Kept with the job as `metadata.allow_experimental`; the service has no list of experimental features. */
+  /** Take models that the service does not list, with a warning. Sent and kept as `metadata.allow_experimental`. */
   allowExperimental?: boolean;
   /** Dotted keys laid over the config, such as `"prompt_learning.policy.model"`. */
   overrides?: JsonObject;

@@ -1,9 +1,11 @@
 // `$VAR` and `${VAR}` in the two settings that differ from machine to machine: the task app's address and its key.
 //
 // The service never sees this machine's environment, so the values are filled in here and sent as overrides; the file
-// itself is sent as it is, so that errors name its lines.
+// itself is sent as it is, so that errors name its lines. What is not set here goes out as written: the service looks
+// among its own secrets, and refuses the job when the name is set in neither place.
 
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
+import { expandVariables, variableIn } from "../wire/variables.ts";
 import type { Environment } from "./settings.ts";
 
 /** The two settings as a config writes them; undefined where it does not. */
@@ -14,6 +16,10 @@ export interface TaskAppSettings {
 
 const URL_KEY = "prompt_learning.task_app_url";
 const API_KEY = "prompt_learning.task_app_api_key";
+/** The same two, in the other forms that overrides may have. */
+const URL_KEYS = [URL_KEY, "task_app_url", "task_url"];
+const API_KEYS = [API_KEY, "task_app_api_key"];
+const OUTER_KEYS = ["prompt_learning", "overrides"];
 
 /**
  * The overrides to send: the caller's own, and for the task app the values that the environment fills in. The key is
@@ -26,47 +32,33 @@ export function withTaskApp(
   env: Environment,
 ): JsonObject {
   const filled: JsonObject = {};
-  const url = changed(config.url, env);
-  if (url !== undefined) filled[URL_KEY] = url;
-  const key = taskAppApiKey || env.ENVIRONMENT_API_KEY || changed(config.key, env);
+  const url = config.url === undefined ? undefined : expandedUrl(config.url, env);
+  if (url !== undefined && url !== config.url) filled[URL_KEY] = url;
+  const key = taskAppApiKey || env.ENVIRONMENT_API_KEY || namedKey(config.key, env);
   if (key) filled[API_KEY] = key;
-  return { ...filled, ...overrides };
+  return { ...filled, ...filledIn(overrides, env) };
 }
 
-function changed(text: string | undefined, env: Environment): string | undefined {
-  if (text === undefined) return undefined;
-  const expanded = expandVariables(text, env);
-  return expanded === text ? undefined : expanded;
+/** The caller's overrides, with the variables in the task app's settings filled in. */
+function filledIn(overrides: JsonObject, env: Environment): JsonObject {
+  return Object.fromEntries(
+    Object.entries(overrides).map(([key, value]): [string, Json] => {
+      if (isObject(value) && OUTER_KEYS.includes(key)) return [key, filledIn(value, env)];
+      if (typeof value !== "string") return [key, value];
+      if (URL_KEYS.includes(key)) return [key, expandedUrl(value, env)];
+      return [key, API_KEYS.includes(key) ? (namedKey(value, env) ?? value) : value];
+    }),
+  );
 }
 
-/** Replaces `$NAME` and `${NAME}` by the variable's value; leaves those that are not set. */
-export function expandVariables(text: string, env: Environment): string {
-  let expanded = "";
-  let at = 0;
-  while (at < text.length) {
-    const dollar = text.indexOf("$", at);
-    if (dollar === -1) break;
-    const braced = text[dollar + 1] === "{";
-    const from = dollar + (braced ? 2 : 1);
-    const to = nameEnd(text, from);
-    const end = braced && text[to] === "}" ? to + 1 : to;
-    const isName = to > from && (!braced || text[to] === "}");
-    const value = isName ? env[text.slice(from, to)] : undefined;
-    expanded += text.slice(at, dollar) + (value ?? text.slice(dollar, end));
-    at = end;
-  }
-  return expanded + text.slice(at);
+function expandedUrl(text: string, env: Environment): string {
+  return expandVariables(text, (name) => env[name]).text;
 }
 
-function nameEnd(text: string, from: number): number {
-  let to = from;
-  while (to < text.length && isNameCharacter(text.charCodeAt(to), to > from)) to++;
-  return to;
-}
-
-function isNameCharacter(code: number, digitsToo: boolean): boolean {
-  const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
-  return isLetter || (digitsToo && code >= 48 && code <= 57);
+/** The value that a key stands for as a whole: a key may well hold a dollar sign of its own. */
+function namedKey(text: string | undefined, env: Environment): string | undefined {
+  const name = text === undefined ? undefined : variableIn(text);
+  return name === undefined ? undefined : env[name];
 }
 
 /** The task app's settings of a config given as an object, with or without its outer table. */

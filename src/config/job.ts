@@ -29,7 +29,7 @@ export const PromptLearningConfig = z.object({
     .string()
     .optional()
     .describe(
-      "Sent to the task app as `X-API-Key`, `X-API-Keys` and `Authorization: Bearer`. Else the operator's `ENVIRONMENT_API_KEY`. Kept with the job, never given back.",
+      'Sent to the task app as `X-API-Key`, `X-API-Keys` and `Authorization: Bearer`. Else the operator\'s `ENVIRONMENT_API_KEY`. Kept with the job, encrypted until it ends, never given back. `"$NAME"` is [a variable](#variables).',
     ),
   task_app_id: z.string().optional().describe("A label; stands in for `gepa.env_name` when that is missing."),
   initial_prompt: PromptPatternConfig.describe("The baseline: the prompt to improve."),

@@ -3,14 +3,17 @@
 import * as z from "zod";
 import { integer, number, text, word } from "./fields.ts";
 
+/** Everybody who serves models. */
+export const PROVIDERS = ["openai", "groq", "google"] as const;
+
 /** Who serves a model. */
-export const ProviderName = word(["openai", "groq", "google"]);
+export const ProviderName = word(PROVIDERS);
 export type ProviderName = z.infer<typeof ProviderName>;
 
 /** Model and sampling settings of every rollout. */
 export const PromptLearningPolicyConfig = z.object({
   model: text().describe(
-    "The model of every call through the `inference_url`, whatever the task app names. The provider's own prefix may stand in front (`openai/gpt-4o`).",
+    "The model of every call through the `inference_url`, whatever the task app names. The provider's own prefix may stand in front (`openai/gpt-4o`). It must be on [the list](#models).",
   ),
   provider: ProviderName.describe("Who serves it."),
   inference_mode: word(["synth_hosted"]).default("synth_hosted").describe("Kept for the protocol."),

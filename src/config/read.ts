@@ -13,6 +13,7 @@ import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
 import { checkSchema } from "./issues.ts";
 import { PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
+import { checkModels, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
@@ -22,11 +23,19 @@ import { unsupportedOptions } from "./support.ts";
 import { dropNulls, valueAt } from "./tables.ts";
 import { readToml } from "./toml.ts";
 import { optionNames, unknownKeys } from "./unknown.ts";
-import { dropUnresolved, missingUrl } from "./unresolved.ts";
+import { fillVariables, stillUnset, type Variables } from "./variables.ts";
 import { quoted } from "./words.ts";
 
 /** What a config is read from: the text of a TOML file, or its mapping. */
 export type ConfigInput = { toml: string } | { mapping: JsonObject };
+
+/** What is known where the config is read. */
+export interface ReadOptions {
+  /** The values that the config may name. Without them the key's variable is taken on trust, and a URL's is an error. */
+  variables?: Variables;
+  /** Which models may be named. Default: those of the protocol's list. */
+  models?: ModelRules;
+}
 
 /** A config that can run. */
 export interface ConfigReading {
@@ -34,7 +43,7 @@ export interface ConfigReading {
   warnings: ConfigWarning[];
   /**
    * `{prompt_learning: …}` with the overrides in it and every option under the protocol's own name. Reading it again
-   * gives the same config. It holds `task_app_api_key` as it was given.
+   * gives the same config. It holds `task_app_api_key` as it was given, also where that is a variable.
    */
   mapping: JsonObject;
   /** Where an option stands in the TOML, by its dotted path; for mistakes that are found later, as by `planBudget`. */
@@ -65,9 +74,13 @@ const TELLING_OPTIONS = ["algorithm", "initial_prompt", "task_app_url"];
  * Read a job's config: the `[prompt_learning]` table, or the same keys at the root, with `overrides` laid over it.
  * Throws ConfigError with every mistake.
  */
-export function readConfig(input: ConfigInput, overrides: JsonObject = {}): ConfigReading {
+export function readConfig(
+  input: ConfigInput,
+  overrides: JsonObject = {},
+  { variables, models = LISTED_ONLY }: ReadOptions = {},
+): ConfigReading {
   const source = readSource(input);
-  const draft = draftOf(source, overrides);
+  const draft = draftOf(source, overrides, variables);
   const { section, findings, places } = draft;
   if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
     findings.push(fault([], otherSchema(source.root)));
@@ -78,6 +91,7 @@ export function readConfig(input: ConfigInput, overrides: JsonObject = {}): Conf
   findings.push(...unsupportedOptions(section));
   // What else is said about the config of another algorithm is noise.
   if (findings.some(isAboutAlgorithm)) throw failure(draft, source.issues);
+  findings.push(...checkModels(section, models));
   findings.push(...misplacedSeeds(section));
   findings.push(...unknownKeys(section, PromptLearningConfig));
   const config = checked(draft);
@@ -103,8 +117,8 @@ function readSource(input: ConfigInput): Source {
   return { root: table, issues, locate: () => undefined };
 }
 
-/** The section with overrides, keys from beside the table, and without nulls and placeholders. */
-function draftOf({ root, issues, locate }: Source, overrides: JsonObject): Draft {
+/** The section with overrides, keys from beside the table and variables filled in, and without nulls. */
+function draftOf({ root, issues, locate }: Source, overrides: JsonObject, variables?: Variables): Draft {
   const inner = root[SECTION];
   if (inner !== undefined && !isObject(inner)) {
     const issue = toIssue(mustBe([], "a table", inner), [SECTION], locate([SECTION]));
@@ -113,14 +127,16 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject): Draft
   const section = inner ?? root;
   const places = new Places(locate, inner !== undefined);
   const findings = applyOverrides(section, overrides, places);
-  const original = { ...root, ...section };
-  findings.push(...dropUnresolved(section));
+  const original = { ...section };
+  const open = fillVariables(section, variables);
   if (inner !== undefined) {
-    findings.push(...dropUnresolved(root).map((finding): Finding => ({ ...finding, outside: true })));
+    const outside = fillVariables(root, variables).filter(({ key }) => original[key] === undefined);
+    for (const { key } of outside) places.move([key], [key], true);
+    open.push(...outside);
     findings.push(...adoptSiblings(section, root, optionNames(PromptLearningConfig), places));
   }
   dropNulls(section);
-  findings.push(...missingUrl(section, original));
+  findings.push(...stillUnset(section, open));
   return { section, findings, places };
 }
 

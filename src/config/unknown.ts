@@ -4,10 +4,9 @@ import * as z from "zod";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, remark } from "./findings.ts";
 import { MAX_CONFIG_WARNINGS } from "./limits.ts";
+import { nearestWord } from "./nearest.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import { isListed, listedKeys } from "./support.ts";
-
-const MAX_SUGGESTED_CHARS = 64;
 
 type Schema = z.core.$ZodType;
 
@@ -23,18 +22,6 @@ export function unknownKeys(section: JsonObject, schema: Schema): Finding[] {
 export function optionNames(schema: Schema): string[] {
   const table = unwrapped(schema);
   return table instanceof z.ZodObject ? Object.keys(table.shape) : [];
-}
-
-/** The known key that a word most likely stands for; undefined when none is near. */
-function nearestKey(word: string, known: readonly string[]): string | undefined {
-  if (word.length > MAX_SUGGESTED_CHARS) return undefined;
-  const reach = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3;
-  let best: { key: string; distance: number } | undefined;
-  for (const key of known) {
-    const distance = editDistance(word.toLowerCase(), key.toLowerCase());
-    if (distance <= reach && distance < (best?.distance ?? Infinity)) best = { key, distance };
-  }
-  return best?.key;
 }
 
 interface Stray {
@@ -68,7 +55,7 @@ function hint(path: Path, known: readonly string[], homes: ReadonlyMap<string, P
   const key = String(path.at(-1));
   const home = homes.get(key);
   if (home !== undefined) return `; did you mean ${dotted([SECTION, ...home])}?`;
-  const nearest = nearestKey(key, known);
+  const nearest = nearestWord(key, known);
   return nearest === undefined ? "" : `; did you mean ${dotted([nearest])}?`;
 }
 
@@ -89,23 +76,4 @@ function unwrapped(schema: Schema): Schema {
   const isWrapper =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   return isWrapper ? unwrapped(schema.unwrap()) : schema;
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let cost = Math.min(replace, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (isSwap) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }

@@ -27,15 +27,18 @@ const REAL_CLOCK: GateClock = {
 export class Crew implements Askers {
   readonly models: { policy: string; proposer: string };
   readonly #facts: JobFacts;
+  readonly #taskAppKey: string | null;
   readonly #rolloutGate: Gate;
   readonly #proposalGate: Gate;
   readonly #rollouts: Dispatcher<LaneApi>;
   readonly #proposals: Dispatcher<LaneApi>;
   readonly #lanes: LaneApi[];
 
-  constructor(facts: JobFacts, env: Env) {
+  /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
+  constructor(facts: JobFacts, taskAppKey: string | null, env: Env) {
     const { policy, gepa } = facts.config;
     this.#facts = facts;
+    this.#taskAppKey = taskAppKey;
     this.models = {
       policy: policy.model,
       proposer: proposerFor(gepa).model,
@@ -52,7 +55,7 @@ export class Crew implements Askers {
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
-    const order = rolloutOrder(question, this.#facts);
+    const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
     const settled = await this.#rollouts.run((lane) => lane.rollout(order));
     const { wasted } = settled;
     if (settled.kind === "answer") {
@@ -87,7 +90,11 @@ export class Crew implements Askers {
 }
 
 /** The order for a rollout. Its id is made of the question alone, so that every attempt and every replay has the same. */
-function rolloutOrder(question: RolloutQuestion, facts: JobFacts): RolloutOrder {
+function rolloutOrder(
+  question: RolloutQuestion,
+  facts: JobFacts,
+  task_app_api_key: string | null,
+): RolloutOrder {
   const { config } = facts;
   const { policy, gepa } = config;
   const pool = question.purpose === "validation" ? gepa.evaluation.validation_pool : undefined;
@@ -101,7 +108,7 @@ function rolloutOrder(question: RolloutQuestion, facts: JobFacts): RolloutOrder 
     rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}`,
     seed: question.seed,
     task_app_url: facts.task_app_url,
-    task_app_api_key: facts.task_app_api_key,
+    task_app_api_key,
     env_name: gepa.env_name,
     env_config,
     policy: {

@@ -1,9 +1,11 @@
-// What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began.
+// What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only the
+// task app's key changes, once: it is forgotten when the job ends.
 
 import type { PromptLearningConfig } from "../config/job.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import type { Algorithm, ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import type { StoredKey } from "./vault.ts";
 
 /** The immutable part of a job. */
 export interface JobFacts {
@@ -20,7 +22,8 @@ export interface JobFacts {
   rollout_budget: number | null;
   max_concurrent: number;
   task_app_url: string;
-  task_app_api_key: string | null;
+  /** Sealed, or the name of a secret; blanked when the job ends. */
+  task_app_api_key: StoredKey;
   /** Origin under which task apps reach this service. */
   public_origin: string;
   warnings: ConfigWarning[];

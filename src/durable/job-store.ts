@@ -5,6 +5,7 @@ import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from
 import type { JobFacts } from "./facts.ts";
 import { hasSchema, migrateJob } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
+import type { StoredKey } from "./vault.ts";
 
 /** Characters of one snapshot row; a value may hold 2 MB in all, whatever its encoding. */
 const SNAPSHOT_PART_CHARS = 400_000;
@@ -51,6 +52,14 @@ export class JobStore {
 
   facts(): JobFacts {
     return JSON.parse(textOf(this.#job("facts"), "facts"));
+  }
+
+  /** Forgets the task app's key, sealed as it is. */
+  forgetKey(): void {
+    this.sql.execute(
+      "UPDATE job SET facts = json_set(facts, '$.task_app_api_key', json(?))",
+      JSON.stringify({ kind: "none" } satisfies StoredKey),
+    );
   }
 
   standing(): JobStanding {

@@ -25,6 +25,7 @@ import { Journal } from "./journal.ts";
 import { tenantObject } from "./rpc.ts";
 import { runSlice } from "./runner.ts";
 import { objectSql } from "./sql.ts";
+import { openKey } from "./vault.ts";
 import { type JobPicture, jobResults, jobSummary, jobView } from "./views.ts";
 import { JournaledWork } from "./work.ts";
 
@@ -153,8 +154,17 @@ export class Job extends DurableObject<Env> {
     if (this.#store.standing().status === "pending") return null;
     this.#begin();
     const facts = this.#store.facts();
+    try {
+      // Only here, and only for as long as the slice runs, is the key in the clear.
+      const key = await openKey(facts.task_app_api_key, facts.job_id, this.env);
+      return await this.#run(facts, new Crew(facts, key, this.env));
+    } catch (error) {
+      return this.#strike(error);
+    }
+  }
+
+  async #run(facts: JobFacts, crew: Crew): Promise<number | null> {
     const deadline = Date.now() + SLICE_MS;
-    const crew = new Crew(facts, this.env);
     const closing = setTimeout(() => crew.close(), SLICE_MS);
     const heartbeat = setInterval(() => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)), HEARTBEAT_MS);
     this.#crew = crew;
@@ -172,8 +182,6 @@ export class Job extends DurableObject<Env> {
       this.#store.update({ finish_reason: end.stop });
       this.#end("succeeded", end.stop, null, resultEvents(this.#picture("succeeded")));
       return null;
-    } catch (error) {
-      return this.#strike(error);
     } finally {
       clearTimeout(closing);
       clearInterval(heartbeat);
@@ -230,6 +238,7 @@ export class Job extends DurableObject<Env> {
       // First the events: once the job has ended its log is closed.
       this.#store.append(events, Date.now());
       this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
+      this.#store.forgetKey();
     });
     this.#wake();
   }

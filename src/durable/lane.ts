@@ -10,8 +10,9 @@ import type { CallRecord } from "../inference/record.ts";
 import { type RolloutAnswer, usageOfCalls } from "../rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
 import { attemptRollout } from "../rollouts/run.ts";
-import { type Env, isDevelopment } from "./env.ts";
+import type { Env } from "./env.ts";
 import { type Registration, Registrations } from "./registrations.ts";
+import { isDevelopment } from "./settings.ts";
 import { Slots } from "./slots.ts";
 
 /** A question to the proposer model, as a lane is asked it. */

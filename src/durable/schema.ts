@@ -8,7 +8,7 @@ const JOB_MIGRATIONS: readonly string[] = [
   -- One row. Written by create; its mutable columns by the runner and by commands. Never deleted.
   CREATE TABLE job (
     one INTEGER PRIMARY KEY CHECK (one = 1),
-    facts TEXT NOT NULL,            -- what was submitted, as JSON; never changes
+    facts TEXT NOT NULL,            -- what was submitted, as JSON; the task app's key in it is blanked at the end
     status TEXT NOT NULL,
     started_at INTEGER,             -- milliseconds since 1970, as all times here
     finished_at INTEGER,

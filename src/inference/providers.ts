@@ -1,6 +1,6 @@
 // Where each provider lives and which key opens it, from the operator's environment.
 
-import type { ProviderName } from "../config/policy.ts";
+import { PROVIDERS, type ProviderName } from "../config/policy.ts";
 
 export type { ProviderName } from "../config/policy.ts";
 
@@ -47,6 +47,14 @@ const SETUPS: Record<ProviderName, ProviderSetup> = {
     url: "https://generativelanguage.googleapis.com/v1beta/openai",
   },
 };
+
+/** Every variable that holds a provider's key. */
+export const PROVIDER_KEYS: readonly string[] = Object.values(SETUPS).flatMap(({ keys }) => keys);
+
+/** The providers in whose place the operator has put a server of their own. */
+export function ownServers(env: ProviderEnv): ProviderName[] {
+  return PROVIDERS.filter((name) => setting(env, SETUPS[name].base) !== undefined);
+}
 
 /** The name of the variable that holds a provider's key, for messages. */
 export function keyVariable(name: ProviderName): string {

@@ -22,6 +22,8 @@ export interface JobSubmission {
   overrides?: JsonObject;
   /** Free labels, kept with the job and given back. */
   metadata?: JsonObject;
+  /** Take models that are not on the list, with a warning. `metadata.allow_experimental` is the same. Default false. */
+  allow_experimental?: boolean;
   /** Whether the job starts by itself; else it stays `pending` until started. Default true. */
   auto_start?: boolean;
 }

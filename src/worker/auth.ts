@@ -1,6 +1,6 @@
 // Who is calling. Keys are compared by digest, in constant time, before any object is touched.
 
-import { isDevelopment, type Settings } from "../durable/env.ts";
+import { isDevelopment, type Settings } from "../durable/settings.ts";
 import { ProblemError } from "./problem.ts";
 
 const DEFAULT_TENANT = "default";

@@ -1,6 +1,7 @@
 // Errors as RFC 9457 problems. What a caller may see is decided here; anything else becomes a bare 500.
 
 import { ConfigError } from "../config/errors.ts";
+import { VaultError } from "../durable/vault.ts";
 import type { Problem, ProblemItem } from "../wire/job.ts";
 
 /** An error with the answer it deserves. */
@@ -62,6 +63,7 @@ export function problemResponse(error: unknown, requestId: string, path: string)
 
 function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
+  if (error instanceof VaultError) return new ProblemError(503, error.code, "Not configured", error.message);
   if (error instanceof ConfigError) {
     const detail = `${error.issues.length === 1 ? "One setting is" : `${error.issues.length} settings are`} wrong: ${error.issues[0]?.message ?? ""}`;
     return new ProblemError(422, error.code, "The config is not valid", detail, { errors: error.issues });

@@ -15,6 +15,7 @@ const SubmissionBody = z.object({
   config_toml: z.string().optional(),
   overrides: JsonTable.nullish(),
   metadata: JsonTable.nullish(),
+  allow_experimental: z.boolean().nullish(),
   auto_start: z.boolean().default(true),
 });
 
@@ -22,7 +23,10 @@ const SubmissionBody = z.object({
 export interface Submission {
   source: { toml: string } | { mapping: JsonObject };
   overrides: JsonObject;
+  /** With `allow_experimental` where the submission has it in either place. */
   metadata: JsonObject;
+  /** Whether models that nobody vouches for are taken, with a warning. */
+  allowExperimental: boolean;
   autoStart: boolean;
 }
 
@@ -39,7 +43,8 @@ export async function submissionIn(request: Request): Promise<Submission> {
 function readSubmission(contentType: string, body: string): Submission {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "application/toml" || type === "text/toml" || type === "text/x-toml") {
-    return { source: { toml: body }, overrides: {}, metadata: {}, autoStart: true };
+    const nothing = { overrides: {}, metadata: {}, allowExperimental: false };
+    return { source: { toml: body }, ...nothing, autoStart: true };
   }
   if (type !== "application/json" && type !== "") {
     const detail = `Send application/json or application/toml, not ${type.slice(0, 100)}.`;
@@ -54,10 +59,16 @@ function fromJson(body: string): Submission {
     const issue = parsed.error.issues[0];
     throw badRequest(`${issue?.path.join(".") || "The body"}: ${issue?.message}`);
   }
-  const { algorithm, config_body, config_toml, overrides, metadata, auto_start } = parsed.data;
+  const { algorithm, config_body, config_toml, overrides, auto_start } = parsed.data;
   if ((config_body === undefined) === (config_toml === undefined)) {
     throw badRequest("Send the config either as config_body (a table) or as config_toml (text).");
   }
+  // Clients of the protocol have no field for it, and put it among the labels.
+  const experimental = parsed.data.allow_experimental ?? parsed.data.metadata?.allow_experimental;
+  const metadata = {
+    ...parsed.data.metadata,
+    ...(experimental === undefined ? {} : { allow_experimental: experimental }),
+  };
   const source = config_toml === undefined ? { mapping: config_body ?? {} } : { toml: config_toml };
   return {
     source,
@@ -65,7 +76,8 @@ function fromJson(body: string): Submission {
       ...(algorithm === undefined ? {} : { "prompt_learning.algorithm": algorithm }),
       ...overrides,
     },
-    metadata: metadata ?? {},
+    metadata,
+    allowExperimental: experimental === true,
     autoStart: auto_start,
   };
 }
@@ -73,8 +85,9 @@ function fromJson(body: string): Submission {
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
-  } catch (error) {
-    throw badRequest(`The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+  } catch {
+    // The parser's own words quote the body, and so perhaps a key.
+    throw badRequest("The body is not valid JSON.");
   }
 }
 

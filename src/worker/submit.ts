@@ -9,19 +9,22 @@ import { proposerFor } from "../config/models.ts";
 import { type ConfigReading, readConfig } from "../config/read.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
-import { type Env, isDevelopment } from "../durable/env.ts";
+import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
 import { jobObject } from "../durable/rpc.ts";
+import { isDevelopment } from "../durable/settings.ts";
+import { openKey, storedKey } from "../durable/vault.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { newJobId } from "./context.ts";
+import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import type { Submission } from "./submission.ts";
 
-/** Checks a submission and creates its job. @throws ConfigError or ProblemError, and nothing is created. */
+/** Checks a submission and creates its job. @throws ConfigError, VaultError or ProblemError, and nothing is created. */
 export async function submitJob(
   submission: Submission,
   tenant: string,
@@ -30,12 +33,13 @@ export async function submitJob(
 ): Promise<JobView> {
   const { reading, plan, publicOrigin, warnings } = checkSubmission(submission, requestOrigin, env);
   const { config } = reading;
-  const apiKey = config.task_app_api_key ?? env.ENVIRONMENT_API_KEY ?? null;
-  await checkHealth(config.task_app_url, apiKey);
+  const job_id = newJobId();
+  const stored = await storedKey(config.task_app_api_key, job_id, env);
+  await checkHealth(config.task_app_url, await openKey(stored, job_id, env));
 
   const { task_app_api_key: _, ...publicConfig } = config;
   const facts: JobFacts = {
-    job_id: newJobId(),
+    job_id,
     tenant,
     algorithm: config.algorithm,
     config: publicConfig,
@@ -44,7 +48,7 @@ export async function submitJob(
     rollout_budget: plan.total,
     max_concurrent: config.gepa.rollout.max_concurrent,
     task_app_url: config.task_app_url,
-    task_app_api_key: apiKey,
+    task_app_api_key: stored,
     public_origin: publicOrigin,
     warnings,
     metadata: submission.metadata,
@@ -65,7 +69,7 @@ export interface CheckedSubmission {
 
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
-  const reading = readConfig(submission.source, submission.overrides);
+  const reading = readConfig(submission.source, submission.overrides, readOptions(submission, env));
   const plan = planBudget(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;

@@ -3,7 +3,7 @@
 import { ConfigInvalidError, type PromptLearningJob } from "../../client/index.ts";
 import { type Call, type Command, FOLLOW_OPTIONS } from "../command.ts";
 import { CONFIG_OPTIONS, jobOf, printMistakes, readSource } from "../config-source.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT } from "../exit.ts";
 import { errPaint, printJson } from "../io.ts";
 import { followAndReport, followSettings, whatNext } from "../outcome.ts";
 import { type Source, warningLines } from "../problems.ts";
@@ -24,8 +24,7 @@ export const train: Command = {
 
 async function run(call: Call): Promise<number> {
   const { io } = call;
-  if (call.flag("poll") && call.flag("no-poll"))
-    throw new UsageError("--poll and --no-poll exclude each other");
+  call.notBoth("poll", "no-poll");
   const settings = followSettings(call);
   const source = await readSource(call);
   const job = await jobOf(call, source);

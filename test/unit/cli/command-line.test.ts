@@ -44,6 +44,7 @@ describe("cultivar", () => {
     [["train", "--type", "rl"], "--type must be one of prompt_learning, prompt"],
     [["train", "--poll-timeout", "soon"], "--poll-timeout must be a number"],
     [["train", "--poll", "--no-poll"], "exclude each other"],
+    [["train", "--allow-experimental", "--no-allow-experimental"], "exclude each other"],
     [["train", "nowhere.toml"], "Config not found"],
     [["train", "--env", "nowhere"], "cannot read --env nowhere"],
     [["list", "--api-key", "", "--env", "none.env"], "cannot read"],

@@ -132,6 +132,21 @@ describe("cultivar train", () => {
     });
   });
 
+  it("sends --allow-experimental, and overrides with their variables filled in", async () => {
+    const fake = await start({});
+    const key = "prompt_learning.task_app_api_key";
+    const args = ["train", "--no-poll", "--override", `${key}=$MINE`, "--override", "policy.model=gpt-9"];
+    await cultivar([...args, "--allow-experimental"], { MINE: "mine", TASK_APP: "http://app" });
+    await cultivar([...args, "--no-allow-experimental"], { TASK_APP: "http://app" });
+    expect(fake.received.map(({ body }) => body)).toEqual([
+      expect.objectContaining({
+        overrides: expect.objectContaining({ [key]: "mine", "policy.model": "gpt-9" }),
+        metadata: { allow_experimental: true },
+      }),
+      expect.objectContaining({ overrides: expect.objectContaining({ [key]: "$MINE" }), metadata: {} }),
+    ]);
+  });
+
   it("reads variables from --env FILE, those already set winning", async () => {
     const fake = await start({});
     await writeFile(join(folder, "vars"), "TASK_APP=http://file\nENVIRONMENT_API_KEY=file\n");

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { eventPageOf, jobViewOf, problemOf } from "../../../src/client/decode.ts";
 import { InvalidJobIdError, MissingSettingError } from "../../../src/client/errors.ts";
-import { expandVariables, taskAppOfToml, withTaskApp } from "../../../src/client/placeholders.ts";
+import { taskAppOfToml, withTaskApp } from "../../../src/client/placeholders.ts";
 import { backoffMs, parseRetryAfter } from "../../../src/client/retry.ts";
 import { scoringSummaryOf } from "../../../src/client/scoring.ts";
 import { ensureApiBase, resolveConnection } from "../../../src/client/settings.ts";
@@ -102,20 +102,6 @@ describe("retry times", () => {
 });
 
 describe("placeholders", () => {
-  it.each([
-    ["${URL}/x", "http://app/x"],
-    ["$URL/x", "http://app/x"],
-    ["$URLS", "$URLS"],
-    ["${MISSING}", "${MISSING}"],
-    ["${URL", "${URL"],
-    ["a$", "a$"],
-    ["$1", "$1"],
-    ["$URL$URL", "http://apphttp://app"],
-    ["${EMPTY}", ""],
-  ])("expands %s to %s", (text, expanded) => {
-    expect(expandVariables(text, { URL: "http://app", EMPTY: "" })).toBe(expanded);
-  });
-
   it("finds the task app in TOML at the root and in [prompt_learning], and nowhere else", () => {
     const text = [
       'note = """',
@@ -141,6 +127,32 @@ describe("placeholders", () => {
     expect(withTaskApp({}, config, "given", env)).toEqual({ [key]: "given" });
     expect(withTaskApp({ [key]: "over" }, config, "given", env)).toEqual({ [key]: "over" });
     expect(withTaskApp({}, { key: "literal", url: "http://a" }, undefined, {})).toEqual({});
+  });
+
+  it("fills in the caller's overrides too, in each form they may have, and nothing but the task app's settings", () => {
+    const env = { KEY: "secret", HOST: "app" };
+    const overrides = {
+      task_url: "http://$HOST",
+      task_app_api_key: "${KEY}",
+      "prompt_learning.policy.model": "$KEY",
+      prompt_learning: { task_app_url: "http://${HOST}/x", task_app_api_key: " $KEY ", note: "$KEY" },
+      overrides: { "prompt_learning.task_app_api_key": "$KEY" },
+    };
+    expect(withTaskApp(overrides, {}, undefined, env)).toEqual({
+      task_url: "http://app",
+      task_app_api_key: "secret",
+      "prompt_learning.policy.model": "$KEY",
+      prompt_learning: { task_app_url: "http://app/x", task_app_api_key: "secret", note: "$KEY" },
+      overrides: { "prompt_learning.task_app_api_key": "secret" },
+    });
+  });
+
+  it("leaves to the service what is not set here, and keys that only hold a dollar sign", () => {
+    for (const key of ["$MISSING", "${MISSING}", "a$KEY", "pa$$word", "$ecret"]) {
+      expect(withTaskApp({ task_app_api_key: key }, { key }, undefined, { KEY: "x", ecret: "x" })).toEqual({
+        task_app_api_key: key,
+      });
+    }
   });
 });
 

@@ -75,44 +75,6 @@ describe("other names", () => {
   });
 });
 
-const variable = (name: string) => `\${${name}}`;
-
-describe("environment placeholders", () => {
-  test.each([variable("ENVIRONMENT_API_KEY"), "$ENVIRONMENT_API_KEY", ` ${variable("key")} `])(
-    "%j as a key counts as absent",
-    (key) => {
-      const { config, warnings } = readWith("task_app_api_key", key);
-      expect(config.task_app_api_key).toBeUndefined();
-      expect(warnings[0]?.message).toBe(
-        "prompt_learning.task_app_api_key holds an unresolved environment placeholder; it is taken as absent",
-      );
-    },
-  );
-
-  test.each(["$ecret", `sk-${variable("A")}`, "$1", variable("a b")])("%j is a key like any other", (key) => {
-    expect(readWith("task_app_api_key", key).config.task_app_api_key).toBe(key);
-  });
-
-  test.each([variable("TASK_APP_URL"), "$TASK_APP_URL", `https://${variable("HOST")}/task`])(
-    "%j as a URL is an error",
-    (url) => {
-      const error = errorOf({ mapping: sectionWith("task_app_url", url) });
-      expect(error.issues).toHaveLength(1);
-      expect(error.message).toContain(
-        "prompt_learning.task_app_url must be an http or https URL, found the unresolved placeholder",
-      );
-    },
-  );
-
-  test("a URL in the overrides or beside the table fills a placeholder", () => {
-    const section = sectionWith("task_app_url", variable("TASK_APP_URL"));
-    const url = "https://here.example.com";
-    expect(readConfig({ mapping: section }, { task_url: url }).config.task_app_url).toBe(url);
-    const beside = { prompt_learning: section, task_app_url: url };
-    expect(readConfig({ mapping: beside }).config.task_app_url).toBe(url);
-  });
-});
-
 describe("seeds that a header swallowed", () => {
   const SWALLOWED = TOML.replace(
     "[prompt_learning.gepa.evaluation]\nseeds",

@@ -121,8 +121,8 @@ describe("tokens and dollars", () => {
       low: (policy.usd?.low ?? 0) + (proposer.usd?.low ?? 0),
       high: (policy.usd?.high ?? 0) + (proposer.usd?.high ?? 0),
     });
-    const some = estimateOf({ "policy.model": "mine" }, (choice, tokens) =>
-      choice.model === "mine" ? null : price(choice, tokens),
+    const some = estimateOf({ "policy.model": "gpt-5" }, (choice, tokens) =>
+      choice.model === "gpt-5" ? null : price(choice, tokens),
     );
     expect(some).toMatchObject({ usd: null, policy: { usd: null }, proposer: { usd: expect.anything() } });
   });

@@ -85,9 +85,9 @@ const ROWS: Row[] = [
   {
     path: "policy",
     absent: "required",
-    given: { model: "m", provider: "google" },
+    given: { model: "gemini-2.5-pro", provider: "google" },
     becomes: {
-      model: "m",
+      model: "gemini-2.5-pro",
       provider: "google",
       inference_mode: "synth_hosted",
       temperature: 0,
@@ -106,8 +106,8 @@ const ROWS: Row[] = [
   {
     path: "policy.provider",
     absent: "required",
-    given: "Groq",
-    becomes: "groq",
+    given: "OpenAI",
+    becomes: "openai",
     refused: "azure",
     says: 'must be "openai", "groq" or "google", found "azure"',
   },

@@ -1,0 +1,183 @@
+// Which models a job may name (protocol §1.11): the list, how an operator extends it, and what is said of a name that is
+// not on it. The one place for all of that.
+
+import type { JsonObject } from "../wire/json.ts";
+import { type Finding, fault, remark } from "./findings.ts";
+import { nearestWord } from "./nearest.ts";
+import type { Path } from "./path.ts";
+import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
+import { valueAt } from "./tables.ts";
+import { quoted } from "./words.ts";
+
+/**
+ * The models of each provider, in small letters and without what stands before a slash. `*` stands for any text, `#`
+ * for a whole number.
+ */
+const MODELS: Readonly<Record<ProviderName, readonly string[]>> = {
+  openai: [
+    "gpt-4o",
+    "gpt-4o-mini",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "gpt-4.1-nano",
+    "gpt-5",
+    "gpt-5-mini",
+    "gpt-5-nano",
+  ],
+  groq: [
+    "gpt-oss-#b*",
+    "llama-3.3-70b",
+    "llama-3.3-70b*",
+    "llama-3.1-8b-instant",
+    "qwen-32b",
+    "qwen3-32b",
+    "qwen*32b*",
+  ],
+  google: ["gemini-2.5-pro", "gemini-2.5-pro-gt200k", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
+};
+
+/** Refused whoever asks, with the reason. */
+const REFUSED: readonly { pattern: string; reason: string }[] = [
+  { pattern: "gpt-5-pro*", reason: "it is too expensive: $15 in and $120 out for a million tokens" },
+];
+
+/** What a model is to do. All but the policy write prompts, which the smallest models are too weak for. */
+export type ModelRole = "policy" | "proxy" | "proposer" | "mutation" | "meta";
+
+/** A model that the operator allows beside the list; the pattern may hold `*`. */
+export interface ExtraModel {
+  provider: ProviderName;
+  pattern: string;
+}
+
+/** What holds where a job is submitted. */
+export interface ModelRules {
+  extra: readonly ExtraModel[];
+  /** Providers whose address is the operator's own: such a server has names of its own. */
+  own_servers: readonly ProviderName[];
+  /** The caller wants models that nobody vouches for: what would be refused for its name gets a warning. */
+  allow_experimental: boolean;
+}
+
+/** The list, and nothing else. */
+export const LISTED_ONLY: ModelRules = { extra: [], own_servers: [], allow_experimental: false };
+
+/** The operator's `EXTRA_MODELS`, such as `openai:my-model, groq:*`, and the entries of it that say nothing. */
+export function parseExtraModels(text: string): { extra: ExtraModel[]; odd: string[] } {
+  const extra: ExtraModel[] = [];
+  const odd: string[] = [];
+  for (const entry of text.split(",").map((part) => part.trim())) {
+    const colon = entry.indexOf(":");
+    const provider = ProviderName.safeParse(entry.slice(0, Math.max(0, colon)).trim());
+    const pattern = bareName(entry.slice(colon + 1));
+    if (provider.success && pattern !== "") extra.push({ provider: provider.data, pattern });
+    else if (entry !== "") odd.push(entry);
+  }
+  return { extra, odd };
+}
+
+const PolicyModel = PromptLearningPolicyConfig.pick({ provider: true, model: true });
+/** Where a section names models, and for what. */
+const PLACES: readonly { path: Path; role: ModelRole }[] = [{ path: ["policy"], role: "policy" }];
+
+/** What is wrong with the models that a section names, as far as each can be read. */
+export function checkModels(section: JsonObject, rules: ModelRules): Finding[] {
+  return PLACES.flatMap(({ path, role }) => {
+    const choice = PolicyModel.safeParse(valueAt(section, path));
+    return choice.success ? checkModel([...path, "model"], choice.data, role, rules) : [];
+  });
+}
+
+/** What is wrong with one model; `path` is where its name stands. */
+export function checkModel(
+  path: Path,
+  { provider, model }: { provider: ProviderName; model: string },
+  role: ModelRole,
+  rules: ModelRules,
+): Finding[] {
+  const name = bareName(model);
+  const never = REFUSED.find(({ pattern }) => fits(name, pattern));
+  if (never !== undefined) return [fault(path, `must not be ${quoted(model)}: ${never.reason}`)];
+  if (rules.own_servers.includes(provider)) return [];
+  const flaw = flawOf(path, { provider, model }, role, rules);
+  if (flaw === undefined) return [];
+  return rules.allow_experimental
+    ? [remark(path, `is ${quoted(model)}, which is taken because of allow_experimental only`)]
+    : [flaw];
+}
+
+function flawOf(
+  path: Path,
+  { provider, model }: { provider: ProviderName; model: string },
+  role: ModelRole,
+  { extra }: ModelRules,
+): Finding | undefined {
+  const name = bareName(model);
+  const own = extra.filter((entry) => entry.provider === provider).map(({ pattern }) => pattern);
+  const allowed = [...MODELS[provider], ...own];
+  const found = quoted(model);
+  if (!allowed.some((pattern) => fits(name, pattern))) {
+    const names = allowed.map((pattern) => pattern.replace("#", "<n>")).join(", ");
+    const expected = `a model of ${provider} that this service allows (${names})`;
+    const more = `${hint(name, provider, allowed)}; with allow_experimental any name is taken`;
+    return { ...fault(path, `must be ${expected}, found ${found}${more}`), found, expected };
+  }
+  if (role === "policy" || role === "proxy" || !name.endsWith("-nano")) return undefined;
+  const says = `must be a stronger model than ${found}: a nano model does not write good prompts`;
+  return { ...fault(path, says), found, expected: "a model that is no nano" };
+}
+
+function hint(name: string, provider: ProviderName, allowed: readonly string[]): string {
+  for (const [other, patterns] of Object.entries(MODELS)) {
+    if (other !== provider && patterns.some((pattern) => fits(name, pattern))) {
+      return `, which is a model of ${other}`;
+    }
+  }
+  const exact = allowed.filter((pattern) => !pattern.includes("*"));
+  const nearest = nearestWord(name, exact);
+  return nearest === undefined ? "" : `; did you mean ${quoted(nearest)}?`;
+}
+
+/** In small letters, without what stands before the last slash. */
+function bareName(model: string): string {
+  return model
+    .slice(model.lastIndexOf("/") + 1)
+    .trim()
+    .toLowerCase();
+}
+
+/** Whether a name fits a pattern as a whole. Each piece between stars takes the first place it finds, so time is linear. */
+function fits(name: string, pattern: string): boolean {
+  const [head = "", ...rest] = pattern.split("*");
+  const afterHead = pieceEnd(name, head);
+  if (afterHead === undefined) return false;
+  const last = rest.pop();
+  if (last === undefined) return afterHead === name.length;
+  let at = afterHead;
+  for (const piece of rest) {
+    const found = name.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
+
+/** Where a pattern's first piece ends in a name; undefined when the name begins otherwise. */
+function pieceEnd(name: string, piece: string): number | undefined {
+  let at = 0;
+  for (const char of piece) {
+    if (char !== "#") {
+      if (name[at] !== char) return undefined;
+      at += 1;
+      continue;
+    }
+    const from = at;
+    while (isDigit(name.charCodeAt(at))) at++;
+    if (at === from) return undefined;
+  }
+  return at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
