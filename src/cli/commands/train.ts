@@ -6,7 +6,7 @@ import { ConfigInvalidError, type JsonObject, PromptLearningJob } from "../../cl
 import { type Call, type Command, FOLLOW_OPTIONS } from "../command.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { chooseConfig } from "../find-config.ts";
-import { errPaint, printJson } from "../io.ts";
+import { errPaint, printJson, programName } from "../io.ts";
 import { followAndReport, followSettings, whatNext } from "../outcome.ts";
 import { parseOverrides } from "../overrides.ts";
 import { problemLines, problemTitle, type Source, warningLines } from "../problems.ts";
@@ -45,11 +45,9 @@ async function run(call: Call): Promise<number> {
   const file = await chooseConfig({ positional: call.positionals[0], option: call.text("config") }, io.cwd);
   const path = resolve(io.cwd, file);
   const text = await readFile(path, "utf8").catch(() => "");
-  const job = await PromptLearningJob.fromConfig(path, {
-    ...call.connection(),
-    overrides: overridesOf(call, text),
-  });
-  const jobId = await submit(call, job, { file, text });
+  const overrides = overridesOf(call, text);
+  const job = await PromptLearningJob.fromConfig(path, { ...call.connection(), overrides });
+  const jobId = await submit(call, job, { file, text, overridden: Object.keys(overrides) });
   if (jobId === undefined) return EXIT.usage;
   if (call.flag("no-poll")) {
     if (call.flag("json")) printJson(io, job.submission);
@@ -71,7 +69,9 @@ async function submit(call: Call, job: PromptLearningJob, source: Source): Promi
     return jobId;
   } catch (error) {
     if (io.interrupt.aborted)
-      io.err("Stopped before the service answered; `cultivar list` tells if a job was created.\n");
+      io.err(
+        `Stopped before the service answered; \`${programName(io.env)} list\` tells if a job was created.\n`,
+      );
     if (!(error instanceof ConfigInvalidError) || error.errors.length === 0) throw error;
     const lines = [...problemLines(error.errors, source, paint), "", problemTitle(error.errors, source.file)];
     io.err(`${lines.join("\n")}\n`);
