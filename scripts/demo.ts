@@ -9,8 +9,11 @@ import { join } from "node:path";
 import { PromptLearningClient } from "../src/client/index.ts";
 import { startListening } from "./lib/process.ts";
 import { ROOT, startService } from "./lib/service.ts";
+import { toldToEnd } from "./lib/told-to-end.ts";
 
 const KEY = "dev";
+/** The CLI's exit status after Ctrl-C. */
+const INTERRUPTED = 130;
 const state = mkdtempSync(join(tmpdir(), "cultivar-demo-"));
 const started: { stop(): Promise<void> }[] = [];
 
@@ -42,8 +45,9 @@ async function demo(): Promise<number> {
     "--task-url",
     app.url,
   ];
-  console.error(`\n$ cultivar ${args.join(" ")}\n`);
+  console.error(`\n$ npm run cultivar -- ${args.join(" ")}\n`);
   const status = await run([`${ROOT}src/cli/main.ts`, ...args]);
+  if (status === INTERRUPTED) return status;
   if (status !== 0) {
     console.error(`\nThe service said:\n${service.output().slice(-4_000)}`);
     return status;
@@ -57,7 +61,8 @@ async function demo(): Promise<number> {
 function run(args: string[]): Promise<number> {
   const env = { ...process.env, CULTIVAR_API_KEY: KEY };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: "inherit" });
-  return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
+  started.push({ stop: async () => void child.kill() });
+  return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? INTERRUPTED)));
 }
 
 async function improved(url: string): Promise<boolean> {
@@ -73,7 +78,11 @@ async function improved(url: string): Promise<boolean> {
 
 let status = 1;
 try {
-  status = await demo();
+  const told = toldToEnd().then((code) => {
+    console.error("\nEnding the demo, and what it started with it.");
+    return code;
+  });
+  status = await Promise.race([demo(), told]);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
 } finally {

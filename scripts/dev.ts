@@ -1,8 +1,11 @@
-// `npm run dev`: the service on http://127.0.0.1:8787, its state kept in `.wrangler/state` between starts. Provider keys
-// come from `.dev.vars`, or from the environment.
+// `npm run dev [-- --port N] [-- --log-level info]`: the service on http://127.0.0.1:8787, its state kept in
+// `.wrangler/state` between starts. Provider keys come from `.dev.vars`, or from the environment.
 
-import { spawn } from "node:child_process";
+import { connect } from "node:net";
+import { parseArgs } from "node:util";
+import { startNode, whenReady } from "./lib/process.ts";
 import { ROOT, wranglerDevArgs } from "./lib/service.ts";
+import { toldToEnd } from "./lib/told-to-end.ts";
 
 const PASSED_ON = [
   "API_KEYS",
@@ -24,7 +27,59 @@ const names = [...PASSED_ON, ...Object.keys(process.env).filter((name) => name.s
 const vars = Object.fromEntries(
   names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
 );
-const args = wranglerDevArgs({ state: `${ROOT}.wrangler/state`, port: 8787, vars });
-const child = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-child.on("exit", (code) => process.exit(code ?? 1));
+
+async function dev(port: number, logLevel: string): Promise<number> {
+  const url = `http://127.0.0.1:${port}`;
+  if (await isTaken(port)) {
+    console.error(`Something listens on ${url} already; another port: npm run dev -- --port N`);
+    return 1;
+  }
+  const told = toldToEnd();
+  console.log("Starting…");
+  const service = startNode({
+    args: [
+      ...wranglerDevArgs({ state: `${ROOT}.wrangler/state`, port, vars }),
+      // It has no part in the terminal's keys, so that Ctrl-C comes here, once.
+      "--show-interactive-dev-session=false",
+      "--log-level",
+      logLevel,
+    ],
+    // Else wrangler asks the internet where this machine is, and complains when there is none.
+    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+    cwd: ROOT,
+    show: true,
+  });
+  const over = Promise.race([told.then(() => 0), service.exited]);
+  const up = whenReady(service, async () => ((await fetch(`${url}/health`)).ok ? true : undefined));
+  const isUp = await Promise.race([up, over.then(() => false)]);
+  if (isUp) console.log(`Cultivar on ${url}. Ctrl-C ends it; its jobs are kept.`);
+  const status = await over;
+  await service.stop();
+  return status;
+}
+
+/** Whether somebody listens on a port of this machine. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+try {
+  // A line for each request, thousands in a job, would bury what matters: hence only warnings.
+  const options = {
+    port: { type: "string", default: "8787" },
+    "log-level": { type: "string", default: "warn" },
+  } as const;
+  const { values } = parseArgs({ options });
+  process.exitCode = await dev(Number(values.port), values["log-level"]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+process.exit();

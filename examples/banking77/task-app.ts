@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { asCommand } from "../task-app-kit/command-line.ts";
 import { balancedPools, type Example, labelsOf } from "../task-app-kit/dataset.ts";
 import { runTaskApp } from "../task-app-kit/main.ts";
 import type { LabelTask } from "../task-app-kit/task.ts";
@@ -60,4 +61,4 @@ function readExamples(file: string): Example[] {
   return records.map(([text = "", label = ""]) => ({ text, label }));
 }
 
-if (import.meta.main) await runTaskApp(banking77);
+if (import.meta.main) await asCommand(() => runTaskApp(banking77));

@@ -2,7 +2,7 @@
 // that asks to improve an instruction is answered by the proposer, any other by the policy.
 
 import { parseArgs } from "node:util";
-import { runServer, wholeNumber } from "../task-app-kit/command-line.ts";
+import { asCommand, runServer, wholeNumber } from "../task-app-kit/command-line.ts";
 import { parseJson } from "../task-app-kit/data.ts";
 import { type Incoming, json, type Reply, type Serving, serve } from "../task-app-kit/serve.ts";
 import { type ChatRequest, completion, completionEvents, readChatRequest, requestKey } from "./chat.ts";
@@ -110,4 +110,4 @@ async function main(): Promise<void> {
   await runServer(() => startSimulatedLlm({ port, latencyMs }));
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await asCommand(main);

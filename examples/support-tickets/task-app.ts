@@ -1,6 +1,7 @@
 // The task app of the demo: sort a customer's message into one of eight categories. 192 tickets, 24 per category.
 
 import { readFileSync } from "node:fs";
+import { asCommand } from "../task-app-kit/command-line.ts";
 import { fields, firstText, list } from "../task-app-kit/data.ts";
 import { balancedPools, type Example, labelsOf } from "../task-app-kit/dataset.ts";
 import { runTaskApp } from "../task-app-kit/main.ts";
@@ -46,4 +47,4 @@ function readTickets(text: string): Example[] {
   });
 }
 
-if (import.meta.main) await runTaskApp(supportTickets);
+if (import.meta.main) await asCommand(() => runTaskApp(supportTickets));

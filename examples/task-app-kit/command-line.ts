@@ -13,6 +13,16 @@ export async function runServer(start: () => Promise<Serving>): Promise<void> {
   process.once("SIGINT", close);
 }
 
+/** Run what a file does as a command: an error is its message and status 2, without a trace of the stack. */
+export async function asCommand(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  }
+}
+
 /**
  * A whole number given on the command line.
  *

@@ -13,6 +13,8 @@ export interface Server {
   stop(): Promise<void>;
   /** Ends the group at once, as a power cut would, and waits until it is gone. */
   kill(): Promise<void>;
+  /** Its exit status, once it has ended; 1 when a signal ended it. */
+  exited: Promise<number>;
 }
 
 /** How to start a process. */
@@ -20,16 +22,18 @@ export interface ServerOptions {
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Prints to the terminal what it prints; `output` then stays empty. */
+  show?: boolean;
 }
 
 const STOP_MS = 5_000;
 
 /** Starts Node on these arguments. */
-export function startNode({ args, env, cwd }: ServerOptions): Server {
+export function startNode({ args, env, cwd, show }: ServerOptions): Server {
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: show ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
     // A group of its own, so that what it starts itself ends with it.
     detached: true,
   });
@@ -37,14 +41,15 @@ export function startNode({ args, env, cwd }: ServerOptions): Server {
   const add = (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-100_000);
   };
-  child.stdout.on("data", add);
-  child.stderr.on("data", add);
+  child.stdout?.on("data", add);
+  child.stderr?.on("data", add);
   const pid = child.pid ?? 0;
   const stop = () => end(child, "SIGTERM");
   const abandon = () => signal(child, "SIGKILL");
   process.once("exit", abandon);
   child.once("exit", () => process.off("exit", abandon));
-  return { pid, output: () => text, stop, kill: () => end(child, "SIGKILL") };
+  const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  return { pid, output: () => text, stop, kill: () => end(child, "SIGKILL"), exited };
 }
 
 /** Waits until `ready` answers something. @throws Error with the process's output when it takes longer than `ms`. */

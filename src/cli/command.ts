@@ -143,6 +143,7 @@ export function parseCall(command: Command, argv: readonly string[], io: Io): Ca
     return new Call(io, positionals, values);
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
-    throw new UsageError(error.message);
+    // Node adds advice about arguments that begin with a dash.
+    throw new UsageError(error.message.split(". ")[0] ?? error.message);
   }
 }

@@ -37,7 +37,7 @@ export async function readSource(call: Call): Promise<Source> {
   call.notBoth("allow-experimental", "no-allow-experimental");
   const file = await chooseConfig({ positional: call.positionals[0], option: call.text("config") }, io.cwd);
   const text = await readFile(resolve(io.cwd, file), "utf8").catch(() => "");
-  return { file, text };
+  return { file, text, overridden: Object.keys(overridesOf(call, text)) };
 }
 
 /** The job of a config, not yet submitted. @throws UsageError, and what `PromptLearningJob.fromConfig` throws */

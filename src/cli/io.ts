@@ -29,6 +29,11 @@ export function errPaint(io: Io): Paint {
   return painter(io.errIsTty, io.env);
 }
 
+/** What to type before a command's name: the CLI is not on the path of who started it through npm. */
+export function programName(env: Environment): string {
+  return env.npm_lifecycle_event === "cultivar" ? "npm run cultivar --" : "cultivar";
+}
+
 /** One JSON document on stdout. */
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);

@@ -5,7 +5,7 @@ import type { Call } from "./command.ts";
 import { Display, type StreamFormat } from "./display.ts";
 import { EXIT } from "./exit.ts";
 import { follow } from "./follow.ts";
-import { outPaint, printJson } from "./io.ts";
+import { outPaint, printJson, programName } from "./io.ts";
 import { summaryLines } from "./summary.ts";
 
 const STREAM_FORMATS: readonly StreamFormat[] = ["cli", "chart", "none"];
@@ -55,5 +55,6 @@ export async function followAndReport(call: Call, jobId: string, settings: Follo
 export function whatNext(call: Call, jobId: string): string {
   const backend = call.text("backend");
   const tail = backend === undefined ? jobId : `${jobId} --backend ${backend}`;
-  return `  to watch it:   cultivar watch ${tail}\n  to cancel it:  cultivar cancel ${tail}\n`;
+  const program = programName(call.io.env);
+  return `  to watch it:   ${program} watch ${tail}\n  to cancel it:  ${program} cancel ${tail}\n`;
 }

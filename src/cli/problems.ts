@@ -10,10 +10,13 @@ export interface Source {
   file: string;
   /** Empty when it is not known. */
   text: string;
+  /** Keys whose values came from the command line, with or without the section in front. */
+  overridden?: readonly string[];
 }
 
 /** Longest piece of a config line shown, in characters. */
 const MAX_SHOWN = 100;
+const SECTION = "prompt_learning.";
 
 /** All mistakes, each as a block of lines, in the order of the file. */
 export function problemLines(items: readonly ProblemItem[], source: Source, paint: Paint): string[] {
@@ -22,7 +25,7 @@ export function problemLines(items: readonly ProblemItem[], source: Source, pain
     (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
   return ordered.flatMap((item) => [
-    `${paint.bold(`${placeOf(item, source.file)}:`)} ${paint.red("error:")} ${headline(item)}`,
+    `${paint.bold(`${placeOf(item, source)}:`)} ${paint.red("error:")} ${headline(item)}`,
     ...excerpt(lines, item, paint),
     ...expectation(item),
   ]);
@@ -41,9 +44,18 @@ export function warningLines(warnings: readonly ConfigWarning[], file: string, p
   });
 }
 
-function placeOf({ line, column }: ProblemItem, file: string): string {
-  if (line === undefined) return file;
+function placeOf({ path, line, column }: ProblemItem, { file, overridden = [] }: Source): string {
+  if (line === undefined) return overridden.some((key) => sameKey(key, path)) ? "command line" : file;
   return column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
+}
+
+/** Whether two dotted keys mean the same: the section in front may be left out. */
+function sameKey(one: string, other: string): boolean {
+  return withoutSection(one) === withoutSection(other);
+}
+
+function withoutSection(key: string): string {
+  return key.startsWith(SECTION) ? key.slice(SECTION.length) : key;
 }
 
 /** The message; the service ends it with the line, which stands before it here. */
@@ -93,7 +105,7 @@ function wordLength(raw: string, from: number): number {
 function expectation({ message, found, expected }: ProblemItem): string[] {
   const parts = [
     expected === undefined || message.includes(expected) ? "" : `expected ${oneLine(expected)}`,
-    found === undefined || message.includes(found) ? "" : `found ${oneLine(found)}`,
+    found === undefined || found === "nothing" || message.includes(found) ? "" : `found ${oneLine(found)}`,
   ].filter((part) => part !== "");
   return parts.length === 0 ? [] : [`        ${parts.join("; ")}`];
 }

@@ -23,7 +23,7 @@ import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { commandHelp, overview } from "./help.ts";
-import { errPaint, type Io, printJson } from "./io.ts";
+import { errPaint, type Io, printJson, programName } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { oneLine, printable } from "./text.ts";
 
@@ -100,7 +100,7 @@ function report(error: unknown, argv: readonly string[], io: Io): number {
   if (error instanceof ConfigInvalidError) {
     for (const line of problemLines(error.errors, { file: "config", text: "" }, paint)) io.err(`${line}\n`);
   }
-  const hint = hintFor(error, argv);
+  const hint = hintFor(error, argv, programName(io.env));
   if (hint !== undefined) io.err(`${hint}\n`);
   if (argv.includes("--json")) printJson(io, { error: errorDocument(error, isUsage, message) });
   return isUsage || isMistakeOfCaller(error) ? EXIT.usage : EXIT.failed;
@@ -121,16 +121,18 @@ function isMistakeOfCaller(error: unknown): boolean {
   );
 }
 
-function hintFor(error: unknown, argv: readonly string[]): string | undefined {
+function hintFor(error: unknown, argv: readonly string[], program: string): string | undefined {
   if (error instanceof UsageError) {
     const known = COMMANDS.some((command) => command.name === argv[0]);
-    return `See: cultivar help${known ? ` ${argv[0]}` : ""}`;
+    return `See: ${program} help${known ? ` ${argv[0]}` : ""}`;
   }
   if (error instanceof MissingSettingError) return "On the command line: --api-key KEY, --backend URL.";
   if (error instanceof NetworkError)
     return "Is the service running? Name another one by --backend or CULTIVAR_BASE_URL.";
   if (error instanceof ApiError && error.status === 401)
     return "Is the key right? It comes from --api-key or CULTIVAR_API_KEY.";
+  if (error instanceof ApiError && error.code === "task_app_unhealthy")
+    return "Is the task app running? Its address is the config's task_app_url, or --task-url.";
   if (error instanceof ApiError && error.requestId !== undefined && error.status >= 500) {
     return `Request id, for the service's operator: ${oneLine(error.requestId)}`;
   }

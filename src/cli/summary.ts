@@ -24,7 +24,10 @@ export function summaryLines(view: JobView, results: JobResults, paint: Paint): 
 function headline(view: JobView, paint: Paint): string {
   const colour =
     view.status === "succeeded" ? paint.green : view.status === "failed" ? paint.red : paint.yellow;
-  const reason = view.finish_reason === null ? "" : ` (${oneLine(view.finish_reason)})`;
+  const reason =
+    view.finish_reason === null || view.finish_reason === view.status
+      ? ""
+      : ` (${oneLine(view.finish_reason)})`;
   return `${paint.bold(view.job_id)} ${colour(view.status)}${reason}`;
 }
 

@@ -10,8 +10,8 @@ export const MAX_CONFIG_KEYS = 5_000;
 export const MAX_CONFIG_ISSUES = 100;
 /** Warnings kept of one config; the rest is counted. */
 export const MAX_CONFIG_WARNINGS = 100;
-/** Numbers in one seed list or range. */
-export const MAX_SEEDS = 100_000;
+/** Numbers in one seed list or range: a job with all its lists, and the keys of a step, must each fit into 2 MB of SQLite. */
+export const MAX_SEEDS = 10_000;
 /** Bytes read of a task app's answer. */
 export const MAX_ROLLOUT_REPLY_BYTES = 4 * 1024 * 1024;
 /** Bytes read of a task app's `/health` and `/task_info`. */

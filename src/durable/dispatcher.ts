@@ -48,7 +48,8 @@ export class Dispatcher<Lane> {
       if (attempt.platform) platformFaults += 1;
       else attempts += 1;
       if (attempts >= MAX_ATTEMPTS || platformFaults >= MAX_PLATFORM_FAULTS) {
-        const tries = attempts + platformFaults;
+        // Faults of the platform are not counted: the engine reads this, and must read the same whatever went wrong here.
+        const tries = attempts >= MAX_ATTEMPTS ? attempts : attempts + platformFaults;
         return {
           kind: "failure",
           code: attempt.code,
@@ -56,7 +57,9 @@ export class Dispatcher<Lane> {
           wasted,
         };
       }
-      await this.#gate.pause(Math.max(attempt.retry_after_ms ?? 0, backoffMs(attempts, this.#random)));
+      // Faults of the platform count here: it must have time to recover before all of them are used up.
+      const backoff = backoffMs(attempts + platformFaults, this.#random);
+      await this.#gate.pause(Math.max(attempt.retry_after_ms ?? 0, backoff));
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { EngineEvent } from "../engines/engine.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { candidateLists } from "./final-results.ts";
 import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
 
 export function createdEvent(picture: JobPicture): EngineEvent {
@@ -78,12 +79,7 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       type: "prompt.learning.final.results",
       message: `${results.attempted_candidates.length} candidates tried, ${results.optimized_candidates.length} on the front`,
       data: {
-        optimized_candidates: plain(results.optimized_candidates),
-        attempted_candidates: results.attempted_candidates.map(({ candidate_id, accuracy, accepted }) => ({
-          candidate_id,
-          accuracy,
-          accepted,
-        })),
+        ...candidateLists(results),
         best_prompt: plain(results.best_prompt),
         best_score,
         validation: results.validation_results.map(({ rank, accuracy, is_baseline }) => ({

@@ -57,7 +57,7 @@ export class JobStore {
   /** Forgets the task app's key, sealed as it is. */
   forgetKey(): void {
     this.sql.execute(
-      "UPDATE job SET facts = json_set(facts, '$.task_app_api_key', json(?))",
+      "UPDATE job SET facts = json_set(facts, '$.task_app_api_key', json(?)) WHERE json_valid(facts)",
       JSON.stringify({ kind: "none" } satisfies StoredKey),
     );
   }

@@ -61,6 +61,7 @@ export class Job extends DurableObject<Env> {
   readonly #journal = new Journal(this.#store.sql);
   readonly #listeners = new Set<() => void>();
   #crew: Crew | undefined;
+  #announcing: Promise<boolean> | undefined;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -134,8 +135,11 @@ export class Job extends DurableObject<Env> {
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
       await this.#work();
     } catch (error) {
-      // The watchdog stands; all that is left to do is to say so.
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
+      // What fails outside of a slice is the job's own rows, which may never be readable again.
+      await this.#strikeOutside(error).catch(() => {
+        // Not even that can be written. The watchdog stands.
+      });
     }
   }
 
@@ -194,6 +198,7 @@ export class Job extends DurableObject<Env> {
     if (this.#store.standing().status !== "queued") return;
     this.#store.update({ status: "running", started_at: Date.now() });
     this.#tell(startEvents(this.#picture()));
+    this.ctx.waitUntil(this.#announce());
   }
 
   #workFor(step: number, facts: JobFacts, crew: Crew): JournaledWork {
@@ -209,6 +214,7 @@ export class Job extends DurableObject<Env> {
 
   #stepped(): void {
     if (this.#store.standing().strikes > 0) this.#store.update({ strikes: 0 });
+    this.ctx.waitUntil(this.#announce());
     this.#wake();
   }
 
@@ -231,6 +237,18 @@ export class Job extends DurableObject<Env> {
     }
     this.#store.update({ strikes });
     return 1_000 * 2 ** strikes;
+  }
+
+  /** Counts an error outside of a slice. The last strike ends the job, if it had not ended, and its alarms. */
+  async #strikeOutside(error: unknown): Promise<void> {
+    const { status, strikes } = this.#store.standing();
+    this.#store.update({ strikes: strikes + 1 });
+    if (strikes + 1 < MAX_STRIKES) return;
+    const message = messageOf(error);
+    if (!TERMINAL_STATUSES.includes(status)) {
+      this.#end("failed", "error", message, [failedEvent("internal", message)]);
+    }
+    await this.ctx.storage.deleteAlarm();
   }
 
   #end(status: JobStatus, reason: string, error: string | null, events: EngineEvent[]): void {
@@ -289,17 +307,26 @@ export class Job extends DurableObject<Env> {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Sends the summary to the tenant's registry when it has changed; false when that did not work. */
-  async #announce(): Promise<boolean> {
-    const summary = jobSummary(this.#picture());
-    const text = JSON.stringify(summary);
-    if (text === this.#store.announced()) return true;
-    try {
-      await tenantObject(this.env, this.#store.facts().tenant).announce(summary);
-      this.#store.setAnnounced(text);
-      return true;
-    } catch {
-      return false;
+  /** Sends the summary to the tenant's registry until it has the latest; false when that did not work. One call at a time. */
+  #announce(): Promise<boolean> {
+    this.#announcing ??= this.#announceLatest().finally(() => {
+      this.#announcing = undefined;
+    });
+    return this.#announcing;
+  }
+
+  async #announceLatest(): Promise<boolean> {
+    for (;;) {
+      // Anew each time: the job may have moved on while its tenant was told.
+      const summary = jobSummary(this.#picture());
+      const text = JSON.stringify(summary);
+      if (text === this.#store.announced()) return true;
+      try {
+        await tenantObject(this.env, this.#store.facts().tenant).announce(summary);
+        this.#store.setAnnounced(text);
+      } catch {
+        return false;
+      }
     }
   }
 

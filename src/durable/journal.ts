@@ -38,17 +38,20 @@ export class Journal {
     return new Map(rows.map((row) => [textOf(row, "key"), JSON.parse(textOf(row, "answer"))]));
   }
 
-  /** Writes an evaluation down. One that is there already stays: the first answer holds. */
-  recordEvaluation(key: string, step: number, evaluation: Evaluation): void {
-    this.#sql.execute(
-      "INSERT INTO rollout (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      key,
-      step,
-      JSON.stringify(evaluation),
-    );
-    if (!this.#running) return;
-    const { rollouts, policy } = this.#running;
-    this.#running = { ...this.#running, rollouts: rollouts + 1, policy: addUsage(policy, evaluation.usage) };
+  /** Writes an evaluation down and gives back the one that holds: the first. It may be one of a slice that broke off. */
+  recordEvaluation(key: string, step: number, evaluation: Evaluation): Evaluation {
+    if (!this.#insert("rollout", key, step, evaluation)) {
+      return this.evaluations([key]).get(key) ?? evaluation;
+    }
+    if (this.#running) {
+      const { rollouts, policy } = this.#running;
+      this.#running = {
+        ...this.#running,
+        rollouts: rollouts + 1,
+        policy: addUsage(policy, evaluation.usage),
+      };
+    }
+    return evaluation;
   }
 
   /** The proposal known under a key. */
@@ -57,16 +60,13 @@ export class Journal {
     return row && JSON.parse(textOf(row, "answer"));
   }
 
-  /** Writes a proposal down. */
-  recordProposal(key: string, step: number, proposal: Proposal): void {
-    this.#sql.execute(
-      "INSERT INTO call (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      key,
-      step,
-      JSON.stringify(proposal),
-    );
-    if (!this.#running) return;
-    this.#running = { ...this.#running, proposer: addUsage(this.#running.proposer, proposal.usage) };
+  /** Writes a proposal down and gives back the one that holds: the first. */
+  recordProposal(key: string, step: number, proposal: Proposal): Proposal {
+    if (!this.#insert("call", key, step, proposal)) return this.proposal(key) ?? proposal;
+    if (this.#running) {
+      this.#running = { ...this.#running, proposer: addUsage(this.#running.proposer, proposal.usage) };
+    }
+    return proposal;
   }
 
   /** Rollouts answered before a step, and since it began: its own, if it runs again. */
@@ -89,6 +89,17 @@ export class Journal {
     const rollouts = this.#usageOf("rollout");
     const calls = this.#usageOf("call");
     return { rollouts: rollouts.rows, policy: rollouts.usage, proposer: calls.usage };
+  }
+
+  /** Whether the answer was written: false when there is one under this key. */
+  #insert(table: "rollout" | "call", key: string, step: number, answer: Evaluation | Proposal): boolean {
+    const rows = this.#sql.query(
+      `INSERT INTO ${table} (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING step`,
+      key,
+      step,
+      JSON.stringify(answer),
+    );
+    return rows.length > 0;
   }
 
   #usageOf(table: "rollout" | "call"): { rows: number; usage: Usage } {

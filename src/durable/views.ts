@@ -1,7 +1,13 @@
 // What the outside sees of a job, made from its rows and its engine's results. Pure.
 
 import { candidateSections, promptText } from "../config/components.ts";
-import type { CandidateRecord, HeldOutScore, Results, Usage } from "../engines/engine.ts";
+import {
+  BASELINE_RANK,
+  type CandidateRecord,
+  type HeldOutScore,
+  type Results,
+  type Usage,
+} from "../engines/engine.ts";
 import type {
   AttemptedCandidate,
   JobCost,
@@ -172,7 +178,7 @@ function heldOut(score: HeldOutScore): ValidationResult {
   return {
     rank: score.rank,
     candidate_id: score.id,
-    is_baseline: score.rank === 0,
+    is_baseline: score.rank === BASELINE_RANK,
     accuracy: score.mean,
     seeds: Object.keys(score.rewards).map(Number),
     instance_scores: score.rewards,

@@ -104,8 +104,8 @@ export class JournaledWork implements Work {
   }
 
   async #askProposer(request: ProposalRequest, key: string): Promise<Proposal> {
-    const proposal = await this.#askers.proposal(request, key);
-    this.#journal.recordProposal(key, this.#step, proposal);
+    const answer = await this.#askers.proposal(request, key);
+    const proposal = this.#journal.recordProposal(key, this.#step, answer);
     this.#onAnswer(proposal);
     return proposal;
   }
@@ -135,8 +135,8 @@ export class JournaledWork implements Work {
   }
 
   async #answer(question: RolloutQuestion): Promise<Evaluation> {
-    const evaluation = await this.#askers.rollout(question);
-    this.#journal.recordEvaluation(question.key, this.#step, evaluation);
+    const answer = await this.#askers.rollout(question);
+    const evaluation = this.#journal.recordEvaluation(question.key, this.#step, answer);
     this.#known.set(question.key, evaluation);
     this.#onAnswer(evaluation);
     return evaluation;

@@ -146,10 +146,13 @@ export type RejectReason =
   | "not_better"
   | "minibatch_perfect";
 
+/** The rank of the baseline among held-out scores. Not 0, which the protocol's clients take for the best prompt (§6). */
+export const BASELINE_RANK = -1;
+
 /** Scores of one candidate on held-out seeds. */
 export interface HeldOutScore {
   id: string;
-  /** 0 is the baseline; else the rank by training mean, from 1. */
+  /** The rank by training mean, from 1; BASELINE_RANK for the baseline. */
   rank: number;
   mean: number;
   rewards: Record<string, number>;

@@ -40,8 +40,8 @@ export interface ProposeOptions {
   now?: () => number;
 }
 
-/** Bytes read of the proposer's answer. */
-export const MAX_PROPOSAL_REPLY_BYTES = 4 * 1024 * 1024;
+/** Bytes read of the proposer's answer. Its text must fit, twice, into a row of at most 2 MB, and is well below this. */
+export const MAX_PROPOSAL_REPLY_BYTES = 768 * 1024;
 
 /** Headers of an answer that the client or this module reads. */
 const KEPT_HEADERS = ["content-type", "retry-after", "retry-after-ms", "x-request-id"];

@@ -35,7 +35,8 @@ type Outcome = Attempt<RolloutAnswer>;
  *
  * Worth another attempt (`retry`): 408, 425, 429, 5xx, time-outs, lost connections, and answers that cannot be read
  * (`malformed_reply`). Everything else is final. An answer counts only if the model was really asked: when the prompt
- * did not match, or every call to the model failed, the reward says nothing about the prompt.
+ * did not match, or every call to the model failed, the reward says nothing about the prompt. When every call failed
+ * for good, so has the rollout, whatever status the task app makes of it.
  */
 export async function attemptRollout(order: RolloutOrder, means: RolloutMeans): Promise<Outcome> {
   const auth = taskAppHeaders(order.task_app_api_key);
@@ -63,8 +64,17 @@ export async function attemptRollout(order: RolloutOrder, means: RolloutMeans): 
     },
   );
   if (reply.kind === "aborted") return retry("aborted", "the attempt was called off", { platform: true });
-  const secrets = order.task_app_api_key === null ? [] : [order.task_app_api_key.trim()];
+  const secrets = secretsOf(order, means.inference);
   return classify({ reply, calls: await means.calls(), secrets, now: means.now ?? Date.now, order });
+}
+
+/**
+ * What no text that is kept may hold: the task app's key, and the rollout's ticket. Task apps quote the URL of a call
+ * that failed; its ticket is new in every attempt, and would make the same failure read differently each time.
+ */
+function secretsOf(order: RolloutOrder, { url }: InferenceTarget): string[] {
+  const ticket = URL.canParse(url) ? new URL(url).pathname.split("/").at(-1) : undefined;
+  return [order.task_app_api_key?.trim(), ticket].filter((secret) => secret !== undefined);
 }
 
 /** Checked at every call and not only at submit, so that no row written earlier or elsewhere can lead inward. */
@@ -129,6 +139,7 @@ function refusal(reply: BoundedReply & { kind: "reply" }, { calls, secrets, now 
     const refused = status === 401 || status === 403;
     return failure(refused ? "task_app_unauthorized" : "task_app_refused", message);
   }
+  if (calls.length > 0 && calls.every(isLost)) return failure("inference_failed", message);
   return retry(status === 429 ? "task_app_busy" : "task_app_error", message, {
     congested: isCongested(status) || (because !== undefined && isCongested(because.status)),
     retry_after_ms: retryAfterMs(headers["retry-after"], now()),
@@ -157,10 +168,19 @@ function readAnswer(reply: BoundedReply & { kind: "reply" }, { calls, secrets }:
 function unasked(because: FailedCall, secrets: readonly string[]): Outcome {
   const { status } = because;
   const message = oneLine(`no call to the model succeeded: ${because.message}`, secrets);
-  // 499 is a task app that did not wait, and a status below 400 an answer that broke off midway: both may pass.
-  return classifyStatus(status) === "final" && status >= 400 && status !== 499
+  return isFinal(status)
     ? failure("inference_failed", message)
     : retry("inference_failed", message, { congested: isCongested(status) });
+}
+
+/** Whether a call failed in a way that no other attempt can mend, such as a key that the provider refuses. */
+function isLost(call: RecordedCall): boolean {
+  return Boolean(call.error) && isFinal(call.status);
+}
+
+/** 499 is a task app that did not wait, and a status below 400 an answer that broke off midway: both may pass. */
+function isFinal(status: number): boolean {
+  return classifyStatus(status) === "final" && status >= 400 && status !== 499;
 }
 
 interface FailedCall {

@@ -172,7 +172,7 @@ export interface TextReplacement {
   apply_to_role: string;
 }
 
-/** One score on held-out seeds (protocol §2.5 `validation.scored`). Rank 0 is the baseline. */
+/** One score on held-out seeds (protocol §2.5 `validation.scored`). Ranks count from 1; the baseline has −1. */
 export interface ValidationResult {
   rank: number;
   candidate_id: string;

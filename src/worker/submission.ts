@@ -6,6 +6,9 @@ import type { JsonObject } from "../wire/json.ts";
 import { readText } from "./body.ts";
 import { ProblemError } from "./problem.ts";
 
+/** Levels of nesting in a body; deeper values overflow the stack. A config's own limit is lower, and told with its place. */
+const MAX_BODY_DEPTH = 100;
+
 const JsonTable = z.record(z.string(), z.json());
 
 /** JSON body of a submission; `config_toml` holds the text of a TOML file in the place of `config_body`. */
@@ -83,12 +86,30 @@ function fromJson(body: string): Submission {
 }
 
 function parseJson(body: string): unknown {
+  if (nestsDeeper(body, MAX_BODY_DEPTH)) {
+    throw badRequest(`The body is nested more than ${MAX_BODY_DEPTH} levels deep.`);
+  }
   try {
     return JSON.parse(body);
   } catch {
     // The parser's own words quote the body, and so perhaps a key.
     throw badRequest("The body is not valid JSON.");
   }
+}
+
+/** Whether a JSON text has more than `levels` brackets open at a time. */
+function nestsDeeper(text: string, levels: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= levels; at++) {
+    const char = text[at];
+    if (inString && char === "\\") at++;
+    else if (char === '"') inString = !inString;
+    else if (inString) continue;
+    else if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") depth--;
+  }
+  return depth > levels;
 }
 
 function badRequest(detail: string): ProblemError {

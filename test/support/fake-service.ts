@@ -306,7 +306,7 @@ export function jobResults(changes: Partial<JobResults> = {}): JobResults {
     attempted_candidates: [],
     validation_results: [
       {
-        rank: 0,
+        rank: -1,
         candidate_id: "trans_00000",
         is_baseline: true,
         accuracy: 0.45,

@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test } from "vitest";
 import type { EventPage, JobEvent } from "../../src/wire/job.ts";
-import { ended, eventsOf, eventually, jobs, problemOf, submit } from "./api.ts";
+import { ended, eventsOf, eventually, jobs, problemOf, results, submit } from "./api.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -81,6 +81,42 @@ test("the log begins with the creation, tells the best prompt, and ends with its
   expect(types.filter((type) => /gepa\.(complete|failed|cancelled)/.test(type))).toEqual(["gepa.complete"]);
   const best = (await eventsOf(job_id)).find(({ type }) => type === "prompt.learning.best.prompt");
   expect(best?.data.best_score).toBe(job.best_score);
+});
+
+test("a client that puts the results together from the events, as the protocol's own does, finds what the results say", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const found = await results(job_id);
+  const log = await eventsOf(job_id);
+  const dataOf = (type: string) =>
+    log.filter((event) => event.type === `prompt.learning.${type}`).map(({ data }) => data);
+
+  const [best] = dataOf("best.prompt");
+  expect(best).toEqual({ best_prompt: found.best_prompt, best_score: found.best_score });
+  const top = dataOf("top.prompt.content");
+  expect(top).toEqual(found.top_prompts);
+  for (const prompt of top) {
+    expect(Object.keys(prompt)).toEqual(
+      expect.arrayContaining(["rank", "train_accuracy", "val_accuracy", "template", "full_text"]),
+    );
+  }
+
+  const validation = dataOf("validation.scored");
+  expect(validation.map(({ rank, is_baseline }) => [rank, is_baseline])).toEqual([
+    [-1, true],
+    [1, false],
+  ]);
+  for (const { seeds, instance_scores, accuracy } of validation) {
+    expect(seeds).toEqual([100, 101, 102]);
+    expect(instance_scores).toHaveLength(3);
+    expect(accuracy).toEqual(expect.any(Number));
+  }
+  const [final] = dataOf("final.results");
+  const ranks = validation.map(({ rank, accuracy, is_baseline }) => ({ rank, accuracy, is_baseline }));
+  expect(final).toMatchObject({ best_prompt: found.best_prompt, best_score: found.best_score });
+  expect(final?.validation).toEqual(ranks);
+  // Such a client takes the accuracy of rank 0 for that of the best prompt.
+  expect(ranks.some(({ rank }) => rank === 0)).toBe(false);
 });
 
 test("a since_seq or limit that is none is a bad request", async () => {

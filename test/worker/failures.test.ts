@@ -86,7 +86,8 @@ test("a rollout that is refused with 404 is not asked again: it scores nothing, 
   expect(found.attempted_candidates[0]?.instance_scores).toMatchObject({ 0: 0.5, 3: 0 });
   expect(found.rollouts).toBe(world.rollouts.length);
   const baseline = (await eventsOf(job_id)).find(({ type }) => type === "prompt.learning.gepa.baseline");
-  expect(baseline?.data.instance_scores).toMatchObject({ 3: 0 });
+  const { instance_scores, seeds_evaluated } = baseline?.data ?? {};
+  expect(Object(instance_scores)[Object(seeds_evaluated).indexOf(3)]).toBe(0);
 });
 
 test("a task app that fails every rollout of the baseline fails the job, with the reason, before any proposal", async () => {

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { BASELINE, ended, eventsOf, results, submit } from "./api.ts";
 import {
   chat,
+  obedient,
   PROPOSER_MODEL,
   renderedByTheApp,
   scored,
@@ -108,6 +109,15 @@ test("a task app that sends neither the baseline nor the candidate fails the job
   // The baseline alone was tried, and nothing was asked of a model or asked twice.
   expect(world.models).toEqual([]);
   expect(world.rollouts.length).toBe(10);
+});
+
+test("the effort chooses the proposer's model and the output level its token limit", async () => {
+  world.complete = (call) => obedient({ ...call, model: PROPOSER_MODEL });
+  const levels = { "gepa.proposer_effort": "HIGH", "gepa.proposer_output_tokens": "SLOW" };
+  await ended((await submit(levels)).job_id);
+  expect(world.models.length).toBeGreaterThan(0);
+  for (const call of world.models)
+    expect(call).toMatchObject({ model: "gpt-5", max_completion_tokens: 25_000 });
 });
 
 test("tokens, calls and dollars of both roles are in the job's cost", async () => {

@@ -45,9 +45,13 @@ async function undisturbed() {
   return found;
 }
 
-async function listedStatus(jobId: string): Promise<string | undefined> {
+async function listed(jobId: string): Promise<JobSummary | undefined> {
   const page: Page<JobSummary> = await (await jobs("?limit=200")).json();
-  return page.items.find(({ job_id }) => job_id === jobId)?.status;
+  return page.items.find(({ job_id }) => job_id === jobId);
+}
+
+async function listedStatus(jobId: string): Promise<string | undefined> {
+  return (await listed(jobId))?.status;
 }
 
 test("an alarm is armed while the job runs, and none when it rests", async () => {
@@ -178,16 +182,36 @@ test("an unexpected error that comes again and again fails the job, with its wor
   await eventually(async () => expect(await alarmIn(job_id)).toBeNull());
 });
 
-test("a job whose own row is damaged does not lose its alarm by throwing", async () => {
+test("a job whose own row cannot be read any more fails after a few looks at it, and its alarm is gone", async () => {
   const { job_id } = await submit({}, { auto_start: false });
-  const stub = jobObjectOf(job_id);
   await eventually(async () => expect(await alarmIn(job_id)).toBeNull());
   vi.spyOn(console, "error").mockImplementation(() => {});
-  await runInDurableObject<Job, void>(stub, async (job, state) => {
-    state.storage.sql.exec("UPDATE job SET status = 'running', facts = '{'");
+  await runInDurableObject<Job, void>(jobObjectOf(job_id), async (job, { storage }) => {
+    const standing = () => storage.sql.exec("SELECT status, finish_reason FROM job").one();
+    storage.sql.exec("UPDATE job SET status = 'running', facts = '{'");
+    for (let look = 1; look < 5; look++) {
+      await job.alarm();
+      expect(standing().status).toBe("running");
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+    }
     await job.alarm();
-    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now());
-    await state.storage.deleteAlarm();
+    expect(standing()).toEqual({ status: "failed", finish_reason: "error" });
+    expect(await storage.getAlarm()).toBeNull();
+    const [last] = storage.sql.exec("SELECT type FROM event ORDER BY seq DESC LIMIT 1");
+    expect(last?.type).toBe("prompt.learning.gepa.failed");
+  });
+});
+
+test("a job that has ended and whose rows cannot be read any more is not woken for ever", async () => {
+  const { job_id } = await submit({ "gepa.population.num_generations": 1 });
+  await ended(job_id);
+  await eventually(async () => expect(await alarmIn(job_id)).toBeNull());
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  await runInDurableObject<Job, void>(jobObjectOf(job_id), async (job, { storage }) => {
+    storage.sql.exec("UPDATE snapshot SET body = '{'");
+    for (let look = 1; look <= 5; look++) await job.alarm();
+    expect(storage.sql.exec("SELECT status FROM job").one().status).toBe("succeeded");
+    expect(await storage.getAlarm()).toBeNull();
   });
 });
 
@@ -216,6 +240,44 @@ test("a job whose tenant cannot be told of it runs all the same, and is in the l
   }
   expect(await listedStatus(job_id)).toBe("succeeded");
   expect(await listedStatus(waiting.job_id)).toBe("pending");
+});
+
+test("the list says of a running job that it runs, and what its best score is so far", async () => {
+  let limit = 0;
+  let answered = 0;
+  world.play = async (call) => {
+    await eventually(() => expect(answered).toBeLessThan(limit));
+    answered += 1;
+    return renderedByTheApp(call);
+  };
+  const { job_id } = await submit();
+  await eventually(async () => expect(await listed(job_id)).toMatchObject({ status: "running" }));
+  limit = 12;
+  await eventually(async () => expect((await listed(job_id))?.baseline_score).toBeGreaterThan(0));
+  expect(await listed(job_id)).toMatchObject({ status: "running" });
+  limit = Number.POSITIVE_INFINITY;
+  await ended(job_id);
+  await eventually(async () => expect(await listed(job_id)).toMatchObject({ status: "succeeded" }));
+});
+
+test("a job that is cancelled while its tenant hears that it runs is in the list as cancelled", async () => {
+  world.hold();
+  const real = Tenant.prototype.announce;
+  const held = Promise.withResolvers<void>();
+  let hearing = false;
+  vi.spyOn(Tenant.prototype, "announce").mockImplementation(async function (this: Tenant, summary) {
+    if (summary.status === "running") {
+      hearing = true;
+      await held.promise;
+    }
+    real.call(this, summary);
+  } as typeof real);
+  const { job_id } = await submit();
+  await eventually(() => expect(hearing).toBe(true));
+  await jobs(`/${job_id}/cancel`, { method: "POST" });
+  held.resolve();
+  await eventually(async () => expect(await listed(job_id)).toMatchObject({ status: "cancelled" }));
+  await eventually(async () => expect(await alarmIn(job_id)).toBeNull());
 });
 
 test("answers that come after a job was cancelled are told nobody: its last event stays the last", async () => {

@@ -92,7 +92,7 @@ test("the results rank the prompts, tell what became of every candidate, and sco
     expect(accepted ? accuracy : reject_reason).not.toBeNull();
   }
   expect(found.validation_results.map(({ rank, is_baseline }) => [rank, is_baseline])).toEqual([
-    [0, true],
+    [-1, true],
     [1, false],
   ]);
   expect(found.validation_results[0]?.seeds).toEqual([100, 101, 102]);

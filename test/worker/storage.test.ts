@@ -3,9 +3,16 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { MAX_SEEDS } from "../../src/config/limits.ts";
+import { readConfig } from "../../src/config/read.ts";
+import { evaluationKey } from "../../src/durable/journal.ts";
 import { tenantObject } from "../../src/durable/rpc.ts";
 import { objectSql, type SqlValue } from "../../src/durable/sql.ts";
 import type { JobSummary } from "../../src/wire/job.ts";
+import { smallJob } from "./api.ts";
+
+/** The platform's limit on a value, and on a row. */
+const MAX_ROW_BYTES = 2_000_000;
 
 function summary(number: number, change: Partial<JobSummary> = {}): JobSummary {
   return {
@@ -62,6 +69,27 @@ test("a list by status finds jobs behind many of another", async () => {
   expect(page.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([20, 10]);
   const rest = await tenant.list({ ...ALL, status: "failed", limit: 2, before: page.last });
   expect(rest.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([0]);
+});
+
+test("the largest seed lists that a config may have fit into a row of 2 MB, and a step over them into one question", async () => {
+  const mapping = { prompt_learning: smallJob() };
+  const all = { start: 10 ** 14, end: 10 ** 14 + MAX_SEEDS };
+  const overrides = Object.fromEntries(
+    ["seeds", "validation_seeds", "test_pool"].map((list) => [
+      `prompt_learning.gepa.evaluation.${list}`,
+      all,
+    ]),
+  );
+  const options = { ...overrides, "prompt_learning.gepa.rollout.budget": 10 ** 6 };
+  const { config } = readConfig({ mapping }, options);
+  // A job's row holds the lists twice: in its config, and as its engine's settings.
+  const lists = Object.values(config.gepa.evaluation).filter((list) => Array.isArray(list));
+  expect(lists.map(({ length }) => length)).toEqual([MAX_SEEDS, MAX_SEEDS, MAX_SEEDS]);
+  expect(2 * JSON.stringify(lists).length).toBeLessThan(MAX_ROW_BYTES);
+  const keys = config.gepa.evaluation.seeds.map((seed) =>
+    evaluationKey("validation", "0".repeat(32), seed, 0, "m".repeat(100)),
+  );
+  expect(JSON.stringify(keys).length).toBeLessThan(MAX_ROW_BYTES);
 });
 
 test("values that SQLite would change in silence are refused, and others come back as they were", async () => {

@@ -160,6 +160,29 @@ test("TOML that is none is a mistake with its line", async () => {
   expect(problem.errors?.[0]?.line).toBe(2);
 });
 
+test("a body nested too deep is a bad request, wherever it is, and brackets in text are no nesting", async () => {
+  const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  const body = (metadata: string, overrides = "{}") =>
+    `{"config_body":${JSON.stringify(smallJob())},"auto_start":false,"metadata":{"a":${metadata}},"overrides":${overrides}}`;
+  const json = (text: string) => ({ ...posted(null), body: text });
+  for (const levels of [150, 10_000, 100_000]) {
+    for (const text of [
+      body(nested(levels)),
+      body("0", `{"env_config":${nested(levels)}}`),
+      `{"config_body":{"a":${nested(levels)}}}`,
+    ]) {
+      const problem = await problemOf(await jobs("", json(text)), 400);
+      expect(problem.detail).toContain("nested more than 100 levels");
+    }
+  }
+  const harmless = JSON.stringify(`\\"${"[".repeat(1_000)}`);
+  for (const metadata of [nested(90), harmless]) {
+    const answer = await jobs("", json(body(metadata)));
+    expect(answer.status).toBe(201);
+    expect((await answer.json<JobView>()).metadata).toEqual({ a: JSON.parse(metadata) });
+  }
+});
+
 test("another content type is unsupported", async () => {
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
     expect((await refused(toml(TOML, type), 415)).code).toBe("unsupported_media_type");

@@ -35,7 +35,8 @@ function statusLines(view: JobView, paint: Paint): string[] {
     ],
     ["time", duration(progress.elapsed_seconds)],
   ];
-  if (view.finish_reason !== null) rows.push(["ended", oneLine(view.finish_reason)]);
+  if (view.finish_reason !== null && view.finish_reason !== view.status)
+    rows.push(["ended", oneLine(view.finish_reason)]);
   if (view.error !== null) rows.push(["error", paint.red(oneLine(view.error))]);
   return [
     `${paint.bold(view.job_id)} ${view.algorithm} ${view.status}`,

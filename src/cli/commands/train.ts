@@ -4,7 +4,7 @@ import { ConfigInvalidError, type PromptLearningJob } from "../../client/index.t
 import { type Call, type Command, FOLLOW_OPTIONS } from "../command.ts";
 import { CONFIG_OPTIONS, jobOf, printMistakes, readSource } from "../config-source.ts";
 import { EXIT } from "../exit.ts";
-import { errPaint, printJson } from "../io.ts";
+import { errPaint, printJson, programName } from "../io.ts";
 import { followAndReport, followSettings, whatNext } from "../outcome.ts";
 import { type Source, warningLines } from "../problems.ts";
 
@@ -50,7 +50,9 @@ async function submit(call: Call, job: PromptLearningJob, source: Source): Promi
     return jobId;
   } catch (error) {
     if (io.interrupt.aborted)
-      io.err("Stopped before the service answered; `cultivar list` tells if a job was created.\n");
+      io.err(
+        `Stopped before the service answered; \`${programName(io.env)} list\` tells if a job was created.\n`,
+      );
     if (!(error instanceof ConfigInvalidError) || error.errors.length === 0) throw error;
     printMistakes(io, error.errors, source);
     if (call.flag("json")) printJson(io, { error: error.problem });

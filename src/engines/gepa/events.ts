@@ -1,7 +1,14 @@
-// What GEPA tells, under the protocol's event names and keys (§2.5).
+// What GEPA tells, under the protocol's event names and keys (§2.5). `instance_scores` is a list beside the list of its seeds.
 
 import type { JsonObject } from "../../wire/json.ts";
-import type { CandidateRecord, EngineEvent, Evaluation, HeldOutScore, StopReason } from "../engine.ts";
+import {
+  BASELINE_RANK,
+  type CandidateRecord,
+  type EngineEvent,
+  type Evaluation,
+  type HeldOutScore,
+  type StopReason,
+} from "../engine.ts";
 import type { Gate } from "./breeding.ts";
 import type { GepaSettings } from "./state.ts";
 
@@ -14,7 +21,7 @@ export function baselineEvent(baseline: CandidateRecord, evaluations: readonly E
     data: {
       accuracy: baseline.mean,
       baseline_score: baseline.mean,
-      instance_scores: baseline.rewards,
+      instance_scores: evaluations.map(({ reward }) => reward),
       seeds_evaluated: evaluations.map(({ seed }) => seed),
       prompt: { ...baseline.texts },
       rollout_sample: sample(evaluations),
@@ -45,7 +52,7 @@ export function candidateEvent(
       component: told.component,
       minibatch_parent_score: told.gate?.parent ?? null,
       minibatch_score: told.gate?.child ?? null,
-      instance_scores: candidate.rewards,
+      instance_scores: Object.values(candidate.rewards),
       seeds_evaluated: Object.keys(candidate.rewards).map(Number),
       prompt_text: candidate.texts[told.component] ?? "",
       rollout_sample: sample(told.evaluations ?? []),
@@ -129,15 +136,15 @@ export function heldOutEvents(set: "validation" | "test", scores: readonly HeldO
   return [
     ...scores.map((score) => ({
       type: `prompt.learning.${set}.scored`,
-      message: `${score.rank === 0 ? "Baseline" : `Rank ${score.rank}`} scores ${show(score.mean)} on the ${set} seeds`,
+      message: `${score.rank === BASELINE_RANK ? "Baseline" : `Rank ${score.rank}`} scores ${show(score.mean)} on the ${set} seeds`,
       data: {
         rank: score.rank,
         candidate_id: score.id,
         version_id: score.id,
-        is_baseline: score.rank === 0,
+        is_baseline: score.rank === BASELINE_RANK,
         accuracy: score.mean,
         seeds: Object.keys(score.rewards).map(Number),
-        instance_scores: score.rewards,
+        instance_scores: Object.values(score.rewards),
       },
     })),
     {

@@ -1,6 +1,6 @@
 // Held-out scores: taken once, after the search, and never looked at by it.
 
-import type { CandidateRecord, HeldOutScore, Work } from "../engine.ts";
+import { BASELINE_RANK, type CandidateRecord, type HeldOutScore, type Work } from "../engine.ts";
 import { ranked, rewardsOf } from "./archive.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -10,7 +10,7 @@ export function heldOutCost(settings: GepaSettings): number {
   return validation + settings.test_seeds.length * 2;
 }
 
-/** Scores the baseline (rank 0) and the best candidates by training mean (ranks from 1), all together. */
+/** Scores the baseline and the best candidates by training mean (ranks from 1), all together. */
 export async function heldOutScores(
   state: GepaState,
   set: "validation" | "test",
@@ -22,7 +22,7 @@ export async function heldOutScores(
   const best = ranked(state.candidates).slice(0, count);
   const baseline = state.candidates[0];
   const entries = [
-    ...(baseline ? [{ candidate: baseline, rank: 0 }] : []),
+    ...(baseline ? [{ candidate: baseline, rank: BASELINE_RANK }] : []),
     ...best.map((candidate, index) => ({ candidate, rank: index + 1 })),
   ];
   return Promise.all(

@@ -34,12 +34,14 @@ interceptorRoutes.post("/:ticket/chat/completions", async (c) => {
   const registration = await lane.beginCall(token);
   if (!registration) return refused(410, "rollout_over", "The rollout of this inference URL is over.");
 
-  const answer = await answerCall(registration, request.request, c.env, c.req.raw.signal);
-  const told = answer.record.then((record) => lane.endCall(token, record));
+  const answering = answerCall(registration, request.request, c.env, c.req.raw.signal);
+  const told = answering.then(({ record }) => record).then((record) => lane.endCall(token, record));
+  // The call is written down even where the task app has gone, or its rollout would wait for the record and not count its cost.
+  c.executionCtx.waitUntil(told);
+  const { response } = await answering;
   // A stream is written down when it ends; anything else before the task app can answer its rollout.
-  if (request.request.stream === true) c.executionCtx.waitUntil(told);
-  else await told;
-  return answer.response;
+  if (request.request.stream !== true) await told;
+  return response;
 });
 
 function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; token: string } | undefined {

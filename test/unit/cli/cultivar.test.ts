@@ -309,6 +309,21 @@ describe("the other commands", () => {
     const run = await cultivar(["trian"]);
     expect(run).toMatchObject({ code: 2, out: "" });
     expect(run.err).toContain("there is no command trian\nSee: cultivar help");
+    const option = await cultivar(["train", "--bogus"]);
+    expect(option.err).toBe("error: Unknown option '--bogus'\nSee: cultivar help train\n");
+  });
+
+  it("say where the address of a task app that is down comes from", async () => {
+    const problem = { type: "t", title: "t", status: 422, detail: "down", code: "task_app_unhealthy" };
+    await start({ problem });
+    const run = await cultivar(["train", "job.toml"], { TASK_APP: "http://127.0.0.1:9" });
+    expect(run.code).toBe(2);
+    expect(run.err).toContain("error: down\nIs the task app running?");
+  });
+
+  it("name the command to type as it was typed, also through npm", async () => {
+    const run = await cultivar(["trian"], { npm_lifecycle_event: "cultivar" });
+    expect(run.err).toContain("See: npm run cultivar -- help");
   });
 
   it("exit with 1 when the service cannot be reached or refuses, as JSON too", async () => {

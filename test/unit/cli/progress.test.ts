@@ -118,7 +118,7 @@ describe("notes", () => {
     ["prompt.learning.phase.changed", { to_phase: "validation" }, "phase       validation"],
     [
       "prompt.learning.validation.scored",
-      { rank: 0, accuracy: 0.5, is_baseline: true },
+      { rank: -1, accuracy: 0.5, is_baseline: true },
       "validation  0.500  baseline",
     ],
     ["prompt.learning.test.scored", { rank: 1, accuracy: 0.5 }, "test        0.500  rank 1"],

@@ -49,6 +49,22 @@ describe("config mistakes", () => {
     expect(problemLines([{ ...item, line: 99, column: 1 }], source, plain)).toHaveLength(1);
   });
 
+  it("in a value of the command line are laid to the command line, not to the file", () => {
+    const overridden = ["prompt_learning.policy.model", "gepa.rollout.budget"];
+    const model = { pointer: "", path: "prompt_learning.policy.model", message: "is wrong" };
+    const budget = { pointer: "", path: "prompt_learning.gepa.rollout.budget", message: "is wrong" };
+    const seeds = { pointer: "", path: "prompt_learning.gepa.evaluation.seeds", message: "is missing" };
+    const lines = problemLines([model, budget, seeds], { ...source, overridden }, plain);
+    expect(lines.map((line) => line.split(":")[0])).toEqual(["command line", "command line", "job.toml"]);
+  });
+
+  it("of a missing option do not say that nothing was found", () => {
+    const item = { pointer: "", path: "a", message: "a is missing: it must be text", found: "nothing" };
+    expect(problemLines([{ ...item, expected: "text" }], source, plain)).toEqual([
+      "job.toml: error: a is missing: it must be text",
+    ]);
+  });
+
   it("in a very long line are shown with a window around them", () => {
     const text = `pattern = "${"x".repeat(500)} {oops} ${"y".repeat(500)}"`;
     const column = text.indexOf("{oops}") + 1;
@@ -98,6 +114,11 @@ describe("the summary", () => {
     const lines = summaryLines(done, jobResults({ test_results: baseline ? [baseline] : [], cost }), plain);
     expect(lines).toContain("test           0.450      –");
     expect(lines.at(-2)).toContain("cost  unknown;");
+  });
+
+  it("of a cancelled job says so once", () => {
+    const cancelled = jobView({ status: "cancelled", finish_reason: "cancelled" });
+    expect(summaryLines(cancelled, jobResults(), plain)[0]).toBe(`${cancelled.job_id} cancelled`);
   });
 
   it("of a job that failed early tells the error, and that there is no prompt", () => {

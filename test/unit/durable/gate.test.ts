@@ -172,6 +172,29 @@ describe("the dispatcher", () => {
     expect(await running).toMatchObject(answer);
   });
 
+  test("gives the platform minutes to recover before it gives up", async () => {
+    const { dispatcher, clock } = build();
+    const running = dispatcher.run(async () => retry({ platform: true, message: "the lane was reset" }));
+    await clock.runAll();
+    expect(await running).toMatchObject({
+      kind: "failure",
+      message: "the lane was reset (after 20 attempts)",
+    });
+    expect(clock.now()).toBeGreaterThan(180_000);
+  });
+
+  test("says the same of five failed attempts whatever the platform did in between", async () => {
+    const failing = Array.from({ length: 5 }, () => retry());
+    const disturbed = failing.flatMap((attempt) => [retry({ platform: true }), attempt]);
+    for (const replies of [failing, disturbed]) {
+      const { dispatcher, clock } = build();
+      const running = dispatcher.run(async () => replies.shift() ?? answer);
+      await clock.runAll();
+      const message = "the task app answered 500 (after 5 attempts)";
+      expect(await running).toMatchObject({ kind: "failure", message });
+    }
+  });
+
   test("takes a lane that throws for a fault of the platform", async () => {
     const { dispatcher, clock } = build();
     let calls = 0;

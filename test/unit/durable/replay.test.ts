@@ -197,6 +197,43 @@ test("a question in flight is asked once, whoever asks", async () => {
   expect(world.rollouts).toHaveLength(3);
 });
 
+test("of two answers to one question the first holds, for everybody, and is counted once", async () => {
+  const sql = nodeSql();
+  migrateJob(sql);
+  const journal = new Journal(sql);
+  journal.runningTotals();
+  const bothAsked = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    return () => {
+      asked += 1;
+      if (asked === 2) resolve();
+      return promise;
+    };
+  };
+  const [rolloutAsked, proposalAsked] = [bothAsked(), bothAsked()];
+  // Two slices that know nothing of each other: the one before broke off, and its answers come late.
+  const slices = ["0.25", "0.75"].map((said) => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1, llm_calls: 1, usd: 1 };
+    const askers: Askers = {
+      rollout: ({ seed }) => rolloutAsked().then(() => ({ seed, reward: Number(said), usage })),
+      proposal: () => proposalAsked().then(() => ({ text: said, usage })),
+    };
+    const models = { policy: "p", proposer: "q" };
+    return new JournaledWork({ journal, askers, step: 1, budget: 9, models });
+  });
+  const request = { messages: [], replicate: 0 };
+  const answers = await Promise.all(
+    slices.map(async (work) => {
+      const [evaluation] = await work.evaluate({ texts: { system: "x" } }, [1], "pareto");
+      return { reward: evaluation?.reward, text: (await work.propose(request)).text };
+    }),
+  );
+  expect(answers[0]).toEqual(answers[1]);
+  expect(journal.runningTotals()).toEqual(journal.totals());
+  expect(journal.totals()).toMatchObject({ rollouts: 1, policy: { usd: 1 }, proposer: { usd: 1 } });
+});
+
 test("answers for one purpose do not stand in for another", async () => {
   const sql = nodeSql();
   migrateJob(sql);

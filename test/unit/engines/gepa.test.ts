@@ -29,7 +29,7 @@ describe("generational GEPA", () => {
     const work = new MemoryWork(world());
     const { results } = await run(work, fruitSettings());
     const [baseline, best] = results.validation;
-    expect(baseline).toMatchObject({ id: "trans_00000", rank: 0, mean: 0 });
+    expect(baseline).toMatchObject({ id: "trans_00000", rank: -1, mean: 0 });
     expect(best?.mean).toBeGreaterThan(0.4);
     expect(results.ranking[0]).toBe(best?.id);
   });

@@ -93,3 +93,41 @@ test("When a task app fails because its model call did, the message says so and 
     message: "the task app answered 502: LLM failed; a model call had failed: rate limit reached",
   });
 });
+
+test("When every call to the model failed for good, a task app that makes 5xx of it is not asked again", async () => {
+  const refused = call({ status: 401, error: { code: "upstream_401", message: "key refused" } });
+  const busy = call({ status: 429, error: { code: "upstream_429", message: "rate limit reached" } });
+  for (const status of [408, 425, 429, 500, 502, 503]) {
+    expect(await against(status, "{}", [refused, refused])).toEqual({
+      kind: "failure",
+      code: "inference_failed",
+      message: `the task app answered ${status}; a model call had failed: key refused`,
+    });
+  }
+  for (const calls of [[], [call(), refused], [busy, refused], [refused, busy]]) {
+    expect(await against(502, "{}", calls)).toMatchObject({ kind: "retry", code: "task_app_error" });
+  }
+});
+
+test("The ticket of the inference URL is in no text that is kept, so that a failure reads alike in every attempt", async () => {
+  const quoting = (ticket: string) => {
+    const url = `https://cultivar.example/api/interceptor/v1/${ticket}?cid=trace_1`;
+    const body = {
+      metrics: { mean_return: 0, details: { feedback: `POST ${url} failed` } },
+      error: `no answer from ${url}`,
+    };
+    const means = { url, trace_correlation_id: "trace_1" };
+    return { body: JSON.stringify(body), inference: means };
+  };
+  for (const status of [200, 502]) {
+    const outcomes = await Promise.all(
+      ["0a1b2c3d-11111111", "0a1b2c3d-22222222"].map(async (ticket) => {
+        const { body, inference } = quoting(ticket);
+        await using server = await answering(status, body);
+        return await attemptRollout(order({ task_app_url: server.url }), means({ inference }));
+      }),
+    );
+    expect(JSON.stringify(outcomes)).toContain("[redacted]?cid=trace_1");
+    expect(outcomes[0]).toEqual(outcomes[1]);
+  }
+});

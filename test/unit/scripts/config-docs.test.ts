@@ -57,7 +57,7 @@ describe("a table's rows", () => {
         "`seeds`",
         "list of whole numbers or `{ start, end, step }`",
         "`[]`",
-        "at most 100,000 items, each from 0",
+        "at most 10,000 items, each from 0",
         "",
       ],
       ["`labels`", "table of texts", "`{}`", "", ""],
