@@ -22,6 +22,8 @@ import {
 } from "./job-events.ts";
 import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
+import { News } from "./news.ts";
+import { Outbox } from "./outbox.ts";
 import { tenantObject } from "./rpc.ts";
 import { runSlice } from "./runner.ts";
 import { objectSql } from "./sql.ts";
@@ -59,9 +61,13 @@ export interface EventsAnswer extends EventPage {
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
   readonly #journal = new Journal(this.#store.sql);
-  readonly #listeners = new Set<() => void>();
+  readonly #news = new News();
+  readonly #outbox = new Outbox(
+    this.#store,
+    () => jobSummary(this.#picture()),
+    (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
+  );
   #crew: Crew | undefined;
-  #announcing: Promise<boolean> | undefined;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -81,7 +87,7 @@ export class Job extends DurableObject<Env> {
       });
       await this.#arm(1);
     }
-    await this.#announce();
+    await this.#outbox.deliver();
     return jobView(this.#picture());
   }
 
@@ -124,7 +130,7 @@ export class Job extends DurableObject<Env> {
     if (!this.#store.exists()) return null;
     const answer = this.#eventsNow(since, limit);
     if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
-    await this.#somethingHappens(waitMs);
+    await this.#news.next(waitMs);
     return this.#eventsNow(since, limit);
   }
 
@@ -146,7 +152,7 @@ export class Job extends DurableObject<Env> {
   async #work(): Promise<void> {
     let rest: number | null = null;
     if (!TERMINAL_STATUSES.includes(this.#store.standing().status)) rest = await this.#slice();
-    const announced = await this.#announce();
+    const announced = await this.#outbox.deliver();
     if (!announced) return this.#arm(ANNOUNCE_RETRY_MS);
     // The job may have been started while its tenant was told: whether it rests is known only now.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return this.#arm(rest ?? 1);
@@ -198,7 +204,7 @@ export class Job extends DurableObject<Env> {
     if (this.#store.standing().status !== "queued") return;
     this.#store.update({ status: "running", started_at: Date.now() });
     this.#tell(startEvents(this.#picture()));
-    this.ctx.waitUntil(this.#announce());
+    this.ctx.waitUntil(this.#outbox.deliver());
   }
 
   #workFor(step: number, facts: JobFacts, crew: Crew): JournaledWork {
@@ -214,8 +220,8 @@ export class Job extends DurableObject<Env> {
 
   #stepped(): void {
     if (this.#store.standing().strikes > 0) this.#store.update({ strikes: 0 });
-    this.ctx.waitUntil(this.#announce());
-    this.#wake();
+    this.ctx.waitUntil(this.#outbox.deliver());
+    this.#news.tell();
   }
 
   #progress(): void {
@@ -258,12 +264,12 @@ export class Job extends DurableObject<Env> {
       this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
       this.#store.forgetKey();
     });
-    this.#wake();
+    this.#news.tell();
   }
 
   #tell(events: EngineEvent[]): void {
     this.#store.append(events, Date.now());
-    this.#wake();
+    this.#news.tell();
   }
 
   #picture(status?: JobStatus): JobPicture {
@@ -289,45 +295,6 @@ export class Job extends DurableObject<Env> {
     const page = this.#store.events(since, limit, job_id);
     const ended = page.events.length < limit && TERMINAL_STATUSES.includes(this.#store.standing().status);
     return { ...page, ended };
-  }
-
-  #somethingHappens(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#listeners.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.#listeners.add(done);
-    });
-  }
-
-  #wake(): void {
-    for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** Sends the summary to the tenant's registry until it has the latest; false when that did not work. One call at a time. */
-  #announce(): Promise<boolean> {
-    this.#announcing ??= this.#announceLatest().finally(() => {
-      this.#announcing = undefined;
-    });
-    return this.#announcing;
-  }
-
-  async #announceLatest(): Promise<boolean> {
-    for (;;) {
-      // Anew each time: the job may have moved on while its tenant was told.
-      const summary = jobSummary(this.#picture());
-      const text = JSON.stringify(summary);
-      if (text === this.#store.announced()) return true;
-      try {
-        await tenantObject(this.env, this.#store.facts().tenant).announce(summary);
-        this.#store.setAnnounced(text);
-      } catch {
-        return false;
-      }
-    }
   }
 
   /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
