@@ -40,6 +40,18 @@ export function bareModel(provider: ProviderName, model: string): string {
   return name;
 }
 
+/** Beginnings of the names of OpenAI's reasoning models, which refuse every temperature but their own. */
+const REASONING_MODELS = ["gpt-5", "o1", "o3", "o4"];
+/** The one of those names that is no reasoning model. */
+const CHAT_MODEL = "gpt-5-chat";
+
+/** Whether a model takes a `temperature`; for one that does not, it must be left out of a request. */
+export function takesTemperature(provider: ProviderName, model: string): boolean {
+  if (provider !== "openai") return true;
+  const name = bareModel(provider, model).toLowerCase();
+  return name.startsWith(CHAT_MODEL) || !REASONING_MODELS.some((beginning) => name.startsWith(beginning));
+}
+
 /** The proposer of a job: its model, and the most tokens of one proposal. */
 export function proposerFor(
   gepa: Pick<GEPAConfig, "proposer_effort" | "proposer_output_tokens">,

@@ -20,7 +20,7 @@ export const PromptLearningPolicyConfig = z.object({
   temperature: number(0)
     .default(0)
     .describe(
-      "Sent to the task app, and added to calls that set none. Some models take only their own default: write 1 for those.",
+      "Sent to the task app, and added to calls that set none. Left out for the reasoning models of OpenAI (gpt-5, o-series), which take only their own.",
     ),
   max_completion_tokens: integer(1)
     .default(512)

@@ -56,6 +56,16 @@ test("the provider sees the config's model and settings, the user's own question
   }
 });
 
+test("a reasoning model is not sent the temperature that it would refuse", async () => {
+  world.play = throughInterceptor(BASELINE);
+  await ended((await submit({ "policy.model": "gpt-5-mini" })).job_id);
+  expect(world.policyCalls.length).toBeGreaterThan(20);
+  for (const call of world.policyCalls) {
+    expect(call.model).toBe("gpt-5-mini");
+    expect(call).not.toHaveProperty("temperature");
+  }
+});
+
 test("the task app is shown its own key and never the operator's or the caller's", async () => {
   const { job_id } = await submit();
   await ended(job_id);

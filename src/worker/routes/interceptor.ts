@@ -5,7 +5,7 @@
 
 import { Hono } from "hono";
 import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
-import { bareModel } from "../../config/models.ts";
+import { bareModel, takesTemperature } from "../../config/models.ts";
 import type { Registration } from "../../durable/registrations.ts";
 import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
 import { parseJson } from "../../inference/body.ts";
@@ -85,8 +85,9 @@ async function answerCall(
 }
 
 /** The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote. */
-function modelOf({ provider, model }: Registration["policy"]): { model: string } {
-  return { model: bareModel(provider, model) };
+function modelOf({ provider, model }: Registration["policy"]): Partial<ChatRequest> {
+  const temperature = takesTemperature(provider, model) ? {} : { temperature: undefined };
+  return { model: bareModel(provider, model), ...temperature };
 }
 
 /** The config's settings for what the task app leaves open. A token limit has two names, of which a request may hold one. */

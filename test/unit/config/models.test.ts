@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { GEPAConfig } from "../../../src/config/gepa.ts";
-import { bareModel, PROPOSER_MODELS, PROPOSER_OUTPUT_TOKENS } from "../../../src/config/models.ts";
+import {
+  bareModel,
+  PROPOSER_MODELS,
+  PROPOSER_OUTPUT_TOKENS,
+  takesTemperature,
+} from "../../../src/config/models.ts";
 
 test.each([
   ["openai", "openai/gpt-4o", "gpt-4o"],
@@ -15,6 +20,18 @@ test.each([
   ["groq", "groq/llama-3.1-8b-instant", "llama-3.1-8b-instant"],
 ] as const)("%s knows %s as %s", (provider, model, bare) => {
   expect(bareModel(provider, model)).toBe(bare);
+});
+
+test.each([
+  ["openai", "gpt-4o-mini", true],
+  ["openai", "gpt-5-mini", false],
+  ["openai", "openai/GPT-5", false],
+  ["openai", "gpt-5-chat-latest", true],
+  ["openai", "o3-mini", false],
+  ["groq", "openai/gpt-oss-20b", true],
+  ["groq", "o3", true],
+] as const)("%s %s takes a temperature: %s", (provider, model, takes) => {
+  expect(takesTemperature(provider, model)).toBe(takes);
 });
 
 test("every proposer effort has a model, every output size a number of tokens", () => {
