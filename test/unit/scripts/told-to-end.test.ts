@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 const LIB = fileURLToPath(new URL("../../../scripts/lib/", import.meta.url));
 const SCRIPT = `
@@ -17,14 +17,22 @@ const SCRIPT = `
   process.exit(status);
 `;
 
+let left: number[] = [];
+
+afterEach(() => {
+  for (const pid of left.filter(isAlive)) process.kill(pid, "SIGKILL");
+  left = [];
+});
+
 /** Runs the script below a shell, as npm does; answers the ids of script and server. */
 async function startBelowShell(env: Record<string, string>) {
   const shell = spawn("sh", ["-c", '"$NODE" --input-type=module -e "$SCRIPT"; exit $?'], {
     env: { PATH: process.env.PATH, NODE: process.execPath, SCRIPT, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   const [line] = await once(shell.stdout, "data");
   const [script = 0, server = 0] = String(line).trim().split(" ").map(Number);
+  left = [script, server];
   return { shell, script, server };
 }
 
@@ -50,5 +58,5 @@ it.each([
 it("a script whose npm has gone ends its servers and itself", async () => {
   const { shell, script, server } = await startBelowShell({ npm_lifecycle_event: "dev" });
   shell.kill("SIGKILL");
-  await vi.waitFor(() => expect([script, server].filter(isAlive)).toEqual([]), 10_000);
+  await vi.waitFor(() => expect([script, server].filter(isAlive)).toEqual([]), 4_000);
 });
