@@ -1,7 +1,9 @@
 // Other names and places under which options are accepted: older ones, and ones that clients of the protocol add
 // (§1.3, §1.5, §1.11). They are moved to where the schemas look, with a warning each.
 
+import type { Algorithm } from "../wire/job.ts";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
+import { minimalAliases } from "./fill.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import type { Places } from "./places.ts";
@@ -11,8 +13,10 @@ import { setAt, takeAt, valueAt } from "./tables.ts";
 
 const SEEDS: Path = ["gepa", "evaluation", "seeds"];
 
+type Alias = readonly [string, string];
+
 /** `[as written, as the schemas have it]`, dotted, from the `[prompt_learning]` table. Earlier rows win over later ones. */
-export const ALIASES: readonly (readonly [string, string])[] = [
+export const ALIASES: readonly Alias[] = [
   ["gepa.evaluation.train_seeds", "gepa.evaluation.seeds"],
   ["gepa.evaluation.val_seeds", "gepa.evaluation.validation_seeds"],
   ["gepa.evaluation_seeds", "gepa.evaluation.seeds"],
@@ -45,20 +49,85 @@ export const ALIASES: readonly (readonly [string, string])[] = [
   ["gepa.enforce_pattern_token_limit", "gepa.token.enforce_pattern_limit"],
   ["gepa.max_spend_usd", "gepa.token.max_spend_usd"],
   ["gepa.proposer_mode", "gepa.proposer_type"],
+  ["gepa.population_size", "gepa.population.initial_size"],
+  ["gepa.judge", "gepa.verifier"],
+  ["gepa.verifier.verifier_graph_id", "gepa.verifier.synth_verifier_id"],
+  ["gepa.verifier.backend_rubric_id", "gepa.verifier.synth_verifier_id"],
   ["train_seeds", "gepa.evaluation.seeds"],
   ["evaluation_seeds", "gepa.evaluation.seeds"],
   ["val_seeds", "gepa.evaluation.validation_seeds"],
   ["validation_seeds", "gepa.evaluation.validation_seeds"],
   ["test_pool", "gepa.evaluation.test_pool"],
   ["env_name", "gepa.env_name"],
+];
+
+/** The same for MIPRO jobs. */
+const MIPRO_ALIASES: readonly Alias[] = [
+  ["mipro.meta_model", "mipro.meta.model"],
+  ["mipro.meta_model_provider", "mipro.meta.provider"],
+  ["mipro.meta_model_inference_url", "mipro.meta.inference_url"],
+  ["mipro.meta_model_temperature", "mipro.meta.temperature"],
+  ["mipro.meta_model_max_tokens", "mipro.meta.max_tokens"],
+  ["mipro.meta_temperature", "mipro.meta.temperature"],
+  ["mipro.instructions.proposer_effort", "mipro.proposer_effort"],
+  ["mipro.instructions.proposer_output_tokens", "mipro.proposer_output_tokens"],
+  ["mipro.parallelism", "mipro.max_concurrent"],
+  ["mipro.tpe.alpha", "mipro.tpe.categorical_alpha"],
+  ["mipro.judge", "mipro.verifier"],
+  ["mipro.verifier.verifier_graph_id", "mipro.verifier.synth_verifier_id"],
+  ["mipro.verifier.backend_rubric_id", "mipro.verifier.synth_verifier_id"],
+  ["train_seeds", "mipro.bootstrap_train_seeds"],
+  ["env_name", "mipro.env_name"],
+];
+
+/** The same for every job. */
+const SHARED_ALIASES: readonly Alias[] = [
+  ["judge", "verifier"],
+  ["verifier.verifier_graph_id", "verifier.synth_verifier_id"],
+  ["verifier.backend_rubric_id", "verifier.synth_verifier_id"],
   ["termination_config.target_reward", "termination_config.target_score"],
 ];
 
+/** Pools that a MIPRO job may also have beside its section, which needs no remark (protocol §1.3). */
+const MIPRO_POOLS: readonly Alias[] = [
+  ["bootstrap_train_seeds", "mipro.bootstrap_train_seeds"],
+  ["online_pool", "mipro.online_pool"],
+  ["test_pool", "mipro.test_pool"],
+  ["reference_pool", "mipro.reference_pool"],
+  ["val_seeds", "mipro.val_seeds"],
+];
+
+/** Keys of `[gepa]` that newer clients refuse: each has a place in a table of its own (protocol §1.11). */
+export const FLAT_GEPA_KEYS: readonly string[] = ALIASES.map(([from, to]) => [from.split("."), to.split(".")])
+  .filter(([from, to]) => from?.length === 2 && from[0] === "gepa" && to?.length === 3)
+  .map(([from]) => from?.[1] ?? "")
+  .filter((key) => !["train_seeds", "val_seeds", "population_size"].includes(key));
+
+/** Keys of `[mipro]` that newer clients refuse (protocol §1.10). */
+export const META_KEYS: readonly string[] = MIPRO_ALIASES.map(([from]) => from.split(".")[1] ?? "").filter(
+  (key) => key.startsWith("meta_model"),
+);
+
+/** Names that options have beside the `[prompt_learning]` table's own. */
+const OTHER_NAMES: readonly string[] = [...ALIASES, ...MIPRO_ALIASES, ...SHARED_ALIASES, ...MIPRO_POOLS]
+  .map(([from]) => from)
+  .filter((from) => !from.includes("."));
+
 /** Move every aliased option of a section to its place. */
-export function applyAliases(section: JsonObject, places: Places): Finding[] {
-  const findings = ALIASES.flatMap(([from, to]) =>
-    moveOption(section, from.split("."), to.split("."), places),
-  );
+export function applyAliases(section: JsonObject, places: Places, algorithm: Algorithm): Finding[] {
+  const rows = [...SHARED_ALIASES, ...(algorithm === "mipro" ? MIPRO_ALIASES : ALIASES)];
+  const findings = rows.flatMap(([from, to]) => moveOption(section, from.split("."), to.split("."), places));
+  // These stand where they belong; only where something else stands there too is there anything to say.
+  const silent = algorithm === "mipro" ? MIPRO_POOLS : minimalAliases();
+  for (const [from, to] of silent) {
+    const said = moveOption(section, from.split("."), to.split("."), places);
+    findings.push(...said.filter(({ path }) => path.join(".") === from));
+  }
+  const modules = algorithm === "mipro" ? valueAt(section, ["mipro", "modules"]) : undefined;
+  for (const i of Array.isArray(modules) ? modules.keys() : []) {
+    const module = ["mipro", "modules", i];
+    findings.push(...moveOption(section, [...module, "id"], [...module, "module_id"], places));
+  }
   const messages = valueAt(section, ["initial_prompt", "messages"]);
   for (const i of Array.isArray(messages) ? messages.keys() : []) {
     const message = ["initial_prompt", "messages", i];
@@ -81,13 +150,14 @@ export function adoptSiblings(
   for (const [key, value] of Object.entries(root)) {
     if (key === SECTION || value === null) continue;
     const known = section[key] ?? undefined;
-    if (!options.includes(key) && !isListed([key])) {
+    const isOption = options.includes(key) || OTHER_NAMES.includes(key);
+    if (!isOption && !isListed([key])) {
       findings.push({ ...remark([key], `is ignored: only the [${SECTION}] table is read`), outside: true });
     } else if (known === undefined) {
       section[key] = value;
       places.move([key], [key], true);
       // Those that are only listed as unsupported get their warning from that list.
-      if (!options.includes(key)) continue;
+      if (!isOption || key === "strict") continue;
       const says = `stands outside the [${SECTION}] table; it is taken as ${SECTION}.${key}`;
       findings.push({ ...remark([key], says), outside: true });
     } else if (!isSame(known, value)) {

@@ -4,7 +4,7 @@
 import type { ConfigWarning } from "../wire/job.ts";
 import { type ConfigIssue, toIssue, toWarning } from "./errors.ts";
 import { type Finding, mustBe, remark } from "./findings.ts";
-import type { PromptLearningConfig } from "./job.ts";
+import type { GepaJobConfig } from "./job.ts";
 import { SECTION } from "./path.ts";
 import { splitSeeds } from "./seeds.ts";
 import { counted } from "./words.ts";
@@ -49,7 +49,7 @@ const EVALUATION = ["gepa", "evaluation"];
  * Held-out scores get all they ask for, up to half of the budget and no more than leaves the search its baseline and
  * one child. Where that is too little, first fewer candidates are validated, then fewer seeds are used, with a warning.
  */
-export function planBudget(config: PromptLearningConfig): BudgetPlan {
+export function planBudget(config: GepaJobConfig): BudgetPlan {
   const { evaluation } = config.gepa;
   const wanted: HeldOut = {
     candidates: evaluation.validation_top_k,
@@ -84,7 +84,7 @@ interface Limit {
   path: string[];
 }
 
-function limitOf(config: PromptLearningConfig): Limit | undefined {
+function limitOf(config: GepaJobConfig): Limit | undefined {
   const limits: Limit[] = [];
   const { budget } = config.gepa.rollout;
   const { max_rollouts } = config.termination_config;
@@ -96,7 +96,7 @@ function limitOf(config: PromptLearningConfig): Limit | undefined {
 }
 
 /** What the search of a job costs. */
-export function searchCost({ gepa }: PromptLearningConfig): SearchCost {
+export function searchCost({ gepa }: GepaJobConfig): SearchCost {
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const minibatch = Math.min(gepa.rollout.minibatch_size, feedback.length);
   return { baseline: pareto.length, child: 2 * minibatch + pareto.length };
@@ -164,7 +164,7 @@ function fewChildren(path: string[], search: number, cost: SearchCost, held: Hel
 }
 
 function planOf(
-  config: PromptLearningConfig,
+  config: GepaJobConfig,
   total: number | null,
   held: HeldOut,
   findings: readonly Finding[],

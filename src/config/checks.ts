@@ -87,12 +87,13 @@ export function checkSeedLists(evaluation: GEPAConfig["evaluation"]): Finding[] 
     validation_seeds: evaluation.validation_seeds,
     test_pool: evaluation.test_pool,
   };
-  return Object.entries(lists).flatMap(([key, seeds]) => {
-    const twice = repeated(seeds);
-    return twice.length === 0
-      ? []
-      : [fault([...EVALUATION, key], `names seeds more than once: ${some(twice)}`)];
-  });
+  return Object.entries(lists).flatMap(([key, seeds]) => repeatedSeeds([...EVALUATION, key], seeds));
+}
+
+/** A list names a seed once. */
+export function repeatedSeeds(path: Path, seeds: readonly number[]): Finding[] {
+  const twice = repeated(seeds);
+  return twice.length === 0 ? [] : [fault(path, `names seeds more than once: ${some(twice)}`)];
 }
 
 /** The Pareto seeds of a job, as far as they can be decided. */
@@ -103,9 +104,15 @@ export interface ParetoChoice {
 
 /**
  * The seed split rule (protocol §1.11): at least 10 Pareto seeds and 3 feedback seeds. `written` is the size in the
- * config, undefined when it is left to the default, which then adapts to the number of training seeds.
+ * config, undefined when it is left to the default, which then adapts to the number of training seeds (not if `strict`).
  */
-export function chooseParetoSize(seedCount: number, written: number | undefined): ParetoChoice {
+export function chooseParetoSize(
+  seedCount: number,
+  written: number | undefined,
+  strict = false,
+): ParetoChoice {
+  // Strictly, the default does not adapt.
+  if (strict && written === undefined) return chooseParetoSize(seedCount, DEFAULT_PARETO_SEEDS);
   const size = written ?? defaultParetoSize(seedCount);
   return { size, findings: paretoFindings(seedCount, size, written) };
 }
@@ -147,7 +154,8 @@ export function checkHeldOut(evaluation: GEPAConfig["evaluation"], pool: string 
   return [...findings, ...overlap([...EVALUATION, "test_pool"], test_pool, training)];
 }
 
-function overlap(path: Path, seeds: readonly number[], training: ReadonlySet<number>): Finding[] {
+/** A warning for held-out seeds that are training seeds. */
+export function overlap(path: Path, seeds: readonly number[], training: ReadonlySet<number>): Finding[] {
   const shared = seeds.filter((seed) => training.has(seed));
   if (shared.length === 0) return [];
   const says = `is not held out: ${counted(shared.length, "seed")} of it are training seeds too: ${some(shared)}`;

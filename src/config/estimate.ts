@@ -6,7 +6,7 @@
 import type { JobEstimate, ModelEstimate, Range, RolloutPhases } from "../wire/validate.ts";
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "./budget.ts";
 import { promptComponents, promptSections } from "./components.ts";
-import type { PromptLearningConfig as GepaJobConfig } from "./job.ts";
+import type { GepaJobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
 import { splitSeeds } from "./seeds.ts";
 import { placeholders } from "./template.ts";

@@ -21,12 +21,52 @@ export const number = (min = -Infinity, max = Infinity) => {
   return z.preprocess(numeric, z.number({ error }).min(min, { error }).max(max, { error }));
 };
 
-/** One of a set of words, in any case; stored as given in the set. */
-export const word = <const T extends readonly [string, ...string[]]>(words: T) =>
+/** One of a set of words, in any case; stored as given in the set. `also` maps other words for them, in lower case. */
+export const word = <const T extends readonly [string, ...string[]]>(
+  words: T,
+  also: Readonly<Record<string, T[number]>> = {},
+) =>
   z.preprocess((value) => {
     if (typeof value !== "string") return value;
-    return words.find((known) => known.toLowerCase() === value.trim().toLowerCase()) ?? value;
+    const lower = value.trim().toLowerCase();
+    if (Object.hasOwn(also, lower)) return also[lower];
+    return words.find((known) => known.toLowerCase() === lower) ?? value;
   }, z.enum(words));
+
+/** A number above `over`, and below `under`. */
+export const between = (over: number, under = Infinity) => {
+  const error = under === Infinity ? `a number above ${over}` : `a number above ${over} and below ${under}`;
+  const schema = z.number({ error }).gt(over, { error });
+  return z.preprocess(numeric, under === Infinity ? schema : schema.lt(under, { error }));
+};
+
+const YES = ["true", "1", "yes", "on"];
+const NO = ["false", "0", "no", "off"];
+
+/** True or false, also as the words that the protocol's own clients take for them. */
+export const flag = () =>
+  z.preprocess((value) => {
+    const said = String(value).trim().toLowerCase();
+    if (typeof value !== "string" && value !== 1 && value !== 0) return value;
+    return YES.includes(said) ? true : NO.includes(said) ? false : value;
+  }, z.boolean());
+
+/** A table that is passed on as it is. */
+export const freeTable = () => z.record(z.string(), z.json());
+
+/** Trimmed, non-empty text. */
+export const identifier = () =>
+  z.string({ error: "non-empty text" }).trim().min(1, { error: "non-empty text" });
+
+/** An http or https address. */
+export const webUrl = () =>
+  z
+    .string({ error: WEB_URL_WORDS })
+    .trim()
+    .refine((url) => url.startsWith("http://") || url.startsWith("https://"), { error: WEB_URL_WORDS });
+
+/** What an address must be, in words. */
+const WEB_URL_WORDS = "text that begins with http:// or https://";
 
 /** Non-empty text. */
 export const text = () => z.string({ error: "non-empty text" }).min(1, { error: "non-empty text" });

@@ -1,10 +1,16 @@
 // The GEPA section (protocol §1.11).
 
 import * as z from "zod";
-import { integer, number, word } from "./fields.ts";
+import { AdaptiveBatchSection } from "./adaptive-batch.ts";
+import { AdaptivePoolSection } from "./adaptive-pool.ts";
+import { between, flag, freeTable, identifier, integer, number, text, webUrl, word } from "./fields.ts";
+import { PromptLearningPolicyConfig } from "./policy.ts";
+import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
+import { PromptLearningVerifierConfig } from "./verifier.ts";
 
-const GEPARolloutConfig = z.object({
+/** How many rollouts a job has, and how they run. */
+export const GEPARolloutConfig = z.object({
   budget: integer(1)
     .optional()
     .describe(
@@ -19,7 +25,9 @@ const GEPARolloutConfig = z.object({
       "Feedback seeds that a parent and its child are compared on; all of them where there are fewer.",
     ),
 });
+export type GEPARolloutConfig = z.infer<typeof GEPARolloutConfig>;
 
+/** Which examples a job uses. */
 export const GEPAEvaluationConfig = z.object({
   seeds: SeedList.describe("The training seeds, at least 13: a list, or a range whose end is exclusive."),
   validation_seeds: SeedList.default([]).describe(
@@ -35,8 +43,26 @@ export const GEPAEvaluationConfig = z.object({
     .default(3)
     .describe("How many of the best are scored on the validation seeds, beside the baseline."),
 });
+export type GEPAEvaluationConfig = z.infer<typeof GEPAEvaluationConfig>;
 
-const GEPAPopulationConfig = z.object({
+/** How children are made. */
+export const GEPAMutationConfig = z.object({
+  rate: number(0, 1).default(0.3).describe("Share of children that come from mutation."),
+  llm_model: text().optional().describe("Older way to choose the proposer's model; see proposer_effort."),
+  llm_provider: text().optional().describe("Who serves llm_model."),
+  llm_inference_url: webUrl().optional().describe("Not used: the service knows where its models are."),
+  prompt: z.string().optional().describe("Instructions to the proposer."),
+  temperature: number(0).optional().describe("Sampling temperature of the proposer."),
+  max_tokens: integer(1).optional().describe("The most tokens of one proposal."),
+  synth_meta_model: text().optional().describe('The proposer\'s model for proposer_type = "synth".'),
+  synth_meta_provider: text().optional().describe("Who serves synth_meta_model."),
+  synth_temperature: number(0).optional().describe("Sampling temperature of synth_meta_model."),
+  synth_max_tokens: integer(1).optional().describe("The most tokens of one proposal of synth_meta_model."),
+});
+export type GEPAMutationConfig = z.infer<typeof GEPAMutationConfig>;
+
+/** How the search goes from one generation to the next. */
+export const GEPAPopulationConfig = z.object({
   initial_size: integer(1)
     .default(20)
     .describe(
@@ -46,6 +72,7 @@ const GEPAPopulationConfig = z.object({
   children_per_generation: integer(1)
     .default(5)
     .describe("Children of one generation, bred at the same time; fewer where the budget has no room."),
+  crossover_rate: number(0, 1).default(0.5).describe("Share of children that come from two parents."),
   selection_pressure: number(1)
     .default(1)
     .describe("A parent is drawn in proportion to the number of Pareto seeds it is best on, to this power."),
@@ -53,48 +80,96 @@ const GEPAPopulationConfig = z.object({
     .default(3)
     .describe("Generations without a better mean that end the search; 0 never does."),
 });
+export type GEPAPopulationConfig = z.infer<typeof GEPAPopulationConfig>;
 
+/** Which candidates are kept. */
 export const GEPAArchiveConfig = z.object({
   size: integer(1)
     .default(64)
     .describe(
       "Candidates that may be parents. Those off the Pareto front go first, then those with lower means.",
     ),
-  /** In a config from `readConfig`: the effective number, which fits the training seeds. */
+  // In a config from `readConfig`: the effective number, which fits the training seeds.
   pareto_set_size: integer(1)
     .default(DEFAULT_PARETO_SEEDS)
     .describe(
       "Training seeds that every accepted candidate is scored on: 10 to the number of seeds less 3. Not given, it is less for few seeds.",
     ),
-  pareto_eps: number(0, 1).default(1e-6).describe("Rewards this close to a seed's best count as ties."),
+  pareto_eps: between(0, 1).default(1e-6).describe("Rewards this close to a seed's best count as ties."),
+  feedback_fraction: number(0, 1)
+    .default(0.5)
+    .describe("Not used: what pareto_set_size leaves of the training seeds is for feedback."),
+  max_size: integer(1).optional().describe("Older name of size; not used."),
+  min_score_threshold: number().optional().describe("Candidates below this mean reward are not kept."),
 });
+export type GEPAArchiveConfig = z.infer<typeof GEPAArchiveConfig>;
 
+/** Limits on tokens and money. */
+export const GEPATokenConfig = z.object({
+  max_limit: integer(1).optional().describe("The most tokens of a prompt."),
+  counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
+  enforce_pattern_limit: flag().default(true).describe("Whether prompts over max_limit are refused."),
+  enforce_limit: flag().optional().describe("Older name of enforce_pattern_limit."),
+  max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
+});
+export type GEPATokenConfig = z.infer<typeof GEPATokenConfig>;
+
+/** One module of a pipeline, optimised beside the others. */
+export const GEPAModuleConfig = z.object({
+  module_id: identifier().describe("The module's name, as in initial_prompt.metadata.pipeline_modules."),
+  max_instruction_slots: integer(1).default(3).describe("The most instructions of the module."),
+  allowed_tools: z.array(text()).optional().describe("Tools that the module may call."),
+  max_tokens: integer(1).optional().describe("The most tokens of the module's answers."),
+  policy: PromptLearningPolicyConfig.describe("The module's model; the job's policy when absent."),
+});
+export type GEPAModuleConfig = z.infer<typeof GEPAModuleConfig>;
+
+/** The words of `proposer_effort`. */
+export const PROPOSER_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM", "HIGH"] as const;
+/** The words of `proposer_output_tokens`. */
+export const PROPOSER_OUTPUTS = ["RAPID", "FAST", "SLOW"] as const;
+
+/** All of GEPA's settings. */
 export const GEPAConfig = z.object({
   env_name: z
     .string()
     .default("banking77")
     .describe("Sent as `env.env_name` of every rollout. `task_app_id` stands in for it."),
-  env_config: z
-    .record(z.string(), z.json())
-    .optional()
-    .describe("As the job's `env_config`, and laid over it."),
+  env_config: freeTable().optional().describe("As the job's `env_config`, and laid over it."),
   rng_seed: integer(0)
     .default(0)
     .describe("Seed of all random draws. The same seed and the same answers give the same run."),
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
     .describe("How new texts are proposed. No effect: all propose by reflection."),
-  proposer_effort: word(["LOW_CONTEXT", "LOW", "MEDIUM", "HIGH"])
-    .default("LOW")
-    .describe("Which model proposes new texts."),
-  proposer_output_tokens: word(["RAPID", "FAST", "SLOW"])
+  proposer_effort: word(PROPOSER_EFFORTS).default("LOW").describe("Which model proposes new texts."),
+  proposer_output_tokens: word(PROPOSER_OUTPUTS)
     .default("FAST")
     .describe("The most tokens of one proposal, reasoning included: 3,000, 10,000 or 25,000."),
+  metaprompt: z.string().optional().describe("Instructions to the proposer on top of its own."),
+  modules: z.array(GEPAModuleConfig).optional().describe("The modules of a pipeline."),
   rollout: GEPARolloutConfig.prefault({}).describe("Rollouts: how many, and how many at a time."),
   evaluation: GEPAEvaluationConfig.describe("The seeds: which examples train, and which are held out."),
+  mutation: GEPAMutationConfig.prefault({}).describe("How children are made."),
   population: GEPAPopulationConfig.prefault({}).describe("How many candidates are bred, and when to stop."),
   archive: GEPAArchiveConfig.prefault({}).describe(
     "Which candidates may be parents, and on which seeds they are scored.",
   ),
+  token: GEPATokenConfig.prefault({}).describe("Limits on tokens and money."),
+  verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
+  proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
+  adaptive_pool: AdaptivePoolSection.optional().describe("Fewer training seeds as the search goes on."),
+  adaptive_batch: AdaptiveBatchSection.optional().describe("Smaller minibatches and subsampled scoring."),
+  dspy_temperature: number(0).optional().describe('Temperature of the proposer "dspy".'),
+  synth_temperature: number(0).optional().describe('Temperature of the proposer "synth".'),
+  gepa_ai_temperature: number(0).optional().describe('Temperature of the proposer "gepa-ai".'),
+  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
+  spec_priority_threshold: integer(0)
+    .optional()
+    .describe("Rules of the specification below this are left out."),
+  proposed_prompt_max_tokens: integer(1).optional().describe("The most tokens of a proposed prompt."),
+  use_byok: flag().optional().describe("Whether the job's model calls use the operator's own keys."),
+  unified_optimization: z.json().optional().describe("Optimise context files beside the prompt."),
 });
 export type GEPAConfig = z.infer<typeof GEPAConfig>;

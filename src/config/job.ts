@@ -1,24 +1,22 @@
 // The whole config of a job (protocol §1.3), as one typed, defaulted value.
 
 import * as z from "zod";
-import { integer, number, word } from "./fields.ts";
+import { between, flag, freeTable, integer, word } from "./fields.ts";
 import { GEPAConfig } from "./gepa.ts";
+import { MIPROConfig } from "./mipro.ts";
 import { PromptLearningPolicyConfig } from "./policy.ts";
 import { PromptPatternConfig } from "./prompt.ts";
+import { ProxyModelsConfig } from "./proxy.ts";
+import { LEAST_TOTAL_SEEDS } from "./seeds.ts";
+import { TerminationConfig } from "./termination.ts";
+import { PromptLearningVerifierConfig } from "./verifier.ts";
 
 /** What a task app's URL must be, in words. */
 export const TASK_URL_WORDS = "an http or https URL";
 
-/** Limits that end a job early (protocol §1.12). */
-const TerminationConfig = z.object({
-  target_score: number()
-    .optional()
-    .describe("Ends the search when the best mean on the Pareto seeds reaches it."),
-  max_rollouts: integer(1).optional().describe("As `gepa.rollout.budget`; the smaller one holds."),
-});
-
+/** What a job is. Only the section of its algorithm is read. */
 export const PromptLearningConfig = z.object({
-  algorithm: word(["gepa"]).describe("The optimiser."),
+  algorithm: word(["gepa", "mipro"]).describe("The optimiser."),
   task_app_url: z
     .string({ error: TASK_URL_WORDS })
     .min(1, { error: TASK_URL_WORDS })
@@ -34,12 +32,30 @@ export const PromptLearningConfig = z.object({
   task_app_id: z.string().optional().describe("A label; stands in for `gepa.env_name` when that is missing."),
   initial_prompt: PromptPatternConfig.describe("The baseline: the prompt to improve."),
   policy: PromptLearningPolicyConfig.describe("The model that runs the prompt."),
-  gepa: GEPAConfig.describe("Settings of GEPA."),
-  env_config: z
-    .record(z.string(), z.json())
-    .optional()
-    .describe("A table for the task app, in `env.config` of every rollout."),
+  gepa: GEPAConfig.optional().describe("Settings of GEPA."),
+  mipro: MIPROConfig.optional().describe('Settings for algorithm = "mipro".'),
+  env_config: freeTable().optional().describe("A table for the task app, in `env.config` of every rollout."),
   termination_config: TerminationConfig.prefault({}).describe("Limits that end a job early."),
+  verifier: PromptLearningVerifierConfig.optional().describe(
+    "A model that scores rollouts beside the task app.",
+  ),
+  proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
+  free_tier: flag().default(false).describe("Whether only the cheaper proposers may be used."),
+  strict: flag().optional().describe("Refuse older spellings instead of taking them with a warning."),
+  total_seeds: integer(LEAST_TOTAL_SEEDS)
+    .optional()
+    .describe(
+      "In place of seed lists: seeds 0 to here, the first 70 % for training, the rest for validation.",
+    ),
+  defaults_version: word(["v1"]).optional().describe("Which defaults go with total_seeds."),
+  max_cost_usd: between(0).optional().describe("The most to spend, in USD; as in termination_config."),
 });
 /** A job's config, checked and with every default filled in. */
 export type PromptLearningConfig = z.infer<typeof PromptLearningConfig>;
+
+/** The config of a GEPA job. */
+export type GepaJobConfig = PromptLearningConfig & { algorithm: "gepa"; gepa: GEPAConfig };
+/** The config of a MIPRO job, with its seed lists and modules filled in. */
+export type MiproJobConfig = PromptLearningConfig & { algorithm: "mipro"; mipro: MIPROConfig };
+/** The config of a job, by its algorithm. */
+export type JobConfig = GepaJobConfig | MiproJobConfig;

@@ -83,7 +83,9 @@ interface Tidying {
 /** A schema without what zod's way of building left in it, with titles. */
 function tidy(schema: Json, at: Tidying): Json {
   if (!isObject(schema)) return schema;
-  if (typeof schema.$ref === "string") return at.anything.has(schema.$ref) ? {} : { $ref: schema.$ref };
+  if (typeof schema.$ref === "string") {
+    return at.anything.has(schema.$ref) ? namedOnly(schema, at.path) : { $ref: schema.$ref };
+  }
   const out: JsonObject = {};
   if (at.path !== undefined && schema.title === undefined) out.title = at.path;
   for (const [key, value] of Object.entries(schema)) {
@@ -94,6 +96,12 @@ function tidy(schema: Json, at: Tidying): Json {
   if (isObject(out.additionalProperties) && Object.keys(out.additionalProperties).length === 0)
     delete out.additionalProperties;
   return out;
+}
+
+/** What is left of a schema that allows any JSON: its field's title and description. */
+function namedOnly({ description }: JsonObject, path: string | undefined): JsonObject {
+  if (description === undefined) return {};
+  return { ...(path === undefined ? {} : { title: path }), description };
 }
 
 function tidyKeyword(key: string, value: Json, at: Tidying): Json {

@@ -1,7 +1,8 @@
 // Which models a job may name (protocol §1.11): the list, how an operator extends it, and what is said of a name that is
 // not on it. The one place for all of that.
 
-import type { JsonObject } from "../wire/json.ts";
+import * as z from "zod";
+import type { Json, JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import { nearestWord } from "./nearest.ts";
 import type { Path } from "./path.ts";
@@ -76,16 +77,47 @@ export function parseExtraModels(text: string): { extra: ExtraModel[]; odd: stri
   return { extra, odd };
 }
 
-const PolicyModel = PromptLearningPolicyConfig.pick({ provider: true, model: true });
-/** Where a section names models, and for what. */
-const PLACES: readonly { path: Path; role: ModelRole }[] = [{ path: ["policy"], role: "policy" }];
+const ModelName = z.object({ provider: ProviderName, model: PromptLearningPolicyConfig.shape.model });
+
+/** Where a model is named, and for what. */
+interface NamedModel {
+  path: Path;
+  role: ModelRole;
+  provider: Json | undefined;
+  model: Json | undefined;
+}
 
 /** What is wrong with the models that a section names, as far as each can be read. */
 export function checkModels(section: JsonObject, rules: ModelRules): Finding[] {
-  return PLACES.flatMap(({ path, role }) => {
-    const choice = PolicyModel.safeParse(valueAt(section, path));
-    return choice.success ? checkModel([...path, "model"], choice.data, role, rules) : [];
+  return namedModels(section).flatMap(({ path, role, provider, model }) => {
+    const choice = ModelName.safeParse({ provider, model });
+    return choice.success ? checkModel(path, choice.data, role, rules) : [];
   });
+}
+
+/** The models of the policies, of modules and stages too, and of the proxies. */
+function namedModels(section: JsonObject): NamedModel[] {
+  const modules = (path: Path) => items(section, path).map((module) => [...module, "policy"]);
+  const stages = items(section, ["mipro", "modules"]).flatMap((module) =>
+    items(section, [...module, "stages"]).map((stage) => [...stage, "policy"]),
+  );
+  const policies = [["policy"], ...modules(["gepa", "modules"]), ...stages];
+  const at = (table: Path, role: ModelRole, prefix = ""): NamedModel => ({
+    path: [...table, `${prefix}model`],
+    role,
+    provider: valueAt(section, [...table, `${prefix}provider`]),
+    model: valueAt(section, [...table, `${prefix}model`]),
+  });
+  const proxies = [["proxy_models"], ["gepa", "proxy_models"], ["mipro", "proxy_models"]];
+  return [
+    ...policies.map((table) => at(table, "policy")),
+    ...proxies.flatMap((table) => [at(table, "proxy", "hi_"), at(table, "proxy", "lo_")]),
+  ];
+}
+
+function items(section: JsonObject, path: Path): Path[] {
+  const list = valueAt(section, path);
+  return Array.isArray(list) ? list.map((_, i) => [...path, i]) : [];
 }
 
 /** What is wrong with one model; `path` is where its name stands. */

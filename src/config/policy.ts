@@ -1,7 +1,7 @@
 // The policy: the model whose prompt is optimised (protocol §1.4).
 
 import * as z from "zod";
-import { integer, number, text, word } from "./fields.ts";
+import { freeTable, integer, number, text, webUrl, word } from "./fields.ts";
 
 /** Everybody who serves models. */
 export const PROVIDERS = ["openai", "groq", "google"] as const;
@@ -10,13 +10,20 @@ export const PROVIDERS = ["openai", "groq", "google"] as const;
 export const ProviderName = word(PROVIDERS);
 export type ProviderName = z.infer<typeof ProviderName>;
 
-/** Model and sampling settings of every rollout. */
+/** How rollouts reach the model: through the inference URL that the service provides. */
+export const InferenceMode = word(["synth_hosted"]);
+export type InferenceMode = z.infer<typeof InferenceMode>;
+
+/** Model and sampling settings of every rollout, or of one stage of a pipeline. */
 export const PromptLearningPolicyConfig = z.object({
   model: text().describe(
     "The model of every call through the `inference_url`, whatever the task app names. The provider's own prefix may stand in front (`openai/gpt-4o`). It must be on [the list](#models).",
   ),
   provider: ProviderName.describe("Who serves it."),
-  inference_mode: word(["synth_hosted"]).default("synth_hosted").describe("Kept for the protocol."),
+  inference_url: webUrl()
+    .optional()
+    .describe("Not used: the service tells each rollout where to send its model calls."),
+  inference_mode: InferenceMode.default("synth_hosted").describe("Kept for the protocol."),
   temperature: number(0)
     .default(0)
     .describe(
@@ -29,5 +36,10 @@ export const PromptLearningPolicyConfig = z.object({
     .string()
     .optional()
     .describe("`policy_id` and `policy_name` of the rollout request; else `prompt-learning`."),
+  max_steps: integer(1)
+    .optional()
+    .describe("The most model calls of one rollout, for task apps with several."),
+  config: freeTable().optional().describe("Further settings, passed to the task app."),
+  context_override: z.json().optional().describe("Context that the task app lays over its own."),
 });
 export type PromptLearningPolicyConfig = z.infer<typeof PromptLearningPolicyConfig>;

@@ -1,17 +1,20 @@
 // From a job's TOML or JSON to one typed value with every default filled in, or to an error that names every mistake.
 //
 // Owns: the order of the steps, and the places of findings. Each step is a file of its own: the text (toml.ts), the
-// overrides, other names (aliases.ts), what is not supported (support.ts), unknown keys, the schemas (job.ts), and the
-// rules across fields (rules.ts). Steps report findings; only here they become issues and warnings.
+// overrides, other names (aliases.ts), strictness (strict.ts), what stands in for absent options (fill.ts), what is not
+// supported (support.ts), unknown keys, the schemas (job.ts), and the rules across fields (rules.ts). Steps report
+// findings; only here they become issues and warnings.
 
-import type { ConfigWarning } from "../wire/job.ts";
+import type { Algorithm, ConfigWarning } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
 import type { ValueOrigin } from "../wire/validate.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
+import { algorithmOf, fillIn } from "./fill.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
+import { containerFormat } from "./foreign.ts";
 import { checkSchema } from "./issues.ts";
-import { PromptLearningConfig } from "./job.ts";
+import { type GepaJobConfig, type JobConfig, PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
 import { checkModels, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
@@ -19,8 +22,9 @@ import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
 import { applyRules, checkParts } from "./rules.ts";
+import { strictFindings } from "./strict.ts";
 import { unsupportedOptions } from "./support.ts";
-import { dropNulls, valueAt } from "./tables.ts";
+import { dropNulls, takeAt, valueAt } from "./tables.ts";
 import { readToml } from "./toml.ts";
 import { optionNames, unknownKeys } from "./unknown.ts";
 import { fillVariables, stillUnset, type Variables } from "./variables.ts";
@@ -35,12 +39,16 @@ export interface ReadOptions {
   variables?: Variables;
   /** Which models may be named. Default: those of the protocol's list. */
   models?: ModelRules;
+  /** Refuse older spellings, in the protocol's own words; also the option `strict` of the config itself. */
+  strict?: boolean;
 }
 
-/** A config that can run. */
+/** A config that says what it should. */
 export interface ConfigReading {
-  config: PromptLearningConfig;
+  config: JobConfig;
   warnings: ConfigWarning[];
+  /** What this version of the service cannot run yet; a job is only taken when there is nothing. */
+  refusals: ConfigIssue[];
   /**
    * `{prompt_learning: …}` with the overrides in it and every option under the protocol's own name. Reading it again
    * gives the same config. It holds `task_app_api_key` as it was given, also where that is a variable.
@@ -50,6 +58,11 @@ export interface ConfigReading {
   place(path: string): Position | undefined;
   /** Whether the file or the overrides give a value, and where; undefined for one that they leave to its default. */
   given(path: Path): ValueOrigin | undefined;
+}
+
+/** A config that this version of the service can run. */
+export interface RunnableReading extends ConfigReading {
+  config: GepaJobConfig;
 }
 
 /** The text, parsed: its root table, and how to find a key in it. */
@@ -63,7 +76,11 @@ interface Source {
 /** A section on its way through the steps. */
 interface Draft {
   section: JsonObject;
+  algorithm: Algorithm;
+  strict: boolean;
   findings: Finding[];
+  /** What cannot run yet. */
+  refused: Finding[];
   places: Places;
 }
 
@@ -72,28 +89,62 @@ const TELLING_OPTIONS = ["algorithm", "initial_prompt", "task_app_url"];
 
 /**
  * Read a job's config: the `[prompt_learning]` table, or the same keys at the root, with `overrides` laid over it.
- * Throws ConfigError with every mistake.
+ * Throws ConfigError with every mistake. What the service cannot run yet is no mistake; see `readRunnable`.
  */
 export function readConfig(
   input: ConfigInput,
   overrides: JsonObject = {},
-  { variables, models = LISTED_ONLY }: ReadOptions = {},
+  options: ReadOptions = {},
 ): ConfigReading {
   const source = readSource(input);
-  const draft = draftOf(source, overrides, variables);
-  const { section, findings, places } = draft;
-  if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
-    findings.push(fault([], otherSchema(source.root)));
+  const draft = readDraft(source, overrides, options);
+  return finished(draft, source);
+}
+
+/** Read a config that is to run now. Throws ConfigError with every mistake, and with what cannot run yet. */
+export function readRunnable(
+  input: ConfigInput,
+  overrides: JsonObject = {},
+  options: ReadOptions = {},
+): RunnableReading {
+  const source = readSource(input);
+  const draft = readDraft(source, overrides, options);
+  const { refused } = draft;
+  if (refused.some(({ path }) => path[0] === "algorithm")) {
+    // What else is said about the config of another algorithm is noise.
+    draft.findings = [...draft.findings.filter((finding) => finding.level === "warning"), ...refused];
     throw failure(draft, source.issues);
   }
-  findings.push(...applyAliases(section, places));
-  fillIn(section);
-  findings.push(...unsupportedOptions(section));
-  // What else is said about the config of another algorithm is noise.
-  if (findings.some(isAboutAlgorithm)) throw failure(draft, source.issues);
-  findings.push(...checkModels(section, models));
-  findings.push(...misplacedSeeds(section));
-  findings.push(...unknownKeys(section, PromptLearningConfig));
+  draft.findings.push(...refused.splice(0));
+  const reading = finished(draft, source);
+  const { config } = reading;
+  if (config.algorithm !== "gepa") throw new Error("support.ts refuses every other algorithm");
+  return { ...reading, config };
+}
+
+/** All steps before the schemas. */
+function readDraft(source: Source, overrides: JsonObject, options: ReadOptions): Draft {
+  const draft = draftOf(source, overrides, options);
+  const { section, findings, places, algorithm, strict } = draft;
+  if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
+    findings.push(fault([], containerFormat(source.root) ?? otherSchema(source.root)));
+    throw failure(draft, source.issues);
+  }
+  if (strict) findings.push(...strictFindings(section));
+  findings.push(...applyAliases(section, places, algorithm));
+  findings.push(...fillIn(section, algorithm, places, strict));
+  for (const finding of unsupportedOptions(section, algorithm)) {
+    (finding.level === "error" ? draft.refused : findings).push(finding);
+  }
+  findings.push(...checkModels(ownPart(section, algorithm), options.models ?? LISTED_ONLY));
+  return draft;
+}
+
+/** The last steps. Throws ConfigError when there is any mistake. */
+function finished(draft: Draft, source: Source): ConfigReading {
+  const { section, findings, refused, places, algorithm } = draft;
+  if (algorithm === "gepa") findings.push(...misplacedSeeds(section));
+  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig));
   const config = checked(draft);
   if (config === undefined || source.issues.length > 0 || findings.some((f) => f.level === "error")) {
     throw failure(draft, source.issues);
@@ -101,6 +152,7 @@ export function readConfig(
   return {
     config,
     warnings: warningsOf(draft),
+    refusals: refused.map((finding) => toIssue(finding, places.shown(finding), places.at(finding))),
     mapping: { [SECTION]: section },
     place: (path) => places.at({ path: withoutSection(path.split(".")) }),
     given: (path) => givenBy(draft, path),
@@ -118,7 +170,7 @@ function readSource(input: ConfigInput): Source {
 }
 
 /** The section with overrides, keys from beside the table and variables filled in, and without nulls. */
-function draftOf({ root, issues, locate }: Source, overrides: JsonObject, variables?: Variables): Draft {
+function draftOf({ root, issues, locate }: Source, overrides: JsonObject, options: ReadOptions): Draft {
   const inner = root[SECTION];
   if (inner !== undefined && !isObject(inner)) {
     const issue = toIssue(mustBe([], "a table", inner), [SECTION], locate([SECTION]));
@@ -128,39 +180,61 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, variab
   const places = new Places(locate, inner !== undefined);
   const findings = applyOverrides(section, overrides, places);
   const original = { ...section };
-  const open = fillVariables(section, variables);
+  const open = fillVariables(section, options.variables);
   if (inner !== undefined) {
-    const outside = fillVariables(root, variables).filter(({ key }) => original[key] === undefined);
+    const outside = fillVariables(root, options.variables).filter(({ key }) => original[key] === undefined);
     for (const { key } of outside) places.move([key], [key], true);
     open.push(...outside);
     findings.push(...adoptSiblings(section, root, optionNames(PromptLearningConfig), places));
   }
   dropNulls(section);
   findings.push(...stillUnset(section, open));
-  return { section, findings, places };
+  const strict = options.strict === true || isYes(section.strict);
+  return { section, findings, refused: [], places, algorithm: algorithmOf(section), strict };
 }
 
 /** The typed config, with findings for what is wrong with it; undefined when the schemas refuse it. */
-function checked({ section, findings }: Draft): PromptLearningConfig | undefined {
-  const verdict = checkSchema(PromptLearningConfig, section);
-  const paretoSize = valueAt(section, ["gepa", "archive", "pareto_set_size"]);
+function checked({ section, findings, algorithm, strict }: Draft): JobConfig | undefined {
+  const verdict = checkSchema(PromptLearningConfig, readPart(section, algorithm));
   if (verdict.kind === "invalid") {
-    findings.push(...verdict.findings, ...checkParts(section));
+    findings.push(...beside(findings, verdict.findings), ...checkParts(ownPart(section, algorithm), strict));
     return undefined;
   }
-  const { config, findings: ruled } = applyRules(verdict.value, paretoSize !== undefined);
+  const { config, findings: ruled } = applyRules(verdict.value, section, strict);
   findings.push(...ruled);
   return config;
 }
 
-/** What stands in for options that are not given: `task_app_id` for `env_name` (protocol §1.3), an empty evaluation. */
-function fillIn(section: JsonObject): void {
-  if (section.gepa === undefined) section.gepa = {};
-  const { task_app_id: id, gepa } = section;
-  if (!isObject(gepa)) return;
-  if (typeof id === "string" && id !== "") gepa.env_name ??= id;
-  // So that the error of a config without seeds names the seeds.
-  gepa.evaluation ??= {};
+/** The section without the other algorithm's settings. */
+function ownPart(section: JsonObject, algorithm: Algorithm): JsonObject {
+  const { gepa, mipro, ...rest } = section;
+  const own = algorithm === "gepa" ? gepa : mipro;
+  return own === undefined ? rest : { ...rest, [algorithm]: own };
+}
+
+/** The same without addresses that nobody uses, so that it does not matter what they are. */
+function readPart(section: JsonObject, algorithm: Algorithm): JsonObject {
+  const part = structuredClone(ownPart(section, algorithm));
+  for (const path of UNUSED_ADDRESSES) takeAt(part, path);
+  return part;
+}
+
+const UNUSED_ADDRESSES = [
+  ["policy", "inference_url"],
+  ["gepa", "mutation", "llm_inference_url"],
+  ["mipro", "meta", "inference_url"],
+];
+
+/** Findings about options that have not been refused already. */
+function beside(known: readonly Finding[], findings: readonly Finding[]): Finding[] {
+  const refused = known.filter((f) => f.level === "error").map((f) => f.path);
+  return findings.filter(
+    ({ path }) => !refused.some((r) => r.length > 0 && r.every((part, i) => part === path[i])),
+  );
+}
+
+function isYes(value: unknown): boolean {
+  return value === true || (typeof value === "string" && value.trim().toLowerCase() === "true");
 }
 
 function givenBy({ section, places }: Draft, path: Path): ValueOrigin | undefined {
@@ -193,16 +267,15 @@ function failure(draft: Draft, sourceIssues: readonly ConfigIssue[]): ConfigErro
 }
 
 function warningsOf({ findings, places }: Draft): ConfigWarning[] {
-  const warnings = findings.filter((finding) => finding.level === "warning");
-  return capWarnings(inFileOrder(warnings.map((f) => toWarning(f, places.shown(f), places.at(f)))));
+  const remarks = findings.filter((finding) => finding.level === "warning");
+  const warnings = remarks.map((f) => toWarning(f, places.shown(f), places.at(f)));
+  // What stands in for several absent options is said once.
+  const distinct = new Map(warnings.map((warning) => [warning.message, warning]));
+  return capWarnings(inFileOrder([...distinct.values()]));
 }
 
 function inFileOrder<T extends { line?: number }>(items: T[]): T[] {
   return items.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || 0);
-}
-
-function isAboutAlgorithm({ level, path }: Finding): boolean {
-  return level === "error" && path[0] === "algorithm";
 }
 
 function withoutSection(path: string[]): string[] {

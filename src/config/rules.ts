@@ -2,6 +2,8 @@
 // so that one error message can name everything.
 
 import type { Json, JsonObject } from "../wire/json.ts";
+import { checkAdaptivePool } from "./adaptive-checks.ts";
+import { type AdaptivePoolConfig, sizedPool } from "./adaptive-pool.ts";
 import {
   capConcurrency,
   checkHeldOut,
@@ -10,46 +12,133 @@ import {
   checkTaskAppUrl,
   chooseParetoSize,
 } from "./checks.ts";
-import type { Finding } from "./findings.ts";
-import { GEPAArchiveConfig, GEPAEvaluationConfig } from "./gepa.ts";
-import type { PromptLearningConfig } from "./job.ts";
+import { type Finding, fault } from "./findings.ts";
+import { GEPAArchiveConfig, type GEPAConfig, GEPAEvaluationConfig } from "./gepa.ts";
+import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import type { MIPROConfig } from "./mipro.ts";
+import { checkMiproPools } from "./mipro-checks.ts";
+import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { PromptPatternConfig } from "./prompt.ts";
+import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 
-/** A config with its effective Pareto set size and concurrency, and what the rules say. */
+const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
+
+/** A config with its effective values, and what the rules say. */
 export interface RuledConfig {
-  config: PromptLearningConfig;
+  config: JobConfig;
   findings: Finding[];
 }
 
-/** Apply every rule. `paretoSizeWritten`: the config gives `pareto_set_size` itself. */
-export function applyRules(config: PromptLearningConfig, paretoSizeWritten: boolean): RuledConfig {
-  const { gepa } = config;
-  const { archive, evaluation, rollout } = gepa;
-  const written = paretoSizeWritten ? archive.pareto_set_size : undefined;
-  const pareto = chooseParetoSize(evaluation.seeds.length, written);
-  const cap = capConcurrency(rollout.max_concurrent);
+/** Apply every rule. `section` is the table that the config was parsed from. */
+export function applyRules(config: PromptLearningConfig, section: JsonObject, strict: boolean): RuledConfig {
+  const { algorithm } = config;
+  const ruled = algorithm === "mipro" ? ruledMipro(config, section) : ruledGepa(config, section, strict);
   const findings = [
     ...checkTaskAppUrl(config.task_app_url),
     ...checkPrompt(config.initial_prompt),
+    ...checkFreeTier(config),
+    ...fusedFindings(["verifier"], config.verifier, false),
+    ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
+    ...ruled.findings,
+  ];
+  return { config: ruled.config, findings };
+}
+
+function ruledGepa(
+  config: PromptLearningConfig,
+  section: JsonObject,
+  strict: boolean,
+): { config: GepaJobConfig; findings: Finding[] } {
+  const { gepa } = config;
+  if (gepa === undefined) throw new Error("the section of a GEPA job is never absent here");
+  const { archive, evaluation, rollout } = gepa;
+  const pareto = chooseParetoSize(evaluation.seeds.length, writtenParetoSize(section, archive), strict);
+  const cap = capConcurrency(rollout.max_concurrent);
+  const effective: GEPAConfig = {
+    ...gepa,
+    archive: { ...archive, pareto_set_size: pareto.size },
+    rollout: { ...rollout, max_concurrent: cap.max_concurrent },
+  };
+  if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
+  if (config.proxy_models !== undefined) delete effective.proxy_models;
+  const findings = [
     ...checkSeedLists(evaluation),
     ...pareto.findings,
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
+    ...checkSpec(gepa),
+    ...checkGepaPipeline(config.initial_prompt, gepa.modules),
+    ...poolFindings(section, "gepa"),
   ];
-  const ruled = {
-    ...config,
-    gepa: {
-      ...gepa,
-      archive: { ...archive, pareto_set_size: pareto.size },
-      rollout: { ...rollout, max_concurrent: cap.max_concurrent },
-    },
+  return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
+}
+
+function ruledMipro(
+  config: PromptLearningConfig,
+  section: JsonObject,
+): { config: MiproJobConfig; findings: Finding[] } {
+  const { mipro } = config;
+  if (mipro === undefined) throw new Error("the section of a MIPRO job is never absent here");
+  const effective: MIPROConfig = { ...mipro };
+  const pool: AdaptivePoolConfig | undefined = mipro.adaptive_pool;
+  if (pool) effective.adaptive_pool = sizedPool(pool, mipro.online_pool?.length);
+  if (config.proxy_models !== undefined) delete effective.proxy_models;
+  const findings = [
+    ...checkMiproPools(mipro),
+    ...checkMiproPipeline(config.initial_prompt, mipro),
+    ...poolFindings(section, "mipro"),
+  ];
+  return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
+}
+
+/** The limits of a job under one name each; where several are given, the strictest. */
+function withLimits(config: PromptLearningConfig): PromptLearningConfig {
+  const { termination_config: limits } = config;
+  const minutes = limits.max_duration_minutes;
+  const found = {
+    max_cost_usd: least(limits.max_cost_usd, limits.max_total_spend_usd, config.max_cost_usd),
+    max_seconds: least(
+      limits.max_seconds,
+      limits.max_time_seconds,
+      minutes === undefined ? undefined : 60 * minutes,
+    ),
+    max_trials: least(limits.max_trials, limits.max_trials_allowed),
   };
-  return { config: ruled, findings };
+  const given = Object.fromEntries(Object.entries(found).filter(([, limit]) => limit !== undefined));
+  return { ...config, termination_config: { ...limits, ...given } };
+}
+
+function least(...limits: (number | undefined)[]): number | undefined {
+  const given = limits.filter((limit) => limit !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
+}
+
+function checkFreeTier(config: PromptLearningConfig): Finding[] {
+  const { algorithm } = config;
+  const effort = config[algorithm]?.proposer_effort;
+  if (!config.free_tier || effort === undefined || FREE_EFFORTS.includes(effort)) return [];
+  const words = FREE_EFFORTS.map((word) => `"${word}"`).join(", ");
+  return [
+    fault(
+      [algorithm, "proposer_effort"],
+      `must be one of ${words} when free_tier is true, found "${effort}"`,
+    ),
+  ];
+}
+
+function checkSpec({ proposer_type, spec_path }: GEPAConfig): Finding[] {
+  if (proposer_type !== "spec" || spec_path) return [];
+  return [fault(["gepa", "spec_path"], 'is missing: proposer_type = "spec" needs it')];
+}
+
+function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro"): Finding[] {
+  const path = [algorithm, "adaptive_pool"];
+  return checkAdaptivePool(path, valueAt(section, path));
 }
 
 /** Apply the rules to the parts of a section that the schemas accept, when they refuse the whole. */
-export function checkParts(section: JsonObject): Finding[] {
+export function checkParts(section: JsonObject, strict: boolean): Finding[] {
   const findings: Finding[] = [];
   if (typeof section.task_app_url === "string" && section.task_app_url !== "") {
     findings.push(...checkTaskAppUrl(section.task_app_url));
@@ -60,12 +149,16 @@ export function checkParts(section: JsonObject): Finding[] {
   if (!evaluation.success) return findings;
   findings.push(...checkSeedLists(evaluation.data));
   const archive = GEPAArchiveConfig.safeParse(valueAt(section, ["gepa", "archive"]) ?? {});
-  const isWritten = valueAt(section, ["gepa", "archive", "pareto_set_size"]) !== undefined;
   if (archive.success) {
-    const written = isWritten ? archive.data.pareto_set_size : undefined;
-    findings.push(...chooseParetoSize(evaluation.data.seeds.length, written).findings);
+    const written = writtenParetoSize(section, archive.data);
+    findings.push(...chooseParetoSize(evaluation.data.seeds.length, written, strict).findings);
   }
   return findings;
+}
+
+function writtenParetoSize(section: JsonObject, archive: GEPAArchiveConfig): number | undefined {
+  const written = valueAt(section, ["gepa", "archive", "pareto_set_size"]);
+  return written === undefined ? undefined : archive.pareto_set_size;
 }
 
 function poolOf(envConfig: Readonly<Record<string, Json>> | undefined): string | undefined {

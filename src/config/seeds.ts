@@ -14,15 +14,27 @@ export const MIN_TRAINING_SEEDS = MIN_PARETO_SEEDS + MIN_FEEDBACK_SEEDS;
 /** Pareto seeds of a job that has enough training seeds and does not say (protocol §1.11). */
 export const DEFAULT_PARETO_SEEDS = 64;
 
-/** `{start, end, step}`; `end` is exclusive, `step` may be negative but not 0. */
-export const SeedRange = z.object({
-  start: wholeNumber(),
-  end: wholeNumber(),
+/** Fewest seeds from which a job can take 70 % for training. */
+export const LEAST_TOTAL_SEEDS = Math.ceil(MIN_TRAINING_SEEDS / 0.7);
+
+const rangeTable = z.object({
+  start: wholeNumber().describe("The first seed."),
+  end: wholeNumber().describe("The seed after the last one."),
   step: wholeNumber()
     .refine((step) => step !== 0, "a whole number other than 0")
-    .default(1),
+    .default(1)
+    .describe("The distance between two seeds."),
 });
-export type SeedRange = z.infer<typeof SeedRange>;
+
+/** `{start, end, step}`; `end` is exclusive, `step` may be negative but not 0. `SeedRange.toList` expands one. */
+export const SeedRange = Object.assign(rangeTable, {
+  /** The seeds of a range, in order; `step` is 1 when absent. @throws RangeError over MAX_SEEDS or for a step of 0. */
+  toList: ({ start, end, step = 1 }: { start: number; end: number; step?: number }): number[] => {
+    if (step === 0) throw new RangeError("the step of a range must not be 0");
+    return seedsOfRange({ start, end, step });
+  },
+});
+export type SeedRange = z.infer<typeof rangeTable>;
 
 /** The seeds of a range, in order. Throws RangeError when there are more than MAX_SEEDS. */
 export function seedsOfRange(range: SeedRange): number[] {

@@ -1,6 +1,7 @@
 // Options of the protocol that this version does not act on, and what is said about each. The one list of them: when
 // an option starts to work, its row goes.
 
+import type { Algorithm } from "../wire/job.ts";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { Path } from "./path.ts";
@@ -18,12 +19,15 @@ interface Rule {
   /** Dotted, from the `[prompt_learning]` table; a last part `*` stands for every key of the table that has no row. */
   path: string;
   note?: string;
+  /** Said of jobs of this algorithm only; by default of all. */
+  only?: Algorithm;
   /** Whether this value asks for anything; by default every value does. */
   asks?: (value: Json) => boolean;
 }
 
 const URL_NOTE = "the service provides the inference URL";
 const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
+const GEPA_NOTE = 'it belongs to algorithm = "gepa"';
 const DISPLAY_NOTE = "it concerns the client, not the job";
 
 /** Every option that is understood and not acted on. */
@@ -32,14 +36,14 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
-  { fate: "refused", path: "judge", asks: isEnabled },
   { fate: "refused", path: "verifier", asks: isEnabled },
   { fate: "refused", path: "proxy_models" },
   { fate: "inert", path: "free_tier", asks: isTrue },
-  { fate: "inert", path: "mipro", note: MIPRO_NOTE },
-  { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE },
-  { fate: "inert", path: "online_pool", note: MIPRO_NOTE },
-  { fate: "inert", path: "reference_pool", note: MIPRO_NOTE },
+  { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
   { fate: "unenforced", path: "max_cost_usd" },
   { fate: "unenforced", path: "max_spend_usd" },
   { fate: "inert", path: "initial_prompt.metadata.pipeline_modules", asks: isFilled },
@@ -51,7 +55,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "policy.config" },
   { fate: "inert", path: "policy.context_override" },
 
-  { fate: "refused", path: "gepa.judge", asks: isEnabled },
   { fate: "refused", path: "gepa.verifier", asks: isEnabled },
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
@@ -129,9 +132,13 @@ const SAYS: Record<Fate, string> = {
 
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
 
-/** What is to be said about the options of a section that are not acted on. */
-export function unsupportedOptions(section: JsonObject): Finding[] {
-  return UNSUPPORTED.flatMap((rule) => {
+/** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
+export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
+  const rules = UNSUPPORTED.filter(
+    ({ only, path }) =>
+      (only ?? algorithm) === algorithm && !(algorithm === "mipro" && path.startsWith("gepa.")),
+  );
+  return rules.flatMap((rule) => {
     const { says, level } = sentence(rule);
     return matches(section, rule).map((path) => (level === "error" ? fault(path, says) : remark(path, says)));
   });

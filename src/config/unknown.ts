@@ -38,10 +38,11 @@ function strayPaths(value: Json, wrapped: Schema, path: Path): Stray[] {
   if (!(schema instanceof z.ZodObject) || !isObject(value)) return [];
   const shape: Record<string, Schema> = schema.shape;
   const known = [...Object.keys(shape), ...listedKeys(path)];
+  const isFree = schema.def.catchall !== undefined;
   return Object.entries(value).flatMap(([key, inner]) => {
     const place = [...path, key];
     if (Object.hasOwn(shape, key) && shape[key] !== undefined) return strayPaths(inner, shape[key], place);
-    const isKnown = isListed(place) || (isObject(inner) && isTableOfListed(place));
+    const isKnown = isFree || isListed(place) || (isObject(inner) && isTableOfListed(place));
     return isKnown ? [] : [{ path: place, known }];
   });
 }
@@ -72,7 +73,9 @@ function homesOf(schema: Schema, path: Path = [], homes = new Map<string, Path>(
   return homes;
 }
 
+/** The schema of the value itself, without its default and what is done to the value before it is looked at. */
 function unwrapped(schema: Schema): Schema {
+  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return unwrapped(schema.out);
   const isWrapper =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   return isWrapper ? unwrapped(schema.unwrap()) : schema;

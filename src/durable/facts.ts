@@ -1,7 +1,7 @@
 // What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only the
 // task app's key changes, once: it is forgotten when the job ends.
 
-import type { PromptLearningConfig } from "../config/job.ts";
+import type { GepaJobConfig } from "../config/job.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import type { Algorithm, ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -13,7 +13,7 @@ export interface JobFacts {
   tenant: string;
   algorithm: Algorithm;
   /** The checked config with all defaults, without the task app's key. */
-  config: PromptLearningConfig;
+  config: GepaJobConfig;
   /** What the engine works by, derived from the config at creation. */
   settings: GepaSettings;
   /** The baseline prompt, in order. */

@@ -4,9 +4,9 @@
 import { type BudgetPlan, planBudget } from "../config/budget.ts";
 import { promptComponents, promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
-import type { PromptLearningConfig } from "../config/job.ts";
+import type { GepaJobConfig } from "../config/job.ts";
 import { proposerFor } from "../config/models.ts";
-import { type ConfigReading, readConfig } from "../config/read.ts";
+import { type RunnableReading, readRunnable } from "../config/read.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
 import type { Env } from "../durable/env.ts";
@@ -59,7 +59,7 @@ export async function submitJob(
 
 /** A submission that can run, as far as can be told without calling anybody. */
 export interface CheckedSubmission {
-  reading: ConfigReading;
+  reading: RunnableReading;
   plan: BudgetPlan;
   /** Of the config, the budget and the providers. */
   warnings: ConfigWarning[];
@@ -69,7 +69,7 @@ export interface CheckedSubmission {
 
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
-  const reading = readConfig(submission.source, submission.overrides, readOptions(submission, env));
+  const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
   const plan = planBudget(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
@@ -79,7 +79,7 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
 }
 
 /** What the GEPA engine works by, from a checked config. */
-function gepaSettings(config: PromptLearningConfig, plan: BudgetPlan): GepaSettings {
+function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
   const { gepa, initial_prompt, termination_config } = config;
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
@@ -105,16 +105,16 @@ function gepaSettings(config: PromptLearningConfig, plan: BudgetPlan): GepaSetti
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: ConfigReading, issues: ConfigIssue[]): ConfigError {
+function refusal(reading: RunnableReading, issues: ConfigIssue[]): ConfigError {
   return new ConfigError(issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })));
 }
 
-function placed({ place }: ConfigReading, warning: ConfigWarning): ConfigWarning {
+function placed({ place }: RunnableReading, warning: ConfigWarning): ConfigWarning {
   const at = place(warning.path);
   return at === undefined ? warning : { ...warning, line: at.line };
 }
 
-function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): void {
+function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env): void {
   const taskAppUrl = reading.config.task_app_url;
   const own_hosts = [new URL(publicOrigin).host];
   const verdict = checkOutboundUrl(taskAppUrl, { allow_local: isDevelopment(env), own_hosts });
@@ -132,7 +132,7 @@ function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): v
 }
 
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
-function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
+function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
   const { config } = reading;
   const proposer = resolveProvider(proposerFor(config.gepa).provider, env);
   if (proposer.kind === "missing") {

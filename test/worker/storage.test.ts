@@ -4,7 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { MAX_SEEDS } from "../../src/config/limits.ts";
-import { readConfig } from "../../src/config/read.ts";
+import { readRunnable } from "../../src/config/read.ts";
 import { evaluationKey } from "../../src/durable/journal.ts";
 import { tenantObject } from "../../src/durable/rpc.ts";
 import { objectSql, type SqlValue } from "../../src/durable/sql.ts";
@@ -81,7 +81,7 @@ test("the largest seed lists that a config may have fit into a row of 2 MB, and 
     ]),
   );
   const options = { ...overrides, "prompt_learning.gepa.rollout.budget": 10 ** 6 };
-  const { config } = readConfig({ mapping }, options);
+  const { config } = readRunnable({ mapping }, options);
   // A job's row holds the lists twice: in its config, and as its engine's settings.
   const lists = Object.values(config.gepa.evaluation).filter((list) => Array.isArray(list));
   expect(lists.map(({ length }) => length)).toEqual([MAX_SEEDS, MAX_SEEDS, MAX_SEEDS]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type BudgetPlan, planBudget } from "../../../src/config/budget.ts";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { baseSection } from "./base-config.ts";
 
@@ -28,7 +28,7 @@ function plan({ budget, max_rollouts, validation = 0, test: tests = 0, top_k = 3
     },
     termination_config: max_rollouts === undefined ? {} : { max_rollouts },
   };
-  return planBudget(readConfig({ mapping: section }).config);
+  return planBudget(readRunnable({ mapping: section }).config);
 }
 
 const heldOut = ({ validation, test: tests }: BudgetPlan) =>
@@ -158,7 +158,9 @@ describe("a budget that is too small", () => {
         rollout: { budget: 25, minibatch_size: 50 },
       },
     };
-    expect(planBudget(readConfig({ mapping: section }).config).issues[0]?.expected).toContain("at least 26");
+    expect(planBudget(readRunnable({ mapping: section }).config).issues[0]?.expected).toContain(
+      "at least 26",
+    );
   });
 });
 

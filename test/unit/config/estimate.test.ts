@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
 import { estimateJob, type PriceOf } from "../../../src/config/estimate.ts";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import type { JobEstimate, Range } from "../../../src/wire/validate.ts";
 import { baseSection } from "./base-config.ts";
@@ -14,7 +14,7 @@ const SECOND = { rollout: { low: 1, high: 1 }, proposal: { low: 1, high: 1 } };
 
 /** 30 seeds: 20 Pareto, 10 for feedback; minibatches of 4. */
 function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies = SECOND): JobEstimate {
-  const { config } = readConfig(
+  const { config } = readRunnable(
     { mapping: baseSection() },
     {
       "gepa.rollout.minibatch_size": 4,
@@ -156,7 +156,7 @@ test("the sensible budget holds three children and everything held out, and with
   expect(sensible_budget).toBe(20 + 3 * 28 + 3 * 7 + 2 * 5);
   const warned = (budget: number) =>
     planBudget(
-      readConfig({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
+      readRunnable({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
         .config,
     ).warnings;
   expect(warned(sensible_budget)).toEqual([]);

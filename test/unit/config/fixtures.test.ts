@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
 import { ConfigError } from "../../../src/config/errors.ts";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import { fixturesFolder, NO_FIXTURES } from "../../support/fixtures.ts";
 
 const base = fixturesFolder();
@@ -21,15 +21,15 @@ describe.skipIf(folder === undefined)(
   () => {
     test.each(WHOLE)("%s can run as it stands", (end) => {
       const name = files.find((file) => file.endsWith(end)) ?? "";
-      const { config, mapping } = readConfig({ toml: load(name) });
-      expect(readConfig({ mapping }).config).toEqual(config);
+      const { config, mapping } = readRunnable({ toml: load(name) });
+      expect(readRunnable({ mapping }).config).toEqual(config);
       expect(planBudget(config).issues).toEqual([]);
     });
 
     const ours = files.filter((file) => file.endsWith(".toml") && load(file).includes("[prompt_learning]"));
     test.each(ours)("%s ends in a config or in an error with lines", (name) => {
       try {
-        const { config, warnings } = readConfig({ toml: load(name) });
+        const { config, warnings } = readRunnable({ toml: load(name) });
         expect(config.algorithm).toBe("gepa");
         for (const warning of warnings) expect(warning.line).toBeGreaterThan(0);
       } catch (error) {
@@ -43,14 +43,14 @@ describe.skipIf(folder === undefined)(
 
     test("a placeholder URL is all that keeps the smoke test from running", () => {
       const name = files.find((file) => file.includes("gepa_smoke_test")) ?? "";
-      const { config } = readConfig({ toml: load(name) }, { task_url: "http://localhost:8001" });
+      const { config } = readRunnable({ toml: load(name) }, { task_url: "http://localhost:8001" });
       expect(config.gepa.archive.pareto_set_size).toBe(10);
       expect(planBudget(config).issues).toEqual([]);
     });
 
     test("seeds under the wrong header are pointed out", () => {
       const name = files.find((file) => file.includes("banking77_gepa_local@")) ?? "";
-      expect(() => readConfig({ toml: load(name) })).toThrow(
+      expect(() => readRunnable({ toml: load(name) })).toThrow(
         "prompt_learning.env_config.evaluation_seeds stands under the [prompt_learning.env_config] header",
       );
     });

@@ -127,7 +127,7 @@ describe.each(DRAFTS)("as %s", (draft) => {
       minimum: 1,
       default: 8,
     });
-    expect(fieldAt(schema, "gepa.archive.pareto_eps")).toMatchObject({ minimum: 0, maximum: 1 });
+    expect(fieldAt(schema, "gepa.archive.feedback_fraction")).toMatchObject({ minimum: 0, maximum: 1 });
     expect(fieldAt(schema, "gepa.proposer_effort")).toMatchObject({
       enum: ["LOW_CONTEXT", "LOW", "MEDIUM", "HIGH"],
       default: "LOW",

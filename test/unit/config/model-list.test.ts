@@ -8,7 +8,7 @@ import {
 } from "../../../src/config/model-list.ts";
 import { PROPOSER_MODELS } from "../../../src/config/models.ts";
 import type { ProviderName } from "../../../src/config/policy.ts";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import { sectionWith, TOML } from "./base-config.ts";
 
 const PATH = ["policy", "model"];
@@ -141,7 +141,7 @@ describe("what lifts the list", () => {
 
 test("a policy's model is checked with its line, beside the other mistakes of a config", () => {
   const toml = TOML.replace("gpt-4o-mini", "gpt-4o-mni").replace("end = 30", "end = 3");
-  expect(() => readConfig({ toml })).toThrow(
+  expect(() => readRunnable({ toml })).toThrow(
     expect.objectContaining({
       issues: [
         expect.objectContaining({ path: "prompt_learning.policy.model", found: '"gpt-4o-mni"', line: 15 }),
@@ -151,7 +151,7 @@ test("a policy's model is checked with its line, beside the other mistakes of a 
   );
   const mapping = sectionWith("policy.model", "gpt-9");
   const models = { ...LISTED_ONLY, allow_experimental: true };
-  const { config, warnings } = readConfig({ mapping }, {}, { models });
+  const { config, warnings } = readRunnable({ mapping }, {}, { models });
   expect(config.policy.model).toBe("gpt-9");
   expect(warnings.map(({ path }) => path)).toEqual(["prompt_learning.policy.model"]);
 });

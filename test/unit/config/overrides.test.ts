@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { errorOf, TOML } from "./base-config.ts";
 
-const read = (overrides: JsonObject) => readConfig({ toml: TOML }, overrides).config;
+const read = (overrides: JsonObject) => readRunnable({ toml: TOML }, overrides).config;
 
 describe("overrides", () => {
   test.each([
@@ -19,7 +19,7 @@ describe("overrides", () => {
   });
 
   test("task_url sets the task app's URL; other keys of the client are left out", () => {
-    const result = readConfig(
+    const result = readRunnable(
       { toml: TOML },
       { task_url: "http://localhost:9000", backend: "x", metadata: { a: 1 }, auto_start: false },
     );
@@ -49,12 +49,12 @@ describe("overrides", () => {
       "[prompt_learning.gepa.ev",
       "[prompt_learning.gepa.rollout]\nbudget = 600\n[prompt_learning.gepa.ev",
     );
-    expect(readConfig({ toml: file }, { "gepa.rollout_budget": 100 }).config.gepa.rollout.budget).toBe(100);
+    expect(readRunnable({ toml: file }, { "gepa.rollout_budget": 100 }).config.gepa.rollout.budget).toBe(100);
     const flat = TOML.replace(
       "[prompt_learning.gepa.ev",
       "[prompt_learning.gepa]\nrollout_budget = 600\n[prompt_learning.gepa.ev",
     );
-    expect(readConfig({ toml: flat }, { "gepa.rollout.budget": 100 }).config.gepa.rollout.budget).toBe(100);
+    expect(readRunnable({ toml: flat }, { "gepa.rollout.budget": 100 }).config.gepa.rollout.budget).toBe(100);
   });
 
   test("mistakes in them have a path and no line of the file", () => {

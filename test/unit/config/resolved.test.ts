@@ -1,13 +1,13 @@
 // The config as it will run, and where each of its values comes from.
 
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import { resolvedConfig } from "../../../src/config/resolved.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, TOML } from "./base-config.ts";
 
 function resolved(toml: string, overrides: JsonObject = {}) {
-  return resolvedConfig(readConfig({ toml }, overrides));
+  return resolvedConfig(readRunnable({ toml }, overrides));
 }
 
 function lineOf(toml: string, start: string): number {
@@ -51,12 +51,12 @@ describe("the origin of a value", () => {
   });
 
   test("of JSON has no line", () => {
-    const { origins } = resolvedConfig(readConfig({ mapping: baseSection() }));
+    const { origins } = resolvedConfig(readRunnable({ mapping: baseSection() }));
     expect(origins["prompt_learning.policy.model"]).toEqual({ from: "file" });
   });
 
   test("of a value that a level stands for is the preset", () => {
-    const reading = readConfig({ mapping: baseSection() });
+    const reading = readRunnable({ mapping: baseSection() });
     const pool = { level: "LOW", size: 5 };
     const config = { ...reading.config, gepa: { ...reading.config.gepa, pool } };
     const { origins } = resolvedConfig({
@@ -70,7 +70,7 @@ describe("the origin of a value", () => {
 
 test("the config given back reads as the same config, whatever its origin", () => {
   const { config } = resolved(TOML);
-  const again = resolvedConfig(readConfig({ mapping: config }));
+  const again = resolvedConfig(readRunnable({ mapping: config }));
   expect(again.config).toEqual(config);
 });
 

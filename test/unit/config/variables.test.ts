@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/config/errors.ts";
-import { type ConfigInput, readConfig } from "../../../src/config/read.ts";
+import { type ConfigInput, readRunnable } from "../../../src/config/read.ts";
 import type { Variables } from "../../../src/config/variables.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, readWith, sectionWith, TOML } from "./base-config.ts";
@@ -19,7 +19,7 @@ const NOWHERE =
 
 function issuesOf(input: ConfigInput, overrides: JsonObject = {}) {
   try {
-    readConfig(input, overrides, { variables });
+    readRunnable(input, overrides, { variables });
   } catch (error) {
     if (error instanceof ConfigError) return error.issues;
     throw error;
@@ -32,7 +32,7 @@ describe("a key that names a variable", () => {
     "%j stays a name where the service has that key",
     (key) => {
       const mapping = sectionWith("task_app_api_key", key);
-      const { config, warnings } = readConfig({ mapping }, {}, { variables });
+      const { config, warnings } = readRunnable({ mapping }, {}, { variables });
       expect(config.task_app_api_key).toBe(key);
       expect(warnings).toEqual([]);
     },
@@ -53,7 +53,7 @@ describe("a key that names a variable", () => {
 
   test.each(["$ecret", "sk-${A}", "$1", "${a b}", "pa$$WORD"])("%j is a key like any other", (key) => {
     const mapping = sectionWith("task_app_api_key", key);
-    expect(readConfig({ mapping }, {}, { variables }).config.task_app_api_key).toBe(key);
+    expect(readRunnable({ mapping }, {}, { variables }).config.task_app_api_key).toBe(key);
   });
 
   test("is taken on trust where nobody knows what is set", () => {
@@ -68,7 +68,7 @@ describe("a URL with variables", () => {
     ["https://a.example.com/$top", "https://a.example.com/$top"],
   ])("%j becomes %j", (url, filled) => {
     const mapping = sectionWith("task_app_url", url);
-    expect(readConfig({ mapping }, {}, { variables }).config.task_app_url).toBe(filled);
+    expect(readRunnable({ mapping }, {}, { variables }).config.task_app_url).toBe(filled);
   });
 
   test("is one error with its line where a variable is not set, or is no address", () => {
@@ -92,9 +92,9 @@ describe("a URL with variables", () => {
 test("what overrides or stands beside the table fills a variable that is not set", () => {
   const mapping = { ...sectionWith("task_app_url", "$GONE"), task_app_api_key: "$GONE" };
   const given = { task_app_url: "https://here.example.com", task_app_api_key: "given" };
-  expect(readConfig({ mapping }, given, { variables }).config).toMatchObject(given);
+  expect(readRunnable({ mapping }, given, { variables }).config).toMatchObject(given);
   const beside = { prompt_learning: mapping, ...given };
-  expect(readConfig({ mapping: beside }, {}, { variables }).config).toMatchObject(given);
+  expect(readRunnable({ mapping: beside }, {}, { variables }).config).toMatchObject(given);
 });
 
 test("a variable beside the table or in the overrides is looked for like any other", () => {

@@ -5,7 +5,7 @@ import { banking77 } from "../../../examples/banking77/task-app.ts";
 import { supportTickets } from "../../../examples/support-tickets/task-app.ts";
 import { balancedPools, exampleAt, POOL_NAMES } from "../../../examples/task-app-kit/dataset.ts";
 import type { LabelTask } from "../../../examples/task-app-kit/task.ts";
-import { readConfig } from "../../../src/config/read.ts";
+import { readRunnable } from "../../../src/config/read.ts";
 import { banking, bankingFolder, everyExample } from "./datasets.ts";
 
 const tickets = supportTickets();
@@ -18,7 +18,7 @@ function counts(task: LabelTask) {
 
 function configOf(folder: string) {
   const toml = readFileSync(new URL(`../../../examples/${folder}/gepa.toml`, import.meta.url), "utf8");
-  return readConfig({ toml });
+  return readRunnable({ toml });
 }
 
 function promptOf(folder: string) {

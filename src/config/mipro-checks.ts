@@ -1,0 +1,58 @@
+// Rules of a MIPRO job across its fields (protocol §1.10).
+
+import { overlap, repeatedSeeds } from "./checks.ts";
+import { type Finding, fault, mustBe } from "./findings.ts";
+import type { MIPROConfig } from "./mipro.ts";
+import { counted } from "./words.ts";
+
+const POOLS = ["bootstrap_train_seeds", "online_pool", "test_pool", "reference_pool", "val_seeds"] as const;
+
+/** The pools: two are needed, none names a seed twice, and the reference seeds are nobody else's. */
+export function checkMiproPools(mipro: MIPROConfig): Finding[] {
+  const { bootstrap_train_seeds: bootstrap, online_pool: online } = mipro;
+  return [
+    ...neededPool("bootstrap_train_seeds", bootstrap),
+    ...neededPool("online_pool", online),
+    ...POOLS.flatMap((key) => repeatedSeeds(["mipro", key], mipro[key] ?? [])),
+    ...demoFindings(mipro),
+    ...referenceFindings(mipro),
+    ...heldOutFindings(mipro),
+  ];
+}
+
+function neededPool(key: (typeof POOLS)[number], seeds: readonly number[] | undefined): Finding[] {
+  return seeds === undefined || seeds.length === 0
+    ? [mustBe(["mipro", key], "a non-empty list of seeds", seeds)]
+    : [];
+}
+
+function demoFindings({ min_bootstrap_demos: least, bootstrap_train_seeds: seeds }: MIPROConfig): Finding[] {
+  if (seeds === undefined || least <= seeds.length) return [];
+  const says = `must be at most the number of bootstrap seeds, ${seeds.length}, found ${least}`;
+  return [fault(["mipro", "min_bootstrap_demos"], says)];
+}
+
+function referenceFindings(mipro: MIPROConfig): Finding[] {
+  const others = new Set([
+    ...(mipro.bootstrap_train_seeds ?? []),
+    ...(mipro.online_pool ?? []),
+    ...(mipro.test_pool ?? []),
+  ]);
+  const shared = (mipro.reference_pool ?? []).filter((seed) => others.has(seed));
+  if (shared.length === 0) return [];
+  const says = `must not overlap the bootstrap, online and test seeds: ${counted(shared.length, "seed")} of it do: ${shared.slice(0, 5).join(", ")}`;
+  return [fault(["mipro", "reference_pool"], says)];
+}
+
+function heldOutFindings({
+  test_pool,
+  val_seeds,
+  online_pool,
+  bootstrap_train_seeds,
+}: MIPROConfig): Finding[] {
+  const training = new Set([...(online_pool ?? []), ...(bootstrap_train_seeds ?? [])]);
+  return [
+    ...overlap(["mipro", "test_pool"], test_pool ?? [], training),
+    ...overlap(["mipro", "val_seeds"], val_seeds ?? [], training),
+  ];
+}

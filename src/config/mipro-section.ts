@@ -1,0 +1,86 @@
+// The MIPRO section (protocol §1.10).
+
+import * as z from "zod";
+import { AdaptivePoolSection } from "./adaptive-pool.ts";
+import { between, flag, freeTable, integer, number, text, webUrl, word } from "./fields.ts";
+import { PROPOSER_EFFORTS, PROPOSER_OUTPUTS } from "./gepa.ts";
+import { MIPROModuleConfig } from "./mipro-modules.ts";
+import {
+  MIPRODemoConfig,
+  MIPROGroundingConfig,
+  MIPROMetaConfig,
+  MIPROMetaUpdateConfig,
+  MIPROSeedConfig,
+  MIPROTpeConfig,
+} from "./mipro-tables.ts";
+import { ProxyModelsConfig } from "./proxy.ts";
+import { SeedList } from "./seeds.ts";
+import { PromptLearningVerifierConfig } from "./verifier.ts";
+
+/** All of MIPRO's settings, as a schema. */
+export const MiproSection = z.object({
+  task_app_url: webUrl().optional().describe("The task app's address; the job's when absent."),
+  task_app_api_key: z.string().optional().describe("The task app's key; the job's when absent."),
+  task_app_id: z.string().optional().describe("The task app's label; the job's when absent."),
+  num_iterations: integer(1).default(20).describe("Rounds of trials."),
+  num_evaluations_per_iteration: integer(1).default(5).describe("Trials of one round."),
+  batch_size: integer(1).default(32).describe("Seeds of one trial."),
+  max_concurrent: integer(1).default(20).describe("The most rollouts in flight."),
+  env_name: z.string().default("banking77").describe("The environment's name; task_app_id when absent."),
+  env_config: freeTable().optional().describe("Passed to the task app with each rollout."),
+  few_shot_score_threshold: number(0, 1)
+    .default(0.8)
+    .describe("Reward from which on a rollout becomes an example."),
+  results_file: z.string().optional().describe("Where the client writes the results."),
+  max_wall_clock_seconds: between(0).optional().describe("The longest running time, in seconds."),
+  max_total_tokens: integer(1).optional().describe("The most tokens of all model calls."),
+  policy_config: freeTable().optional().describe("Settings of the policy for the task app."),
+  meta: MIPROMetaConfig.optional().describe("Older settings of the proposer."),
+  modules: z
+    .array(MIPROModuleConfig)
+    .optional()
+    .describe("The modules of the pipeline; one of the prompt when absent."),
+  seeds: MIPROSeedConfig.optional().describe("The four seed lists in one table."),
+  proposer_effort: word(PROPOSER_EFFORTS).default("LOW").describe("Which model proposes instructions."),
+  proposer_output_tokens: word(PROPOSER_OUTPUTS)
+    .default("FAST")
+    .describe("How long a proposal may be: 3,000, 10,000 or 25,000 tokens."),
+  max_token_limit: integer(1).optional().describe("The most tokens of all rollouts and proposals."),
+  max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
+  token_counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
+  enforce_token_limit: flag().default(true).describe("Whether the job ends at max_token_limit."),
+  tpe: MIPROTpeConfig.optional().describe("How the next trial is chosen."),
+  demo: MIPRODemoConfig.optional().describe("How sets of examples are made."),
+  grounding: MIPROGroundingConfig.optional().describe("How instructions are proposed."),
+  meta_update: MIPROMetaUpdateConfig.optional().describe(
+    "How instructions are proposed while the search runs.",
+  ),
+  verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
+  proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
+  adaptive_pool: AdaptivePoolSection.optional().describe("Fewer seeds as the search goes on."),
+  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
+  spec_include_examples: flag().default(true).describe("Whether its examples are shown too."),
+  spec_priority_threshold: integer(0)
+    .optional()
+    .describe("Rules of the specification below this are left out."),
+  metaprompt: z.string().optional().describe("Instructions to the proposer on top of its own."),
+  bootstrap_train_seeds: SeedList.optional().describe("Seeds from which examples are taken."),
+  online_pool: SeedList.optional().describe("Seeds on which trials are scored."),
+  test_pool: SeedList.optional().describe("Seeds on which the best prompt is scored at the end."),
+  reference_pool: SeedList.optional().describe("Seeds that show the proposer what the task is like."),
+  val_seeds: SeedList.optional().describe("Seeds on which the best prompts are compared at the end."),
+  min_bootstrap_demos: integer(0).default(0).describe("Fewest examples that the bootstrap must find."),
+  strict_bootstrap: flag().default(false).describe("Whether the job fails when it finds fewer."),
+  max_instructions: integer(1).optional().describe("The most instructions of one module."),
+  instructions_per_batch: integer(1).optional().describe("Instructions of one proposal call."),
+  duplicate_retry_limit: integer(1).optional().describe("Attempts at an instruction that is not known yet."),
+  max_demo_set_size: integer(1).optional().describe("The most examples of one set."),
+  max_demo_sets: integer(1).default(128).describe("The most sets of examples."),
+  max_instruction_sets: integer(1).default(128).describe("The most sets of instructions."),
+  full_eval_every_k: integer(1).optional().describe("Trials between two evaluations on the whole pool."),
+  generate_at_iterations: z
+    .array(integer(0))
+    .optional()
+    .describe("Iterations at which new instructions are proposed."),
+});
