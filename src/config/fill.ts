@@ -45,14 +45,18 @@ export function fillIn(
   fillMinimal(section, settings, places);
   // So that the error of a config without seeds names the seeds.
   settings.evaluation ??= {};
-  if (!strict) for (const module of tables(settings.modules)) fillPolicy(section, module);
+  if (strict) return [];
+  for (const [i, module] of tables(settings.modules))
+    fillPolicy(section, module, ["gepa", "modules", i], places);
   return [];
 }
 
 /** Seeds 0 to `total_seeds`, split, and the sizes that go with them. */
 function fillMinimal(section: JsonObject, gepa: JsonObject, places: Places): void {
-  const total = Number(section.total_seeds);
-  if (section.total_seeds === undefined || !Number.isSafeInteger(total) || total < LEAST_TOTAL_SEEDS) return;
+  if (section.total_seeds === undefined) return;
+  const given = Number(section.total_seeds);
+  // A number that is none is for the schema to refuse; it is no reason to ask for seeds too.
+  const total = Number.isSafeInteger(given) ? Math.max(given, LEAST_TOTAL_SEEDS) : LEAST_TOTAL_SEEDS;
   const training = Math.floor(total * TRAINING_SHARE);
   const evaluation = tableIn(gepa, "evaluation");
   const population = tableIn(gepa, "population");
@@ -72,7 +76,9 @@ function fillMipro(section: JsonObject, mipro: JsonObject, places: Places, stric
   const findings = adoptStages(mipro, places);
   fillPools(mipro, places);
   if (strict) return findings;
-  for (const module of tables(mipro.modules)) fillModule(section, module);
+  for (const [i, module] of tables(mipro.modules)) {
+    fillModule(section, module, ["mipro", "modules", i], places);
+  }
   return findings;
 }
 
@@ -97,7 +103,8 @@ function fillPools(mipro: JsonObject, places: Places): void {
   if (!isObject(seeds)) return;
   for (const [from, to] of POOLS) {
     const list = valueAt(seeds, [from]);
-    if (list === undefined || mipro[to] !== undefined) continue;
+    // An empty list in this table is its default.
+    if (list === undefined || mipro[to] !== undefined || (Array.isArray(list) && list.length === 0)) continue;
     mipro[to] = structuredClone(list);
     places.move(["mipro", to], ["mipro", "seeds", from]);
   }
@@ -110,42 +117,49 @@ const POOLS = [
   ["reference", "reference_pool"],
 ] as const;
 
-function fillModule(section: JsonObject, module: JsonObject): void {
-  const { module_id: id, max_instruction_slots, max_demo_slots } = module;
+function fillModule(section: JsonObject, module: JsonObject, path: Path, places: Places): void {
+  const { module_id: id } = module;
   if (typeof id === "string" && !Array.isArray(module.stages))
     module.stages = [{ stage_id: `${id}_stage_0` }];
-  for (const stage of tables(module.stages)) {
-    fillPolicy(section, stage);
+  for (const [j, stage] of tables(module.stages)) {
+    const place = [...path, "stages", j];
+    fillPolicy(section, stage, place, places);
     stage.baseline_instruction ??= instructionFor(section, [stage.stage_id, id]);
-    if (max_instruction_slots !== undefined) stage.max_instruction_slots ??= max_instruction_slots;
-    if (max_demo_slots !== undefined) stage.max_demo_slots ??= max_demo_slots;
+    for (const key of ["max_instruction_slots", "max_demo_slots"]) {
+      if (module[key] === undefined || stage[key] !== undefined) continue;
+      stage[key] = module[key];
+      places.move([...place, key], [...path, key]);
+    }
   }
 }
 
-function fillPolicy(section: JsonObject, holder: JsonObject): void {
-  if (!isObject(section.policy)) return;
+function fillPolicy(section: JsonObject, holder: JsonObject, path: Path, places: Places): void {
+  if (!isObject(section.policy) || holder.policy !== undefined) return;
   const { inference_url: _, api_base: __, base_url: ___, ...policy } = section.policy;
-  holder.policy ??= structuredClone(policy);
+  holder.policy = structuredClone(policy);
+  places.move([...path, "policy"], ["policy"]);
 }
 
 /** The instruction of a pipeline's module of one of these names, else the prompt's own. */
 function instructionFor(section: JsonObject, names: readonly (Json | undefined)[]): string {
   const prompt = section.initial_prompt;
   const modules = tables(valueAt(prompt, ["metadata", "pipeline_modules"]));
-  const own = modules.find((module) =>
+  const own = modules.find(([, module]) =>
     [module.stage_id, module.module_id, module.name].some(
       (name) => name !== undefined && names.includes(name),
     ),
-  )?.instruction_text;
+  )?.[1].instruction_text;
   if (typeof own === "string" && own !== "") return own;
   const messages = tables(valueAt(prompt, ["messages"]));
-  const said = (role: string) => messages.find((m) => m.role === role && Boolean(m.pattern))?.pattern;
+  const said = (role: string) => messages.find(([, m]) => m.role === role && Boolean(m.pattern))?.[1].pattern;
   const text = said("system") ?? said("user");
   return typeof text === "string" ? text : "Complete the task.";
 }
 
-function tables(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter((item): item is JsonObject => isObject(item)) : [];
+/** The tables of a list, with their positions in it. */
+function tables(value: Json | undefined): [number, JsonObject][] {
+  const items = Array.isArray(value) ? value : [];
+  return items.flatMap((item, i): [number, JsonObject][] => (isObject(item) ? [[i, item]] : []));
 }
 
 function tableIn(holder: JsonObject, key: string): JsonObject | undefined {

@@ -47,7 +47,9 @@ function found(root: JsonObject, dottedPath: string): [Path, Json][] {
   const path = dottedPath.split(".");
   if (path.at(-1) !== "*") {
     const value = valueAt(root, path);
-    return value === undefined ? [] : [[path, value]];
+    // There, a limit of 0 is none.
+    const isNone = value === undefined || (value === 0 && dottedPath.startsWith("gepa.max_"));
+    return isNone ? [] : [[path, value]];
   }
   const table = valueAt(root, path.slice(0, -1));
   return isObject(table)

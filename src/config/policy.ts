@@ -7,7 +7,7 @@ import { freeTable, integer, number, text, webUrl, word } from "./fields.ts";
 export const PROVIDERS = ["openai", "groq", "google"] as const;
 
 /** Who serves a model. */
-export const ProviderName = word(PROVIDERS);
+export const ProviderName = word(PROVIDERS, { gemini: "google" });
 export type ProviderName = z.infer<typeof ProviderName>;
 
 /** How rollouts reach the model: through the inference URL that the service provides. */

@@ -256,10 +256,16 @@ function failure(draft: Draft, sourceIssues: readonly ConfigIssue[]): ConfigErro
   const issues = [...sourceIssues];
   const unreadable = new Set(sourceIssues.map((issue) => issue.path));
   const named = new Set(unreadable);
+  const said = new Set<string>();
   for (const finding of findings.filter((f) => f.level === "error")) {
     const issue = toIssue(finding, places.shown(finding), places.at(finding));
     // Where it is known why a value could not be used, its absence is no news.
-    const isEcho = unreadable.has(issue.path) || (isMissing(finding) && named.has(issue.path));
+    const isEcho =
+      unreadable.has(issue.path) ||
+      (isMissing(finding) && named.has(issue.path)) ||
+      // What stands in for several absent options is said once.
+      said.has(issue.message);
+    said.add(issue.message);
     named.add(issue.path);
     if (!isEcho) issues.push(issue);
   }

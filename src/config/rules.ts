@@ -69,7 +69,7 @@ function ruledGepa(
     ...cap.findings,
     ...checkSpec(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
-    ...poolFindings(section, "gepa"),
+    ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
   return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
 }
@@ -87,7 +87,7 @@ function ruledMipro(
   const findings = [
     ...checkMiproPools(mipro),
     ...checkMiproPipeline(config.initial_prompt, mipro),
-    ...poolFindings(section, "mipro"),
+    ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
   ];
   return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
 }
@@ -132,9 +132,9 @@ function checkSpec({ proposer_type, spec_path }: GEPAConfig): Finding[] {
   return [fault(["gepa", "spec_path"], 'is missing: proposer_type = "spec" needs it')];
 }
 
-function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro"): Finding[] {
+function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {
   const path = [algorithm, "adaptive_pool"];
-  return checkAdaptivePool(path, valueAt(section, path));
+  return checkAdaptivePool(path, valueAt(section, path), seeds);
 }
 
 /** Apply the rules to the parts of a section that the schemas accept, when they refuse the whole. */

@@ -77,7 +77,7 @@ function policyFindings(section: JsonObject): Finding[] {
 function messageFindings(section: JsonObject): Finding[] {
   return places(section, ["initial_prompt", "messages"])
     .filter((path) => present(section, [...path, "content"]) && !present(section, [...path, "pattern"]))
-    .map((path) => mustBe([...path, "pattern"], "text", undefined));
+    .map((path) => fault([...path, "content"], "is refused: a message has its text in pattern"));
 }
 
 function moduleFindings(section: JsonObject): Finding[] {
