@@ -54,12 +54,9 @@ describe("a key that a caller sent", () => {
       { ...stored, data: flipped(stored.data) },
       { ...stored, data: "" },
     ];
-    const attempts = [
-      openKey(stored, "pl_fedcba9876543210", PRODUCTION),
-      ...spoiled.map((it) => openKey(it, JOB, PRODUCTION)),
-    ];
-    for (const attempt of attempts) {
-      await expect(attempt).rejects.toThrow(
+    const attempts = [{ it: stored, job: "pl_fedcba9876543210" }, ...spoiled.map((it) => ({ it, job: JOB }))];
+    for (const { it, job } of attempts) {
+      await expect(openKey(it, job, PRODUCTION)).rejects.toThrow(
         expect.objectContaining({
           code: "task_app_key_lost",
           message: "the job's task_app_api_key was changed at rest",
