@@ -11,6 +11,7 @@ import { problemLines, problemTitle, type Source } from "./problems.ts";
 
 const TYPES = ["prompt_learning", "prompt"] as const;
 const TASK_URL = "prompt_learning.task_app_url";
+const STRICT = "prompt_learning.strict";
 
 /** Options of commands that take a config. */
 export const CONFIG_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -23,6 +24,7 @@ export const CONFIG_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     value: "KEY=VALUE",
     help: "replace a config value; repeatable",
   },
+  strict: { type: "boolean", help: "refuse older spellings instead of taking them with a warning" },
   "allow-experimental": {
     type: "boolean",
     help: "take models that the service does not list, with a warning",
@@ -60,7 +62,8 @@ export function printMistakes(io: Io, items: readonly ProblemItem[], source: Sou
  * (protocol §4.6).
  */
 function overridesOf(call: Call, config: string): JsonObject {
-  const overrides = parseOverrides(call.list("override"));
+  const overrides: JsonObject = parseOverrides(call.list("override"));
+  if (call.flag("strict")) overrides[STRICT] = true;
   const fallback = config.includes("task_app_url") ? undefined : call.io.env.TASK_APP_URL;
   const url = call.text("task-url") ?? fallback;
   return url && overrides[TASK_URL] === undefined ? { ...overrides, [TASK_URL]: url } : overrides;

@@ -30,7 +30,8 @@ test(`a job whose server is killed at ${KILLS} different moments ends with the i
   const { job_id } = await submit(stack, TOML);
   let survived = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const moment = Math.floor((rollouts * (kill + 0.5)) / KILLS);
+    // Not in the last part, where a quick job may end before the plug is pulled.
+    const moment = Math.floor((0.85 * rollouts * (kill + 0.5)) / KILLS);
     const seen = await waitFor(stack, job_id, ({ progress, status }) => {
       return progress.rollouts_completed >= moment || status === "succeeded";
     });

@@ -132,6 +132,17 @@ describe("cultivar train", () => {
     });
   });
 
+  it("sends --strict as the config's own option", async () => {
+    const fake = await start({});
+    await cultivar(["train", "--no-poll", "--strict"], { TASK_APP: "http://app" });
+    await cultivar(["train", "--no-poll"], { TASK_APP: "http://app" });
+    const strict = { "prompt_learning.strict": true };
+    expect(fake.received.map(({ body }) => body)).toEqual([
+      expect.objectContaining({ overrides: expect.objectContaining(strict) }),
+      expect.objectContaining({ overrides: expect.not.objectContaining(strict) }),
+    ]);
+  });
+
   it("sends --allow-experimental, and overrides with their variables filled in", async () => {
     const fake = await start({});
     const key = "prompt_learning.task_app_api_key";
