@@ -17,9 +17,10 @@ export function candidateLists(results: JobResults): {
   const ranking = byAccuracy(attempted.filter(({ accepted }) => accepted));
   const rankOf = new Map(ranking.map(({ candidate_id }, index) => [candidate_id, index + 1]));
   const detailed = withinBytes([...ranking, ...attempted.filter(({ accepted }) => !accepted)]);
-  const detailedOptimized = withinBytes(byAccuracy(optimized));
+  const front = byAccuracy(optimized);
+  const detailedOptimized = withinBytes(front);
   return {
-    optimized_candidates: byAccuracy(optimized).map((candidate) => ({
+    optimized_candidates: front.map((candidate) => ({
       rank: rankOf.get(candidate.candidate_id) ?? null,
       ...optimizedEntry(candidate, baselineLength, detailedOptimized.has(candidate)),
     })),

@@ -137,7 +137,6 @@ export class JournaledWork implements Work {
   async #answer(question: RolloutQuestion): Promise<Evaluation> {
     const answer = await this.#askers.rollout(question);
     const evaluation = this.#journal.recordEvaluation(question.key, this.#step, answer);
-    this.#known.set(question.key, evaluation);
     this.#onAnswer(evaluation);
     return evaluation;
   }

@@ -18,7 +18,7 @@ import type {
   ValidationResult,
 } from "../wire/job.ts";
 
-const status = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
+export const StatusSchema = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
 const algorithm = z.enum(["gepa", "mipro"]);
 const time = z.string().openapi({ format: "date-time" });
 const score = z.number().nullable();
@@ -59,7 +59,7 @@ const JobCostSchema: z.ZodType<JobCost> = z
 const summary = {
   job_id: z.string(),
   algorithm,
-  status,
+  status: StatusSchema,
   created_at: time,
   finished_at: time.nullable(),
   best_score: score,
@@ -149,7 +149,7 @@ const ValidationResultSchema: z.ZodType<ValidationResult> = z
 export const JobResultsSchema: z.ZodType<JobResults> = z
   .object({
     job_id: z.string(),
-    status,
+    status: StatusSchema,
     finish_reason: z.string().nullable(),
     best_prompt: PromptViewSchema.nullable(),
     best_score: score,

@@ -1,6 +1,6 @@
 // Held-out scores: taken once, after the search, and never looked at by it.
 
-import { BASELINE_RANK, type CandidateRecord, type HeldOutScore, type Work } from "../engine.ts";
+import { BASELINE_RANK, type HeldOutScore, type Work } from "../engine.ts";
 import { ranked, rewardsOf } from "./archive.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -29,11 +29,7 @@ export async function heldOutScores(
     entries.map(async ({ candidate, rank }) => ({
       id: candidate.id,
       rank,
-      ...rewardsOf(await scored(candidate)),
+      ...rewardsOf(await work.evaluate(candidate, seeds, set)),
     })),
   );
-
-  function scored(candidate: CandidateRecord) {
-    return work.evaluate(candidate, seeds, set);
-  }
 }

@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { eventStream } from "../event-stream.ts";
 import { json, problem } from "../openapi.ts";
 import { noSuchJob, ProblemError } from "../problem.ts";
-import { EventPageSchema, JobPageSchema, JobResultsSchema, JobViewSchema } from "../schemas.ts";
+import { EventPageSchema, JobPageSchema, JobResultsSchema, JobViewSchema, StatusSchema } from "../schemas.ts";
 import { submissionIn } from "../submission.ts";
 import { submitJob } from "../submit.ts";
 
@@ -55,7 +55,7 @@ const list = createRoute({
     query: z.object({
       limit: z.coerce.number().int().min(1).max(200).default(50),
       cursor: z.string().optional(),
-      status: z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]).optional(),
+      status: StatusSchema.optional(),
     }),
   },
   responses: { 200: json("A page of jobs", JobPageSchema), 400: problem("A bad query") },
