@@ -3,10 +3,26 @@
 
 import type { JsonObject } from "../wire/json.ts";
 
-/** A prompt: one text per component, in the order of the baseline prompt. */
+/** A worked example shown to the model: what it was asked, with the values filled in, and the answer to imitate. */
+export interface Demo {
+  /** The values that filled the prompt's `{placeholders}`, by name; empty where they are not known. */
+  readonly values: Readonly<Record<string, string>>;
+  /** What the model was asked, the instructions not included. */
+  readonly input: string;
+  /** The answer to imitate. */
+  readonly output: string;
+  /** The seed it was made from. */
+  readonly seed: Seed;
+  /** Whether the answer is one that the model gave and the task app rewarded, and not the task app's own. */
+  readonly bootstrapped: boolean;
+}
+
+/** A prompt: one text per component, in the order of the baseline prompt, and the demos that each module shows. */
 export interface Candidate {
   /** Component name (such as `system`) to text, with its `{placeholders}`. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Module name to demos, in the order they are shown; absent where there are none. */
+  readonly demos?: Readonly<Record<string, readonly Demo[]>>;
 }
 
 /** An index of the task app's dataset; one rollout runs one seed. */
@@ -18,8 +34,19 @@ export type Seed = number;
  */
 export type Purpose = "pareto" | "feedback" | "validation" | "test";
 
+/** One call of a module to its model, as the interceptor saw it. */
+export interface ModuleCall {
+  /** The module whose prompt was recognised; a prompt without modules has one, `""`. */
+  module: string;
+  /** The values of the `{placeholders}` in the prompt. */
+  values: Record<string, string>;
+  /** What the model was asked, the instructions not included. */
+  input: string;
+  output: string;
+}
+
 /** What a rollout showed, cut to a size that fits a reflection prompt. */
-interface Trace {
+export interface Trace {
   /** What the model was asked, without the instructions where they could be told apart. */
   input: string;
   /** What the model answered. */
@@ -28,6 +55,8 @@ interface Trace {
   expected?: string;
   /** The task app's remark in words, when it makes one. */
   feedback?: string;
+  /** The calls of the rollout by module, in order; absent where the service saw none. */
+  calls?: ModuleCall[];
 }
 
 /** Tokens and money of one answer. */
@@ -62,6 +91,10 @@ export interface ProposalRequest {
   messages: ProposalMessage[];
   /** Tells apart requests that are meant to be asked anew though their words agree. */
   replicate: number;
+  /** Sampling temperature; the model's own where absent. */
+  temperature?: number;
+  /** The most tokens of the answer, reasoning included; the job's proposer setting where absent. */
+  max_tokens?: number;
 }
 
 /** The proposer's answer; `error` when its retries were spent, with an empty text. */
@@ -73,6 +106,7 @@ export interface Proposal {
 
 /** What is left to spend. `Infinity` where the job sets no limit. */
 export interface Budget {
+  /** Rollouts that a step may start. Limits on tokens, money and time are in it already, as rollouts at the price seen so far. */
   rollouts: number;
 }
 
@@ -85,8 +119,22 @@ export interface EngineEvent {
   data: JsonObject;
 }
 
-/** Why there is nothing more to do. */
-export type StopReason = "budget" | "generations" | "patience" | "target";
+/**
+ * Why there is nothing more to do. `budget`, `tokens`, `cost`, `time` and `trials` are limits of the job; `exhausted` is a search space
+ * with nothing new in it; `stopped` is a user's wish.
+ */
+export type StopReason =
+  | "budget"
+  | "generations"
+  | "iterations"
+  | "patience"
+  | "target"
+  | "tokens"
+  | "cost"
+  | "time"
+  | "trials"
+  | "exhausted"
+  | "stopped";
 
 /**
  * The engine's hands. Every answer is journaled before the engine sees it; asked again after a crash, the same
@@ -114,6 +162,11 @@ export interface Engine<State> {
   step(state: State, work: Work): Promise<State>;
   /** Why there is nothing more to do; undefined while there is. */
   verdict(state: State): StopReason | undefined;
+  /**
+   * The state from which the run ends early for a reason from outside, with the best that is known: what is left to do
+   * are the held-out scores, or nothing where `heldOut` is false. A state that has ended its search stays as it is.
+   */
+  conclude(state: State, reason: StopReason, heldOut: boolean): State;
   /** What is known so far; complete once there is a verdict. */
   results(state: State): Results;
 }
@@ -125,7 +178,9 @@ export interface CandidateRecord {
   texts: Readonly<Record<string, string>>;
   parents: string[];
   generation: number;
-  operator: "baseline" | "reflection";
+  operator: "baseline" | "reflection" | "merge" | "transformation" | "trial";
+  /** The demos it shows, by module. */
+  demos?: Candidate["demos"];
   accepted: boolean;
   /** Why it was turned down; undefined when accepted. */
   reject_reason?: RejectReason;

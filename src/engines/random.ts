@@ -1,13 +1,19 @@
 // The one seeded generator of the engines. Its state is plain data inside the engine's own state, so a step that runs
 // again draws the same numbers again.
 
-/** State of the generator: four 32-bit words of sfc32. */
-export type RandomState = [number, number, number, number];
+/** State of a generator: plain data, four 32-bit words for our own. */
+export type RandomState = readonly number[];
 
-/** Draws of an engine, in the order they are asked for. A test may put a recorded tape behind it. */
+/** Draws of an engine, in the order they are asked for. A test may put a recorded tape or another generator behind it. */
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
+  /** A whole number from 0 to `count - 1`. */
+  below(count: number): number;
+  /** One of `items`, which must not be empty; an item that stands there more often is drawn more often. */
+  pick<T>(items: readonly T[]): T;
+  /** `count` of the items, each at most once, in random order; `count` is at most `items.length`. */
+  sample<T>(items: readonly T[], count: number): T[];
   /** Index of one of `weights`, drawn in proportion; weights are finite, not negative, and not all 0. */
   weighted(weights: readonly number[]): number;
   /** A new array with the items in random order. */
@@ -15,6 +21,17 @@ export interface Random {
   /** The state to store once the step's draws are done. */
   state(): RandomState;
 }
+
+/** Where an engine gets its generators from. The product has one, `RANDOM`; replays of recorded runs bring their own. */
+export interface RandomSource {
+  /** The state that belongs to a seed (any whole number). */
+  seed(seed: number): RandomState;
+  /** The generator that goes on from a state. */
+  from(state: RandomState): Random;
+}
+
+/** The product's generator, sfc32. */
+export const RANDOM: RandomSource = { seed: seedRandom, from: randomFrom };
 
 /** The state that belongs to a seed (any whole number). */
 export function seedRandom(seed: number): RandomState {
@@ -29,10 +46,10 @@ export function randomFrom(state: RandomState): Random {
 }
 
 class Sfc32 implements Random {
-  #words: RandomState;
+  #words: [number, number, number, number];
 
-  constructor(state: RandomState) {
-    this.#words = [...state];
+  constructor([a = 0, b = 0, c = 0, counter = 0]: RandomState) {
+    this.#words = [a, b, c, counter];
   }
 
   uniform(): number {
@@ -41,6 +58,20 @@ class Sfc32 implements Random {
     const rotated = ((c << 21) | (c >>> 11)) >>> 0;
     this.#words = [(b ^ (b >>> 9)) >>> 0, (c + (c << 3)) >>> 0, (rotated + out) >>> 0, (counter + 1) >>> 0];
     return out / 2 ** 32;
+  }
+
+  below(count: number): number {
+    return Math.floor(this.uniform() * count);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    if (items.length === 0) throw new RangeError("there is nothing to pick from");
+    return items[this.below(items.length)] as T;
+  }
+
+  sample<T>(items: readonly T[], count: number): T[] {
+    if (count > items.length) throw new RangeError(`cannot draw ${count} of ${items.length} items`);
+    return this.shuffle(items).slice(0, count);
   }
 
   weighted(weights: readonly number[]): number {

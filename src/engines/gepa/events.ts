@@ -114,7 +114,14 @@ export function stopEvent(reason: StopReason, settings: GepaSettings): EngineEve
     budget: "the rollout budget has no room for another child",
     generations: `all ${settings.num_generations} generations are done`,
     patience: `${settings.patience_generations} generations brought no better mean`,
+    iterations: "all iterations are done",
     target: `the best mean reached the target of ${settings.target}`,
+    tokens: "the limit on tokens has no room for another child",
+    cost: "the limit on money has no room for another child",
+    time: "the limit on time is reached",
+    trials: "the limit on candidates is reached",
+    exhausted: "there is nothing new to try",
+    stopped: "it was told to stop",
   };
   return {
     type: "prompt.learning.gepa.termination.triggered",

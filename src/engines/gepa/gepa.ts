@@ -23,6 +23,7 @@ export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
     begin: () => begin(settings),
     step: (state, work) => step(state, settings, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
+    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
     results,
   };
 }
@@ -158,6 +159,16 @@ function enter(
   const from = state.phase === "validation" || state.phase === "test" ? state.phase : "optimization";
   work.emit(told.phaseEvent(from, phase === "done" ? "complete" : phase));
   return { ...state, phase };
+}
+
+/** Ends the search for a reason from outside. Without a baseline there is nothing to score on held-out seeds. */
+function conclude(state: GepaState, reason: StopReason, heldOut: boolean, settings: GepaSettings): GepaState {
+  if (state.stop !== null && (heldOut || state.phase === "done")) return state;
+  const stop = state.stop ?? reason;
+  const scorable = heldOut && state.candidates.length > 0;
+  if (scorable && settings.validation_seeds.length > 0) return { ...state, stop, phase: "validation" };
+  if (scorable && settings.test_seeds.length > 0) return { ...state, stop, phase: "test" };
+  return { ...state, stop, phase: "done" };
 }
 
 function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | undefined {
