@@ -1,21 +1,15 @@
-// What a GEPA job works by, from its config.
+// From a checked config to what the GEPA engine works by.
 
-import type { BudgetPlan } from "../../config/budget.ts";
-import { promptComponents } from "../../config/components.ts";
-import type { GepaJobConfig } from "../../config/job.ts";
-import { splitSeeds } from "../../config/seeds.ts";
-import { placeholders } from "../../config/template.ts";
-import type { GepaSettings } from "./state.ts";
+import type { BudgetPlan } from "../config/budget.ts";
+import { promptComponents } from "../config/components.ts";
+import type { GepaJobConfig } from "../config/job.ts";
+import { splitSeeds } from "../config/seeds.ts";
+import { placeholders } from "../config/template.ts";
+import type { GepaSettings } from "../engines/gepa/state.ts";
 
-/** The settings of a checked config; held-out seeds are those that the plan has room for. */
-export function gepaSettings(
-  {
-    gepa,
-    initial_prompt,
-    termination_config,
-  }: Pick<GepaJobConfig, "gepa" | "initial_prompt" | "termination_config">,
-  plan: BudgetPlan,
-): GepaSettings {
+/** What the GEPA engine works by, from a checked config. */
+export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
+  const { gepa, initial_prompt, termination_config } = config;
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
   return {
