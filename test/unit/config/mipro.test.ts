@@ -38,7 +38,7 @@ describe("a MIPRO job", () => {
 describe("a task app that the section names", () => {
   const named = (mipro: JsonObject, job: JsonObject = {}, overrides: JsonObject = {}) => {
     const base = miproSection();
-    const { task_app_url: _, ...rest } = { ...base, gepa: null };
+    const { task_app_url: _, gepa: __, ...rest } = base;
     return readConfig(
       { mapping: { ...rest, ...job, mipro: { ...(base.mipro as JsonObject), ...mipro } } },
       overrides,
