@@ -148,8 +148,16 @@ export type StopReason =
  * in a fixed order, and ask for no more rollouts in a step than `remaining()` said at its start.
  */
 export interface Work {
-  /** Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout. */
-  evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]>;
+  /**
+   * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
+   * `replicate` (0 where absent) makes it another question.
+   */
+  evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate?: number,
+  ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
   /** What was left when this step began. The same throughout a step and on every replay of it. */
@@ -192,6 +200,10 @@ export interface CandidateRecord {
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
   mean: number | null;
+  /** Means of the metrics that the rollouts report, where a search has fronts of them. */
+  objectives?: Record<string, number>;
+  /** The metrics by Pareto seed, where a search has fronts of each. */
+  metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
 }
 
@@ -203,6 +215,7 @@ export type RejectReason =
   | "unknown_placeholder"
   | "duplicate"
   | "not_better"
+  | "not_selected"
   | "minibatch_perfect";
 
 /** The rank of the baseline among held-out scores. Not 0, which the protocol's clients take for the best prompt (§6). */
