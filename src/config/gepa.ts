@@ -4,7 +4,7 @@ import * as z from "zod";
 import { AdaptiveBatchSection } from "./adaptive-batch.ts";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
 import { between, flag, freeTable, identifier, integer, number, text, webUrl, word } from "./fields.ts";
-import { PromptLearningPolicyConfig } from "./policy.ts";
+import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
 import { PromptLearningVerifierConfig } from "./verifier.ts";
@@ -49,13 +49,13 @@ export type GEPAEvaluationConfig = z.infer<typeof GEPAEvaluationConfig>;
 export const GEPAMutationConfig = z.object({
   rate: number(0, 1).default(0.3).describe("Share of children that come from mutation."),
   llm_model: text().optional().describe("Older way to choose the proposer's model; see proposer_effort."),
-  llm_provider: text().optional().describe("Who serves llm_model."),
+  llm_provider: ProviderName.optional().describe("Who serves llm_model."),
   llm_inference_url: webUrl().optional().describe("Not used: the service knows where its models are."),
   prompt: z.string().optional().describe("Instructions to the proposer."),
   temperature: number(0).optional().describe("Sampling temperature of the proposer."),
   max_tokens: integer(1).optional().describe("The most tokens of one proposal."),
   synth_meta_model: text().optional().describe('The proposer\'s model for proposer_type = "synth".'),
-  synth_meta_provider: text().optional().describe("Who serves synth_meta_model."),
+  synth_meta_provider: ProviderName.optional().describe("Who serves synth_meta_model."),
   synth_temperature: number(0).optional().describe("Sampling temperature of synth_meta_model."),
   synth_max_tokens: integer(1).optional().describe("The most tokens of one proposal of synth_meta_model."),
 });

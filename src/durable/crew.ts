@@ -67,7 +67,7 @@ export class Crew implements Askers {
 
   async proposal(request: ProposalRequest): Promise<Proposal> {
     const { gepa } = this.#facts.config;
-    const order = { ...request, ...proposerFor(gepa) };
+    const order = { ...proposerFor(gepa), ...request };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
     const { wasted } = settled;
     if (settled.kind === "answer") {

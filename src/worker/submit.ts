@@ -6,6 +6,7 @@ import { promptComponents, promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import type { GepaJobConfig } from "../config/job.ts";
 import { proposerFor } from "../config/models.ts";
+import { proposerSheet } from "../config/proposer.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
@@ -86,6 +87,7 @@ function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
   return {
     baseline: promptComponents(initial_prompt),
     placeholders: [...new Set(named)],
+    proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,
     minibatch_size: gepa.rollout.minibatch_size,
