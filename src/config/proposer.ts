@@ -18,7 +18,7 @@ interface ProposerSheet {
 }
 
 /** Whether a text is a whole prompt: it has a place for the current text and one for what became of it. */
-export function isWholePrompt(text: string): boolean {
+function isWholePrompt(text: string): boolean {
   return text.includes(CURRENT) && text.includes(EVIDENCE);
 }
 

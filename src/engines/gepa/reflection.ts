@@ -15,7 +15,7 @@ export interface FormerAttempt {
 }
 
 /** Another text for the same place, to be joined with the first. */
-export interface MergePartner {
+interface MergePartner {
   text: string;
   /** Its rollouts on the same seeds, or those on which it is the better one. */
   groups: readonly ExampleGroup[];
