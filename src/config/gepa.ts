@@ -3,7 +3,19 @@
 import * as z from "zod";
 import { AdaptiveBatchSection } from "./adaptive-batch.ts";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
-import { between, flag, freeTable, identifier, integer, number, text, webUrl, word } from "./fields.ts";
+import {
+  between,
+  flag,
+  freeTable,
+  identifier,
+  integer,
+  number,
+  specPath,
+  specText,
+  text,
+  webUrl,
+  word,
+} from "./fields.ts";
 import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
@@ -184,7 +196,8 @@ export const GEPAConfig = z.object({
   dspy_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "dspy".'),
   synth_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "synth".'),
   gepa_ai_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "gepa-ai".'),
-  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_path: specPath("the system, for the proposer"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
   spec_priority_threshold: integer(0)
     .optional()

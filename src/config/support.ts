@@ -60,7 +60,7 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
   { fate: "inert", path: "gepa.modules", asks: isFilled },
-  { fate: "inert", path: "gepa.spec_path" },
+  { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
   { fate: "inert", path: "gepa.spec_priority_threshold" },
   { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },

@@ -16,7 +16,7 @@ const NO_EFFECT: [string, Json][] = [
   ["gepa.modules", [{ module_id: "a" }]],
   ["gepa.adaptive_pool", { level: "LOW" }],
   ["gepa.adaptive_batch", {}],
-  ["gepa.spec_path", "spec.md"],
+  ["gepa.spec_text", "Rules."],
   ["gepa.archive.max_size", 3],
   ["gepa.archive.min_score_threshold", 0],
   ["termination_config.max_trials", 300],
