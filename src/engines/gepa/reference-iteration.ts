@@ -3,8 +3,8 @@
 import type { CandidateRecord, Evaluation, Purpose, Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { candidateId } from "./archive.ts";
-import * as told from "./events.ts";
 import { inheritedTurn } from "./components.ts";
+import * as told from "./events.ts";
 import type { CandidatePool } from "./pool.ts";
 import { reflectTogether } from "./reference-children.ts";
 import { tryMerge } from "./reference-merge.ts";
@@ -40,7 +40,7 @@ export class Iteration {
 
   /** Rollouts on minibatches. Each iteration asks anew where known answers are not to stand in. */
   onMinibatch(candidate: Pick<CandidateRecord, "texts">, seeds: readonly Seed[]): Promise<Evaluation[]> {
-    return this.#evaluate(candidate, seeds, this.#sharesSeeds() ? "pareto" : "feedback", 1);
+    return this.#evaluate(candidate, seeds, this.parts.settings.search.shared_seeds ? "pareto" : "feedback", 1);
   }
 
   /** Rollouts on a few Pareto seeds, before the full score. */
@@ -86,11 +86,6 @@ export class Iteration {
   /** The id of the next candidate. */
   nextId(): string {
     return candidateId(this.draft.candidates.length);
-  }
-
-  #sharesSeeds(): boolean {
-    const { pareto_seeds, feedback_seeds } = this.parts.settings;
-    return pareto_seeds.length === feedback_seeds.length && pareto_seeds.every((one, at) => one === feedback_seeds[at]);
   }
 
   #evaluate(

@@ -22,7 +22,9 @@ export async function tryMerge(iteration: Iteration): Promise<boolean | undefine
 function proposeMerge(iteration: Iteration): Merge | undefined {
   const { settings, ports, pool } = iteration.parts;
   const { order } = ports;
-  const survivors = pool.fronts.survivors(order).flatMap(({ candidate, fronts }) => Array<number>(fronts).fill(candidate));
+  const survivors = pool.fronts
+    .survivors(order)
+    .flatMap(({ candidate, fronts }) => Array<number>(fronts).fill(candidate));
   const rules = { overlapFloor: settings.search.merge_val_overlap_floor, order };
   const { memory } = iteration.draft.merges;
   const found = findMerge(pool, order.unique(survivors), memory, rules, iteration.random);
@@ -55,7 +57,11 @@ async function judge(iteration: Iteration, merge: Merge): Promise<boolean> {
   return true;
 }
 
-async function keep(iteration: Iteration, merge: Merge, gate: { parent: number; child: number }): Promise<number> {
+async function keep(
+  iteration: Iteration,
+  merge: Merge,
+  gate: { parent: number; child: number },
+): Promise<number> {
   const { ports, settings, work } = iteration.parts;
   const evaluations = await iteration.inFull(merge);
   ports.meter?.scored(iteration.number, merge.texts, settings.pareto_seeds);
@@ -68,17 +74,18 @@ async function keep(iteration: Iteration, merge: Merge, gate: { parent: number; 
 }
 
 function reject(iteration: Iteration, merge: Merge, gate: { parent: number; child: number }): void {
+  const detail = `on a few seeds the merge scores ${gate.child}, the better of its parents ${gate.parent}`;
   const record: CandidateRecord = {
     ...childOf(iteration, merge),
     generation: iteration.number,
     accepted: false,
     reject_reason: "not_better",
+    reject_detail: detail,
     on_front: false,
     rewards: {},
     mean: null,
   };
   iteration.draft.candidates.push(record);
-  const detail = `on a few seeds the merge scores ${gate.child}, the better of its parents ${gate.parent}`;
   iteration.parts.work.emit(told.candidateEvent(record, { component: "", detail, gate }));
 }
 

@@ -6,7 +6,7 @@ import type { Decision } from "./decisions.ts";
 import type { EndPhase } from "./ending.ts";
 import type { MergeMemory } from "./merge.ts";
 import type { EpochState } from "./minibatches.ts";
-import { proposalFault } from "./reflection.ts";
+import { proposalFault } from "./proposal-fault.ts";
 import { ASCENDING, type WalkOrder } from "./walk-order.ts";
 
 /** State of a run. Plain data, stored as JSON after every step; an iteration is a step. */
@@ -57,7 +57,10 @@ export interface Meter {
   /** The seeds in the order in which their rewards are added up. */
   ordered(texts: Candidate["texts"], seeds: readonly Seed[]): readonly Seed[];
   /** Minibatches that were evaluated together. */
-  minibatches(iteration: number, evaluated: readonly { texts: Candidate["texts"]; seeds: readonly Seed[] }[]): void;
+  minibatches(
+    iteration: number,
+    evaluated: readonly { texts: Candidate["texts"]; seeds: readonly Seed[] }[],
+  ): void;
   /** Pareto seeds of one candidate. */
   scored(iteration: number, texts: Candidate["texts"], seeds: readonly Seed[]): void;
   /** Whether the count has reached its limit. */

@@ -2,7 +2,7 @@
 // filled, and the new instruction out of the answer. Its faults are mended, which the tests list.
 
 import type { Json } from "../../wire/json.ts";
-import { extractInstruction } from "./reflection.ts";
+import { extractInstruction } from "./extraction.ts";
 
 const CURRENT = "<curr_param>";
 const EXAMPLES = "<side_info>";

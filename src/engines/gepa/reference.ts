@@ -10,8 +10,8 @@ import { BaselineFailedError } from "./gepa.ts";
 import { NO_MERGES } from "./merge.ts";
 import { FIRST_EPOCH } from "./minibatches.ts";
 import { CandidatePool } from "./pool.ts";
-import { iterate } from "./reference-iteration.ts";
 import { roomFor } from "./reference-cost.ts";
+import { iterate } from "./reference-iteration.ts";
 import { OWN_PORTS, type ReferencePorts, type ReferenceState } from "./reference-state.ts";
 import { requireObjectives, scoresOf } from "./scores.ts";
 import type { GepaSettings } from "./state.ts";
@@ -109,9 +109,7 @@ async function scoreBaseline(state: ReferenceState, run: Run, work: Work): Promi
 
 async function nextIteration(state: ReferenceState, run: Run, work: Work): Promise<ReferenceState> {
   const { settings, ports, pool } = run;
-  const room = ports.meter
-    ? Number.POSITIVE_INFINITY
-    : roomFor(settings, work.remaining());
+  const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, work.remaining());
   if (room < 1) return { ...state, ...endSearch(state, "budget", settings, work) };
   pool.follow(state.candidates);
   const next = await iterate(state, { settings, ports, pool, work, room });
@@ -136,7 +134,9 @@ function reasonToStop(state: ReferenceState, { settings, ports, pool }: Run): St
 function results(state: ReferenceState, { pool, ports }: Run): Results {
   pool.follow(state.candidates);
   const survivors = new Set(
-    pool.size === 0 ? [] : pool.fronts.survivors(ports.order).map(({ candidate }) => pool.member(candidate).id),
+    pool.size === 0
+      ? []
+      : pool.fronts.survivors(ports.order).map(({ candidate }) => pool.member(candidate).id),
   );
   return {
     candidates: state.candidates.map((one) => ({ ...one, on_front: survivors.has(one.id) })),

@@ -51,7 +51,13 @@ export function sampleTasks(
     if (tasks.length >= limit) break;
     const parent = selectParent(fronts, selection, random, order);
     for (let n = 0; n < count && tasks.length < limit; n++) {
-      const drawn = epochMinibatch(epoch, from.iteration, settings.feedback_seeds, settings.minibatch_size, random);
+      const drawn = epochMinibatch(
+        epoch,
+        from.iteration,
+        settings.feedback_seeds,
+        settings.minibatch_size,
+        random,
+      );
       epoch = drawn.state;
       tasks.push({ parent, seeds: drawn.minibatch });
     }

@@ -30,6 +30,8 @@ export interface SearchSettings {
   max_merge_invocations: number;
   /** The fewest seeds that two candidates must both be scored on to be merged. */
   merge_val_overlap_floor: number;
+  /** Whether the Pareto seeds and the feedback seeds are the same ones, whose rollouts then serve for both. */
+  shared_seeds: boolean;
   /** Whether an answer that is known for a candidate and a seed stands for a further rollout of it. */
   reuse_evaluations: boolean;
   candidate_sampling: CandidateSampling;
@@ -55,6 +57,7 @@ export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
   use_merge: false,
   max_merge_invocations: 5,
   merge_val_overlap_floor: 5,
+  shared_seeds: false,
   reuse_evaluations: true,
   candidate_sampling: "single",
   sampled_parents: 1,
