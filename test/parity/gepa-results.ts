@@ -31,9 +31,7 @@ function frontsOf(
   for (const { record, rewards } of pool) {
     index.add({ ...record, objectives: objectivesOf(world, record.texts, rewards) });
   }
-  return Object.fromEntries(
-    index.fronts().map(({ key, holders }) => [key.seed ?? key.objective, holders]),
-  );
+  return Object.fromEntries(index.fronts().map(({ key, holders }) => [key.seed ?? key.objective, holders]));
 }
 
 /** Means of the objectives, added up in the order of the rewards. */
@@ -42,7 +40,9 @@ function objectivesOf(
   texts: Readonly<Record<string, string>>,
   rewards: PoolEntry["rewards"],
 ): Record<string, number> {
-  const shown = rewards.map(([seed]) => world.rollout(texts, seed, world.shared ? "train" : "val").metrics ?? {});
+  const shown = rewards.map(
+    ([seed]) => world.rollout(texts, seed, world.shared ? "train" : "val").metrics ?? {},
+  );
   const names = new Set(shown.flatMap((metrics) => Object.keys(metrics)));
   return Object.fromEntries(
     [...names].map((name) => {

@@ -37,7 +37,11 @@ const RunFile = z.object({
 type RunFile = z.infer<typeof RunFile>;
 
 /** Told by its parts; what a world may hold is checked when it is replayed. */
-const Shape = z.object({ world: z.looseObject({ train: z.unknown() }), draws: z.unknown(), events: z.unknown() });
+const Shape = z.object({
+  world: z.looseObject({ train: z.unknown() }),
+  draws: z.unknown(),
+  events: z.unknown(),
+});
 
 /** CPython's order where it decides who is dominated; a tape's outcomes need none. */
 const TAPE_ORDER: WalkOrder = { ...PYTHON_ORDER, unique: ASCENDING.unique, common: ASCENDING.common };

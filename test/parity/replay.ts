@@ -138,7 +138,12 @@ function settingsOf(world: RecordedWorld): GepaSettings {
     archive_size: Number.MAX_SAFE_INTEGER,
     target: null,
     rng_seed: world.seed,
-    search: { ...SEARCH_DEFAULTS, ...world.search, reuse_evaluations: world.cache, shared_seeds: world.shared },
+    search: {
+      ...SEARCH_DEFAULTS,
+      ...world.search,
+      reuse_evaluations: world.cache,
+      shared_seeds: world.shared,
+    },
     validation_seeds: [],
     validation_candidates: 0,
     test_seeds: [],
@@ -153,6 +158,8 @@ class ReplayLog {
   readonly meter: ReferenceMeter;
   /** Questions that the proposer is about to be asked, in order. */
   readonly open: { component: string; seeds: readonly Seed[] }[] = [];
+
+  #best = Number.NEGATIVE_INFINITY;
 
   constructor({ limit, cache, shared }: RecordedWorld) {
     const counted = (iteration: number, used: number, delta: number) =>
@@ -171,6 +178,15 @@ class ReplayLog {
     }
     const row = rowOf(decision);
     if (row) this.#row(...row);
+    if (decision.kind === "scored") this.#markBest(decision.rewards);
+  }
+
+  /** Whether the candidate of the last row is the best so far; of equal ones the older is. */
+  #markBest(rewards: readonly (readonly [Seed, number])[]): void {
+    const mean = meanOf(rewards.map(([, reward]) => reward));
+    const last = this.rows.pop();
+    if (last) this.#row(last.name, { ...last.fields, is_best_program: mean > this.#best });
+    this.#best = Math.max(this.#best, mean);
   }
 
   #row(name: string, fields: Readonly<Record<string, unknown>>): void {
@@ -240,8 +256,12 @@ function scoredFields({ iteration, candidate, rewards }: Extract<Decision, { kin
     candidate_idx: candidate,
     scores: values,
     scores_by_val_id: Object.fromEntries(rewards),
-    average_score: values.reduce((sum, value) => sum + value, 0) / values.length,
+    average_score: meanOf(values),
   };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The work port of a replay. Its rollouts are journaled by nobody: it is asked by what the engine decides. */
