@@ -2,6 +2,8 @@
 
 /** Bytes of a config body, TOML or JSON. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
+/** Bytes of a submission, and of a config in JSON: a config, and twice as much again for JSON's escapes, specifications, overrides and labels. */
+export const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
 /** Levels of nesting in a config; deeper values overflow the stack when written as JSON. */
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
