@@ -69,7 +69,7 @@ export class MemoryWork implements Work {
   }
 
   #answer(candidate: Candidate, seed: number, as: Purpose): Promise<Evaluation> {
-    const key = JSON.stringify([candidate.texts, seed, as]);
+    const key = JSON.stringify([candidate.texts, candidate.demos, seed, as]);
     const known = this.#answers.get(key);
     if (known) return known;
     const answer = this.#rollout(candidate, seed, as);
