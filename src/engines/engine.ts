@@ -30,9 +30,10 @@ export type Seed = number;
 
 /**
  * What a score is for. It is part of the journal's key, so a training answer never stands in for a held-out one:
- * `pareto` and `feedback` are the two parts of the training seeds, `validation` and `test` are held out.
+ * `pareto` and `feedback` are the two parts of GEPA's training seeds; `bootstrap` (for demos), `reference` (for the
+ * proposer to see the task) and `online` (for trials) are MIPRO's; `validation` and `test` are held out.
  */
-export type Purpose = "pareto" | "feedback" | "validation" | "test";
+export type Purpose = "pareto" | "feedback" | "bootstrap" | "reference" | "online" | "validation" | "test";
 
 /** One call of a module to its model, as the interceptor saw it. */
 export interface ModuleCall {
@@ -199,7 +200,8 @@ export type RejectReason =
   | "unknown_placeholder"
   | "duplicate"
   | "not_better"
-  | "minibatch_perfect";
+  | "minibatch_perfect"
+  | "not_evaluated_in_full";
 
 /** The rank of the baseline among held-out scores. Not 0, which the protocol's clients take for the best prompt (§6). */
 export const BASELINE_RANK = -1;
@@ -213,6 +215,27 @@ export interface HeldOutScore {
   rewards: Record<string, number>;
 }
 
+/** One line of the trial table. */
+export interface TrialRecord {
+  /** From 0, the baseline's. */
+  number: number;
+  /** From 0; -1 before the first. */
+  iteration: number;
+  kind: "baseline" | "minibatch" | "full";
+  candidate_id: string;
+  /** By stage, the instruction and the set of demos in each of its slots; 0 is the baseline's. */
+  parameters: Readonly<Record<string, { instruction_indices: number[]; demo_indices: number[] }>>;
+  num_seeds: number;
+  /** Mean reward; null for a full evaluation. */
+  minibatch_score: number | null;
+  /** Mean reward; null for a minibatch. */
+  full_score: number | null;
+  /** Whether it made its candidate the best. */
+  incumbent: boolean;
+  /** The first error, when every rollout failed. */
+  error: string | null;
+}
+
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
@@ -222,4 +245,6 @@ export interface Results {
   validation: HeldOutScore[];
   test: HeldOutScore[];
   generation: number;
+  /** The trials in their order, of an engine that has trials. */
+  trials?: TrialRecord[];
 }
