@@ -62,7 +62,8 @@ function checkYield(answers: readonly Evaluation[], succeeded: number, settings:
   const { strict_bootstrap, min_bootstrap_demos, few_shot_score_threshold } = settings;
   if (!strict_bootstrap || succeeded >= min_bootstrap_demos) return;
   const failed = answers.filter(({ error }) => error !== undefined).length;
-  const reached = few_shot_score_threshold === null ? "were rewarded" : `reached a reward of ${few_shot_score_threshold}`;
+  const reached =
+    few_shot_score_threshold === null ? "were rewarded" : `reached a reward of ${few_shot_score_threshold}`;
   throw new BootstrapFailedError(
     `the bootstrap needs ${min_bootstrap_demos} demos and found ${succeeded}: of ${answers.length} rollouts ${succeeded} ${reached}, ${failed} failed with an error`,
   );

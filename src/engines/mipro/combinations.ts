@@ -12,7 +12,11 @@ export function candidateId(number: number): string {
 }
 
 /** The candidate that a combination stands for. */
-export function candidateFor(choices: readonly number[], state: MiproState, settings: MiproSettings): Candidate {
+export function candidateFor(
+  choices: readonly number[],
+  state: MiproState,
+  settings: MiproSettings,
+): Candidate {
   return candidateOf(slotsOf(settings, state.banks), choices, settings, state.banks);
 }
 
@@ -28,7 +32,9 @@ export function combinationOf(
 ): Combination {
   const { slots, state, settings } = parts;
   const key = (of: readonly number[]) =>
-    settings.strategy === "reference" ? of.join() : candidateKey(candidateOf(slots, of, settings, state.banks));
+    settings.strategy === "reference"
+      ? of.join()
+      : candidateKey(candidateOf(slots, of, settings, state.banks));
   const wanted = key(choices);
   const found = known.find((one) => key(one.choices) === wanted);
   if (found !== undefined) return found;

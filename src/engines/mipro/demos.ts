@@ -28,7 +28,10 @@ export function bootstrappedDemo(
   return { values, input, output, seed: evaluation.seed, bootstrapped: true };
 }
 
-function oneOf(calls: readonly ModuleCall[], random: Pick<Random, "uniform" | "below">): ModuleCall | undefined {
+function oneOf(
+  calls: readonly ModuleCall[],
+  random: Pick<Random, "uniform" | "below">,
+): ModuleCall | undefined {
   return random.uniform() < 0.5 ? calls[random.below(calls.length - 1)] : calls.at(-1);
 }
 
@@ -46,11 +49,21 @@ export function labelledDemo(
   if (expected === undefined || expected === "" || !answersLast(stage, settings)) return undefined;
   const call = callsOf(evaluation, stage, settings).at(-1);
   if (call === undefined) return undefined;
-  return { values: call.values, input: call.input, output: expected, seed: evaluation.seed, bootstrapped: false };
+  return {
+    values: call.values,
+    input: call.input,
+    output: expected,
+    seed: evaluation.seed,
+    bootstrapped: false,
+  };
 }
 
 /** The stage's calls in a rollout. Where the service saw none, a program of one stage has the rollout's own input and output. */
-function callsOf({ trace }: Evaluation, { demo_module }: StageSettings, { stages }: MiproSettings): ModuleCall[] {
+function callsOf(
+  { trace }: Evaluation,
+  { demo_module }: StageSettings,
+  { stages }: MiproSettings,
+): ModuleCall[] {
   if (trace === undefined || demo_module === null) return [];
   if (trace.calls !== undefined) return trace.calls.filter(({ module }) => module === demo_module);
   const isAlone = stages.filter((stage) => stage.demo_module !== null).length === 1;

@@ -278,7 +278,9 @@ export function testEvents(
         ];
   return [
     ...base,
-    ...scores.filter(({ rank }) => rank !== BASELINE_RANK).map((score) => topEvent(score, details(score.id), baseline)),
+    ...scores
+      .filter(({ rank }) => rank !== BASELINE_RANK)
+      .map((score) => topEvent(score, details(score.id), baseline)),
   ];
 }
 
@@ -296,7 +298,8 @@ function topEvent(
       candidate_id: id,
       test_score: mean,
       lift_absolute: lift,
-      lift_percent: lift === null || baseline === undefined || baseline.mean === 0 ? null : (100 * lift) / baseline.mean,
+      lift_percent:
+        lift === null || baseline === undefined || baseline.mean === 0 ? null : (100 * lift) / baseline.mean,
       test_per_seed: rewards,
       test_seed_scores: Object.entries(rewards).map(([seed, score]) => ({ seed: Number(seed), score })),
       ...details,

@@ -64,8 +64,12 @@ function bare(text: string): string {
   const colon = rest.indexOf(":");
   const label = rest.slice(0, Math.max(0, colon));
   if (colon > 0 && colon <= MAX_LABEL_CHARS && LABEL_WORDS.test(label) && label.split(/\s+/).length <= 5) {
-    rest = rest.slice(colon + 1).replace(/^\**/, "").trim();
+    rest = rest
+      .slice(colon + 1)
+      .replace(/^\**/, "")
+      .trim();
   }
-  const isQuoted = rest.length > 1 && rest.startsWith('"') && rest.endsWith('"') && !rest.slice(1, -1).includes('"');
+  const isQuoted =
+    rest.length > 1 && rest.startsWith('"') && rest.endsWith('"') && !rest.slice(1, -1).includes('"');
   return isQuoted ? rest.slice(1, -1).trim() : rest;
 }

@@ -54,7 +54,10 @@ function dataMessages(shown: readonly ShownExample[], notes: string): ProposalMe
 }
 
 function samples(shown: readonly ShownExample[]): string {
-  return renderExamples(shown.map(({ input, expected }) => ({ input, expected })), "Sample");
+  return renderExamples(
+    shown.map(({ input, expected }) => ({ input, expected })),
+    "Sample",
+  );
 }
 
 function summaryMessages(notes: string): ProposalMessage[] {
@@ -87,8 +90,13 @@ async function roleOf(
 export function programText({ program_description, stages, edges, baseline }: MiproSettings): string {
   const described = program_description === null ? [] : [program_description];
   if (stages.length === 1) return described.join("\n\n");
-  const flow = edges.length > 0 ? edges.map(([from, to]) => `${from} -> ${to}`) : [stages.map(({ stage_id }) => stage_id).join(" -> ")];
-  const parts = stages.map(({ stage_id, component }) => `- ${stage_id}: ${excerpt(baseline[component] ?? "")}`);
+  const flow =
+    edges.length > 0
+      ? edges.map(([from, to]) => `${from} -> ${to}`)
+      : [stages.map(({ stage_id }) => stage_id).join(" -> ")];
+  const parts = stages.map(
+    ({ stage_id, component }) => `- ${stage_id}: ${excerpt(baseline[component] ?? "")}`,
+  );
   return [...described, `Its parts: ${flow.join(", ")}`, parts.join("\n")].join("\n\n");
 }
 

@@ -91,7 +91,8 @@ function take(
   const entries = banks[stage]?.[slot];
   const base = { stage, slot, replicate };
   if (entries === undefined || answer === undefined) return [];
-  if (answer.error) return [{ ...base, text: "", rejected: { reason: "proposal_failed", detail: answer.error.message } }];
+  if (answer.error)
+    return [{ ...base, text: "", rejected: { reason: "proposal_failed", detail: answer.error.message } }];
   const texts = extractInstructions(answer.text, subject.count);
   if (texts.length === 0) {
     const detail = "the proposal holds no text";
@@ -118,7 +119,9 @@ function faultOf(
   // The reference takes its duplicates as they come.
   if (settings.strategy === "reference") return undefined;
   const twin = entries.find((entry) => overlap(entry.text, text) >= twinOverlap(settings));
-  return twin === undefined ? undefined : { reason: "duplicate", detail: `it says what "${start(twin.text)}" says` };
+  return twin === undefined
+    ? undefined
+    : { reason: "duplicate", detail: `it says what "${start(twin.text)}" says` };
 }
 
 function twinOverlap({ meta_update }: MiproSettings): number {

@@ -12,9 +12,9 @@ import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
 import { mostPromising, shrunken } from "./promise.ts";
-import { ranking, resultsOf } from "./results.ts";
-import { roundDue, pruned, runRound } from "./rounds.ts";
-import type { Suggest } from "./sampling.ts";
+import { resultsOf } from "./results.ts";
+import { pruned, roundDue, runRound } from "./rounds.ts";
+import type { StreamSource, Suggest } from "./sampling.ts";
 import { estimates } from "./scores.ts";
 import { evaluateFully, fullDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -33,17 +33,17 @@ export interface MiproPorts {
   /** Generator of demo sets, tips and minibatches. */
   random?: RandomSource;
   /** Generator of the sampler's two streams. */
-  sampler_random?: RandomSource;
+  streams?: StreamSource;
   suggest?: Suggest;
 }
 
 /** The MIPROv2 engine for these settings. */
 export function miproEngine(settings: MiproSettings, ports: MiproPorts = {}): Engine<MiproState> {
   const random = ports.random ?? RANDOM;
-  const parts: Parts = {
+  const parts: SearchParts = {
     settings,
     random,
-    source: ports.sampler_random ?? random,
+    streams: ports.streams ?? random,
     suggest: ports.suggest ?? suggest,
   };
   return {
@@ -55,18 +55,14 @@ export function miproEngine(settings: MiproSettings, ports: MiproPorts = {}): En
   };
 }
 
-interface Parts extends SearchParts {
-  random: RandomSource;
-}
-
-function begin({ settings, random, source }: Parts): MiproState {
+function begin({ settings, random, streams }: SearchParts): MiproState {
   const draws = random.from(random.seed(settings.rng_seed));
   const { online_seeds, online_sample, val_seeds } = settings;
   const online =
     online_sample === null
       ? [...online_seeds]
       : draws.sample(online_seeds, Math.min(online_sample, online_seeds.length));
-  const seed = source.seed(settings.rng_seed);
+  const seed = streams.seed(settings.rng_seed);
   return {
     phase: "baseline",
     random: draws.state(),
@@ -99,7 +95,7 @@ function emptyBank(baseline: string, slots: number): StageBank {
   return { instructions, demos: [], demo_sets: [[]] };
 }
 
-function step(state: MiproState, parts: Parts, work: Work): Promise<MiproState> {
+function step(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
   switch (state.phase) {
     case "baseline":
       return scoreBaseline(state, parts.settings, work);
@@ -146,7 +142,11 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
   return { ...scored, phase: "bootstrap" };
 }
 
-async function makeDemos(state: MiproState, { settings, random }: Parts, work: Work): Promise<MiproState> {
+async function makeDemos(
+  state: MiproState,
+  { settings, random }: SearchParts,
+  work: Work,
+): Promise<MiproState> {
   const draws = random.from(state.random);
   // Trials learn from demos; a bootstrap that eats more than half of the budget leaves them none.
   const allowance = Math.floor(leftForTrials(settings, state.full.length, work) / 2);
@@ -170,7 +170,11 @@ function beforeTrials(state: MiproState, settings: MiproSettings, work: Work): M
   return { ...state, phase: "trials" };
 }
 
-async function propose(state: MiproState, { settings, random }: Parts, work: Work): Promise<MiproState> {
+async function propose(
+  state: MiproState,
+  { settings, random }: SearchParts,
+  work: Work,
+): Promise<MiproState> {
   const draws = random.from(state.random);
   const kind = roundDue(state.iteration, settings) ?? "first";
   const next = await runRound(state, kind, draws, settings, work);
@@ -178,7 +182,7 @@ async function propose(state: MiproState, { settings, random }: Parts, work: Wor
   return { ...next, banks, random: draws.state(), phase: "trials" };
 }
 
-async function tryBatch(state: MiproState, parts: Parts, work: Work): Promise<MiproState> {
+async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
   const { settings } = parts;
   if (isExhausted(state, settings)) {
     work.emit(told.exhaustedEvent(state.combinations.length));
@@ -219,7 +223,8 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
   if (done >= planned) return endSearch(next, limitOf(settings), settings, work);
   const { patience_trials } = settings;
-  if (patience_trials !== null && next.stale >= patience_trials) return endSearch(next, "patience", settings, work);
+  if (patience_trials !== null && next.stale >= patience_trials)
+    return endSearch(next, "patience", settings, work);
   return isOver && settings.strategy === "parallel"
     ? beforeTrials(next, settings, work)
     : { ...next, phase: "trials" };
@@ -264,15 +269,15 @@ async function scoreTest(state: MiproState, settings: MiproSettings, work: Work)
 }
 
 /** Ends the search for a reason from outside, with the best that is known. */
-function conclude(state: MiproState, reason: StopReason, heldOut: boolean, settings: MiproSettings): MiproState {
+function conclude(
+  state: MiproState,
+  reason: StopReason,
+  heldOut: boolean,
+  settings: MiproSettings,
+): MiproState {
   const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
   if (state.phase === "done") return state;
   const stop = state.stop ?? reason;
   if (state.stop !== null && isScorable) return state;
   return { ...state, stop, phase: isScorable ? "test" : "done" };
-}
-
-/** The best first. */
-export function bestOf(state: MiproState) {
-  return ranking(state)[0];
 }

@@ -65,7 +65,9 @@ function examplesPart(examples: readonly RenderedParts[]): string[] {
 }
 
 function historyText(history: readonly ScoredInstruction[]): string {
-  return history.map(({ text, score }) => `- ${score.toFixed(3)}: ${text.replaceAll("\n", " ").trim()}`).join("\n");
+  return history
+    .map(({ text, score }) => `- ${score.toFixed(3)}: ${text.replaceAll("\n", " ").trim()}`)
+    .join("\n");
 }
 
 function taskText({ slot, current, tip, count, history }: ProposalSubject): string {
@@ -81,7 +83,11 @@ function taskText({ slot, current, tip, count, history }: ProposalSubject): stri
   const points = [
     "Say what the task is, and the form that answers must have. Keep every fact of the current instruction that matters: the model sees nothing but your text and its input.",
     "Learn from the examples: what do those with low rewards have in common, and what should be done instead? Prefer rules that hold for new inputs.",
-    ...(names.length === 0 ? [] : [`Keep these placeholders exactly, each at least once: ${names.map((name) => `{${name}}`).join(" ")}`]),
+    ...(names.length === 0
+      ? []
+      : [
+          `Keep these placeholders exactly, each at least once: ${names.map((name) => `{${name}}`).join(" ")}`,
+        ]),
     ...(history.length === 0 ? [] : ["Write something that was not tried before."]),
     ...(TIPS[tip] === "" ? [] : [TIPS[tip]]),
     form,

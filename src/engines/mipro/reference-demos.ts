@@ -102,7 +102,8 @@ async function bootstrappedSets(
   const random = source.from(source.seed(0));
   return settings.stages.map((stage, at) => {
     const own = successes.flatMap(
-      (success) => bootstrappedDemo(success, stage, settings, () => source.from(source.seed(success.seed))) ?? [],
+      (success) =>
+        bootstrappedDemo(success, stage, settings, () => source.from(source.seed(success.seed))) ?? [],
     );
     const demos = own.slice(0, mostBootstrapped(settings));
     const wanted = Math.max(0, Math.min(settings.demos.max_labelled - demos.length, raw.length));

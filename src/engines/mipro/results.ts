@@ -63,7 +63,11 @@ function validationScores(state: MiproState, settings: MiproSettings): HeldOutSc
   return [score(baseline, BASELINE_RANK), ...ranking(state).map((one, i) => score(one, i + 1))];
 }
 
-function trialOf(row: TrialRow, state: MiproState, settings: MiproSettings): NonNullable<Results["trials"]>[number] {
+function trialOf(
+  row: TrialRow,
+  state: MiproState,
+  settings: MiproSettings,
+): NonNullable<Results["trials"]>[number] {
   const slots = slotsOf(settings, state.banks);
   const parameters = Object.fromEntries(
     settings.stages.map(({ stage_id }, at) => {

@@ -3,8 +3,8 @@
 
 import type { Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
-import * as told from "./events.ts";
 import { exampleOf } from "./bootstrap.ts";
+import * as told from "./events.ts";
 import { ground } from "./grounding.ts";
 import { type ProposalPlan, type ProposedText, proposeRound } from "./instructions.ts";
 import type { ScoredInstruction } from "./proposal-messages.ts";
@@ -59,7 +59,10 @@ export async function runRound(
     },
     work,
   );
-  const banks = state.banks.map((bank, at) => ({ ...bank, instructions: outcome.banks[at] ?? bank.instructions }));
+  const banks = state.banks.map((bank, at) => ({
+    ...bank,
+    instructions: outcome.banks[at] ?? bank.instructions,
+  }));
   tell(outcome.proposed, plans, state, settings, work);
   return { ...state, banks, grounding, rounds: state.rounds + 1, proposed: outcome.next_replicate };
 }
@@ -173,7 +176,11 @@ function shownIn(
   }
   const isGood = ({ reward }: ShownExample) => reward >= (few_shot_score_threshold ?? LEAST_REWARD);
   return [
-    ...some(examples.filter((example) => !isGood(example)), most.bad, random),
+    ...some(
+      examples.filter((example) => !isGood(example)),
+      most.bad,
+      random,
+    ),
     ...some(examples.filter(isGood), most.good, random),
   ];
 }
@@ -183,7 +190,12 @@ function some<T>(items: readonly T[], count: number, random: Random): T[] {
 }
 
 /** The slot's instructions with what their candidates are worth on the whole, the best first. */
-function historyOf(state: MiproState, stage: number, slot: number, settings: MiproSettings): ScoredInstruction[] {
+function historyOf(
+  state: MiproState,
+  stage: number,
+  slot: number,
+  settings: MiproSettings,
+): ScoredInstruction[] {
   const entries = state.banks[stage]?.instructions[slot] ?? [];
   const worth = instructionWorth(state, stage, slot, settings);
   return entries
@@ -225,7 +237,9 @@ export function pruned(state: MiproState, settings: MiproSettings): StageBank[] 
   return state.banks.map((bank, stage) => ({
     ...bank,
     instructions: bank.instructions.map((entries, slot) => {
-      const at = slots.findIndex((one) => one.stage === stage && one.kind === "instruction" && one.slot === slot);
+      const at = slots.findIndex(
+        (one) => one.stage === stage && one.kind === "instruction" && one.slot === slot,
+      );
       return withBest(entries, keep, instructionWorth(state, stage, slot, settings), best, at);
     }),
   }));
@@ -239,9 +253,7 @@ function withBest(
   at: number,
 ): Instruction[] {
   const value = (i: number) => (best?.choices[at] === i ? Infinity : (worth.get(i) ?? Number.MAX_VALUE));
-  const order = entries
-    .flatMap(({ retired }, i) => (retired ? [] : [i]))
-    .sort((a, b) => value(b) - value(a));
+  const order = entries.flatMap(({ retired }, i) => (retired ? [] : [i])).sort((a, b) => value(b) - value(a));
   const kept = new Set(order.slice(0, keep));
   return entries.map((entry, i) => ({ ...entry, retired: entry.retired || !kept.has(i) }));
 }

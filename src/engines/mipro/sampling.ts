@@ -1,14 +1,20 @@
 // The choices of the next trials: what the sampler is told of those before, and how a batch of them spreads out.
 
-import type { RandomSource } from "../random.ts";
+import type { Random, RandomState } from "../random.ts";
 import { estimates, meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { entriesOf, positionsOf, type Slot } from "./space.ts";
 import type { MiproState } from "./state.ts";
-import { type Observation, type Suggestion, suggest, type TpeSettings, type TpeStreams } from "./tpe.ts";
+import type { Observation, Suggestion, suggest, TpeSettings, TpeStreams } from "./tpe.ts";
 
 /** The sampler, as a port: a replay of a recorded run puts the recorded choices behind it. */
 export type Suggest = typeof suggest;
+
+/** Where the sampler gets its streams from. */
+export interface StreamSource {
+  seed(seed: number): RandomState;
+  from(state: RandomState): Pick<Random, "uniform" | "state">;
+}
 
 /** Further draws of the sampler for one trial when a combination is under way already. */
 const REDRAWS = 4;
@@ -18,11 +24,11 @@ export function suggestTrials(
   state: MiproState,
   slots: readonly Slot[],
   count: number,
-  parts: { settings: MiproSettings; source: RandomSource; suggest: Suggest },
+  parts: { settings: MiproSettings; streams: StreamSource; suggest: Suggest },
 ): { state: MiproState; trials: { choices: number[]; suggestion: Suggestion; duplicates: number }[] } {
-  const { settings, source } = parts;
-  const startup = source.from(state.tpe.startup);
-  const model = source.from(state.tpe.model);
+  const { settings, streams } = parts;
+  const startup = streams.from(state.tpe.startup);
+  const model = streams.from(state.tpe.model);
   const finished = observations(state, slots, settings);
   const pending: number[][] = [];
   const trials = Array.from({ length: count }, () => {
@@ -59,7 +65,10 @@ function redrawn(tpe: TpeSettings, redraw: number): TpeSettings {
   return redraw < 1 ? tpe : { ...tpe, epsilon: 1 };
 }
 
-function bestOutside({ choices, considered }: Suggestion, waiting: ReadonlySet<string>): number[] | undefined {
+function bestOutside(
+  { choices, considered }: Suggestion,
+  waiting: ReadonlySet<string>,
+): number[] | undefined {
   const ranked = [...considered].sort((a, b) => b.acquisition - a.acquisition).map((point) => point.choices);
   return [choices, ...ranked].find((one) => !waiting.has(one.join()));
 }
@@ -82,8 +91,6 @@ export function observations(
   return state.combinations.flatMap(({ id, choices }) => {
     const estimate = known.get(id);
     if (estimate === undefined) return [];
-    return [
-      { choices: positionsOf(choices, slots), value: estimate.mean, weight: estimate.count / usual },
-    ];
+    return [{ choices: positionsOf(choices, slots), value: estimate.mean, weight: estimate.count / usual }];
   });
 }

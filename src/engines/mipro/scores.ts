@@ -29,9 +29,7 @@ export function estimates(combinations: readonly Combination[]): Map<string, Est
       meanOf(rewards.map(([seed, reward]) => reward - (ease.get(seed) ?? 0))),
     );
   }
-  return new Map(
-    scored.map(({ id, rewards }, i) => [id, { mean: levels[i] ?? 0, count: rewards.length }]),
-  );
+  return new Map(scored.map(({ id, rewards }, i) => [id, { mean: levels[i] ?? 0, count: rewards.length }]));
 }
 
 function fitEase(
@@ -58,7 +56,7 @@ export function meanOf(values: readonly number[]): number {
 export function percent(mean: number): number {
   const value = 100 * mean;
   // The only numbers that lie exactly between two of two places are odd eighths.
-  const isHalf = Number.isInteger(value * 8) && value * 8 % 2 !== 0;
+  const isHalf = Number.isInteger(value * 8) && (value * 8) % 2 !== 0;
   if (!isHalf) return Number(value.toFixed(2));
   const below = Math.floor(value * 100);
   return (below % 2 === 0 ? below : below + 1) / 100;

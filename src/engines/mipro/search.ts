@@ -16,7 +16,7 @@ import {
 import * as told from "./events.ts";
 import { drawMinibatch, trialsAreFull } from "./minibatches.ts";
 import { mostPromising } from "./promise.ts";
-import { type Suggest, suggestTrials } from "./sampling.ts";
+import { type StreamSource, type Suggest, suggestTrials } from "./sampling.ts";
 import { percent } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";
@@ -25,7 +25,9 @@ import type { Combination, MiproState, TrialRow } from "./state.ts";
 /** What the search works with. */
 export interface SearchParts {
   settings: MiproSettings;
-  source: RandomSource;
+  streams: StreamSource;
+  /** Generator of minibatches. */
+  random: RandomSource;
   suggest: Suggest;
 }
 
@@ -58,10 +60,10 @@ export async function runTrials(
   parts: SearchParts,
   work: Work,
 ): Promise<MiproState | undefined> {
-  const { settings, source } = parts;
+  const { settings } = parts;
   const slots = slotsOf(settings, before.banks);
   const drawn = suggestTrials(before, slots, batchSize(before, settings), parts);
-  const random = source.from(before.random);
+  const random = parts.random.from(before.random);
   const { seeds, queue } = drawMinibatch(before.queue, before.online, settings, random);
   const state = { ...drawn.state, random: random.state(), queue };
   const known = [...state.combinations];
@@ -71,9 +73,12 @@ export async function runTrials(
   });
   const fitting = affordable(trials, leftForTrials(settings, fullReserve(state, settings), work));
   if (fitting.length === 0) return undefined;
-  for (const event of told.samplingEvents(state, drawn.trials.slice(0, fitting.length), slots)) work.emit(event);
+  for (const event of told.samplingEvents(state, drawn.trials.slice(0, fitting.length), slots))
+    work.emit(event);
   const scored = await Promise.all(
-    fitting.map((trial) => scoreOn(candidateFor(trial.choices, state, settings), trial.seeds, "online", work)),
+    fitting.map((trial) =>
+      scoreOn(candidateFor(trial.choices, state, settings), trial.seeds, "online", work),
+    ),
   );
   const ran = new Set(fitting.map(({ combination }) => combination.id));
   const combinations = known.filter(({ id }, i) => i < before.combinations.length || ran.has(id));
@@ -127,7 +132,7 @@ function foldTrial(
     choices,
     seeds,
     score,
-    value: valueOf(score, settings),
+    value: toldValue(score, settings),
     incumbent: false,
     error,
   };
@@ -141,7 +146,7 @@ function foldTrial(
   return isFull ? asFull(next, row, newer, settings, work) : { ...next, trials: [...next.trials, row] };
 }
 
-function valueOf(score: number, { strategy }: MiproSettings): number {
+function toldValue(score: number, { strategy }: MiproSettings): number {
   return strategy === "reference" ? percent(score) : score;
 }
 
@@ -154,7 +159,7 @@ function asFull(
   work: Work,
 ): MiproState {
   const best = state.combinations.find(({ id }) => id === state.incumbent);
-  const isBetter = best === undefined || row.value > valueOf(best.full_score ?? 0, settings);
+  const isBetter = best === undefined || row.value > toldValue(best.full_score ?? 0, settings);
   const evaluated = state.combinations.filter(({ full_order }) => full_order !== null).length;
   const newer = {
     ...combination,
@@ -220,7 +225,7 @@ function foldFull(
     choices: newer.choices,
     seeds: evaluations.map(({ seed }) => seed),
     score,
-    value: valueOf(score, settings),
+    value: toldValue(score, settings),
     incumbent: false,
     error,
   };

@@ -28,7 +28,9 @@ export function slotsOf(settings: MiproSettings, banks: readonly StageBank[]): S
     const instructions = bank.instructions.map((entries, slot) =>
       slotOf(at, "instruction", slot, offered(entries)),
     );
-    const sets = bank.demo_sets.flatMap((set, i) => (set.length > 0 || offersEmpty(settings, bank) ? [i] : []));
+    const sets = bank.demo_sets.flatMap((set, i) =>
+      set.length > 0 || offersEmpty(settings, bank) ? [i] : [],
+    );
     const demos = Array.from({ length: demoSlots(stage) }, (_, slot) => slotOf(at, "demos", slot, sets));
     return [...instructions, ...demos];
   });

@@ -20,10 +20,7 @@ export async function testScores(
   const room = Math.floor(work.remaining().rollouts / seeds.length) - 1;
   if (baseline === undefined || room < 1) return [];
   const best = ranking(state).slice(0, Math.min(test_candidates, room));
-  const entries = [
-    { one: baseline, rank: BASELINE_RANK },
-    ...best.map((one, i) => ({ one, rank: i + 1 })),
-  ];
+  const entries = [{ one: baseline, rank: BASELINE_RANK }, ...best.map((one, i) => ({ one, rank: i + 1 }))];
   const scores = await Promise.all(
     entries.map(async ({ one, rank }): Promise<HeldOutScore> => {
       const answers = await work.evaluate(candidateFor(one.choices, state, settings), seeds, "test");
@@ -36,7 +33,8 @@ export async function testScores(
     }),
   );
   const byId = new Map(best.map((one) => [one.id, one]));
-  for (const event of told.testEvents(scores, (id) => detailsOf(byId.get(id), state, settings))) work.emit(event);
+  for (const event of told.testEvents(scores, (id) => detailsOf(byId.get(id), state, settings)))
+    work.emit(event);
   return scores;
 }
 
