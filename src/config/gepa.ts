@@ -3,7 +3,19 @@
 import * as z from "zod";
 import { AdaptiveBatchSection } from "./adaptive-batch.ts";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
-import { between, flag, freeTable, identifier, integer, number, text, webUrl, word } from "./fields.ts";
+import {
+  between,
+  flag,
+  freeTable,
+  identifier,
+  integer,
+  number,
+  specPath,
+  specText,
+  text,
+  webUrl,
+  word,
+} from "./fields.ts";
 import { PromptLearningPolicyConfig } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
@@ -163,7 +175,8 @@ export const GEPAConfig = z.object({
   dspy_temperature: number(0).optional().describe('Temperature of the proposer "dspy".'),
   synth_temperature: number(0).optional().describe('Temperature of the proposer "synth".'),
   gepa_ai_temperature: number(0).optional().describe('Temperature of the proposer "gepa-ai".'),
-  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_path: specPath("the system, for the proposer"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
   spec_priority_threshold: integer(0)
     .optional()

@@ -6,6 +6,8 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
 export const MAX_CONFIG_KEYS = 5_000;
+/** Characters of one text in a config, a specification's included. */
+export const MAX_CONFIG_TEXT_CHARS = 128 * 1024;
 /** Mistakes named in one config error; the rest is counted. */
 export const MAX_CONFIG_ISSUES = 100;
 /** Warnings kept of one config; the rest is counted. */

@@ -127,8 +127,8 @@ function checkFreeTier(config: PromptLearningConfig): Finding[] {
   ];
 }
 
-function checkSpec({ proposer_type, spec_path }: GEPAConfig): Finding[] {
-  if (proposer_type !== "spec" || spec_path) return [];
+function checkSpec({ proposer_type, spec_path, spec_text }: GEPAConfig): Finding[] {
+  if (proposer_type !== "spec" || spec_path || spec_text) return [];
   return [fault(["gepa", "spec_path"], 'is missing: proposer_type = "spec" needs it')];
 }
 

@@ -70,7 +70,7 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "gepa.dspy_temperature" },
   { fate: "inert", path: "gepa.synth_temperature" },
   { fate: "inert", path: "gepa.gepa_ai_temperature" },
-  { fate: "inert", path: "gepa.spec_path" },
+  { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
   { fate: "inert", path: "gepa.spec_priority_threshold" },
   { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },

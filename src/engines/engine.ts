@@ -107,8 +107,12 @@ export interface Proposal {
 
 /** What is left to spend. `Infinity` where the job sets no limit. */
 export interface Budget {
-  /** Rollouts that a step may start. Limits on tokens, money and time are in it already, as rollouts at the price seen so far. */
+  /** Rollouts that a step may start. Limits on tokens and money are in it already, as rollouts at the price seen so far. */
   rollouts: number;
+  /** Which limit `rollouts` comes from, and so the reason to stop for when it has no room; `budget` where absent. */
+  reason?: "budget" | "tokens" | "cost";
+  /** Candidates or trials that a step may still try; no limit where absent. */
+  trials?: number;
 }
 
 /** Something worth telling, in the protocol's words (§2.5). It becomes durable with the step that emits it. */
@@ -215,25 +219,24 @@ export interface HeldOutScore {
   rewards: Record<string, number>;
 }
 
-/** One line of the trial table. */
+/** One trial of a search over combinations of instructions and demo sets (MIPROv2). */
 export interface TrialRecord {
-  /** From 0, the baseline's. */
-  number: number;
-  /** From 0; -1 before the first. */
+  /** Number of the trial in the job, from 0. */
+  trial: number;
+  /** Number of the iteration it belongs to, from 0. */
   iteration: number;
-  kind: "baseline" | "minibatch" | "full";
-  candidate_id: string;
-  /** By stage, the instruction and the set of demos in each of its slots; 0 is the baseline's. */
-  parameters: Readonly<Record<string, { instruction_indices: number[]; demo_indices: number[] }>>;
-  num_seeds: number;
-  /** Mean reward; null for a full evaluation. */
+  /** The candidate it tried; trials of the same combination share one. */
+  id: string;
+  /** The choice in each slot of the search space, such as `{"default_stage_0.instruction": 2, "default_stage_0.demos": 5}`. */
+  parameters: Record<string, number>;
+  /** Mean reward on its minibatch; null when the trial failed. */
   minibatch_score: number | null;
-  /** Mean reward; null for a minibatch. */
+  /** Mean reward on the whole pool; null when it was not fully evaluated. */
   full_score: number | null;
-  /** Whether it made its candidate the best. */
-  incumbent: boolean;
-  /** The first error, when every rollout failed. */
-  error: string | null;
+  /** Whether it was the best so far when it was scored. */
+  is_incumbent: boolean;
+  /** The first error, when every rollout of it failed. */
+  error?: string;
 }
 
 /** What an engine knows of its search. */
@@ -244,7 +247,8 @@ export interface Results {
   ranking: string[];
   validation: HeldOutScore[];
   test: HeldOutScore[];
+  /** Generations or iterations done. */
   generation: number;
-  /** The trials in their order, of an engine that has trials. */
+  /** The trial table; absent where the algorithm has none. */
   trials?: TrialRecord[];
 }

@@ -6,6 +6,7 @@ import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { proposerFor } from "../config/models.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
+import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
 import { jobObject } from "../durable/rpc.ts";
@@ -43,7 +44,7 @@ export async function submitJob(
     settings: gepaSettings(config, plan),
     baseline: promptSections(config.initial_prompt),
     rollout_budget: plan.total,
-    max_concurrent: config.gepa.rollout.max_concurrent,
+    max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
     task_app_api_key: stored,
     public_origin: publicOrigin,
@@ -68,7 +69,7 @@ export interface CheckedSubmission {
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
   const plan = planBudget(reading.config);
-  if (plan.issues.length > 0) throw refusal(reading, plan.issues);
+  if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
   const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));
@@ -76,8 +77,11 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: RunnableReading, issues: ConfigIssue[]): ConfigError {
-  return new ConfigError(issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })));
+function refusal(reading: RunnableReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
+  return new ConfigError(
+    issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })),
+    [...reading.warnings, ...more.map((warning) => placed(reading, warning))],
+  );
 }
 
 function placed({ place }: RunnableReading, warning: ConfigWarning): ConfigWarning {
@@ -105,10 +109,10 @@ function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env):
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
 function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
   const { config } = reading;
-  const proposer = resolveProvider(proposerFor(config.gepa).provider, env);
+  const proposer = resolveProvider(proposerFor(sectionOf(config)).provider, env);
   if (proposer.kind === "missing") {
-    const path = "prompt_learning.gepa.proposer_effort";
-    const message = `${path} = "${config.gepa.proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
+    const path = sectionPath(config, "proposer_effort");
+    const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
   const policy = resolveProvider(config.policy.provider, env);

@@ -1,10 +1,10 @@
 // What is known of a search, for results.
 
-import type { CandidateRecord, Results } from "../engine.ts";
+import type { CandidateRecord, Results, TrialRecord } from "../engine.ts";
 import { BASELINE_RANK, type HeldOutScore } from "../engine.ts";
 import { candidateFor } from "./combinations.ts";
 import type { MiproSettings } from "./settings.ts";
-import { slotsOf } from "./space.ts";
+import { type Slot, slotsOf } from "./space.ts";
 import type { Combination, MiproState, TrialRow } from "./state.ts";
 
 /** The fully evaluated combinations, the best first, ties by when they were evaluated. */
@@ -17,13 +17,14 @@ export function ranking({ combinations }: MiproState): Combination[] {
 /** Results of a state, complete or not. */
 export function resultsOf(state: MiproState, settings: MiproSettings): Results {
   const order = ranking(state);
+  const slots = slotsOf(settings, state.banks);
   return {
     candidates: state.combinations.map((combination) => recordOf(combination, state, settings)),
     ranking: order.map(({ id }) => id),
     validation: validationScores(state, settings),
     test: state.test,
     generation: state.iteration,
-    trials: state.trials.map((row) => trialOf(row, state, settings)),
+    trials: state.trials.map((row) => trialOf(row, slots, settings)),
   };
 }
 
@@ -63,29 +64,21 @@ function validationScores(state: MiproState, settings: MiproSettings): HeldOutSc
   return [score(baseline, BASELINE_RANK), ...ranking(state).map((one, i) => score(one, i + 1))];
 }
 
-function trialOf(
-  row: TrialRow,
-  state: MiproState,
-  settings: MiproSettings,
-): NonNullable<Results["trials"]>[number] {
-  const slots = slotsOf(settings, state.banks);
-  const parameters = Object.fromEntries(
-    settings.stages.map(({ stage_id }, at) => {
-      const chosen = (kind: "instruction" | "demos") =>
-        slots.flatMap((slot, i) => (slot.stage === at && slot.kind === kind ? [row.choices[i] ?? 0] : []));
-      return [stage_id, { instruction_indices: chosen("instruction"), demo_indices: chosen("demos") }];
-    }),
-  );
+/** Full evaluations have lines of their own. */
+function trialOf(row: TrialRow, slots: readonly Slot[], { stages }: MiproSettings): TrialRecord {
+  const parameters = slots.map(({ stage, kind, slot }, i): [string, number] => {
+    const name = `${stages[stage]?.stage_id ?? stage}.${kind}`;
+    return [slot === 0 ? name : `${name}_${slot + 1}`, row.choices[i] ?? 0];
+  });
+  const score = row.error === null ? row.score : null;
   return {
-    number: row.number,
-    iteration: row.iteration,
-    kind: row.kind,
-    candidate_id: row.candidate_id,
-    parameters,
-    num_seeds: row.seeds.length,
-    minibatch_score: row.kind === "minibatch" ? row.score : null,
-    full_score: row.kind === "minibatch" ? null : row.score,
-    incumbent: row.incumbent,
-    error: row.error,
+    trial: row.number,
+    iteration: Math.max(0, row.iteration),
+    id: row.candidate_id,
+    parameters: Object.fromEntries(parameters),
+    minibatch_score: row.kind === "minibatch" ? score : null,
+    full_score: row.kind === "minibatch" ? null : score,
+    is_incumbent: row.incumbent,
+    ...(row.error === null ? {} : { error: row.error }),
   };
 }

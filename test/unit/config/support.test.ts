@@ -22,7 +22,7 @@ const NO_EFFECT: [string, Json][] = [
   ["gepa.adaptive_batch", {}],
   ["gepa.proposer_type", "synth"],
   ["gepa.dspy_temperature", 1],
-  ["gepa.spec_path", "spec.md"],
+  ["gepa.spec_text", "Rules."],
   ["gepa.archive.max_size", 3],
   ["gepa.archive.min_score_threshold", 0],
   ["termination_config.max_trials", 300],
