@@ -3,7 +3,7 @@
 import type { Candidate, Evaluation, Purpose, Seed, Work } from "../engine.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
-import { candidateKey, candidateOf, type Slot, slotsOf } from "./space.ts";
+import { candidateOf, slotsOf } from "./space.ts";
 import type { Combination, MiproState } from "./state.ts";
 
 /** Id of the n-th candidate of the search; the baseline is number 0. */
@@ -20,23 +20,14 @@ export function candidateFor(
   return candidateOf(slotsOf(settings, state.banks), choices, settings, state.banks);
 }
 
-/**
- * The combination of these choices: the known one, else a new one at the end of the list. Choices that make the same
- * prompt are one combination; in the reference only the same choices are.
- */
+/** The combination of these choices: the known one, else a new one at the end of the list. */
 export function combinationOf(
   choices: readonly number[],
   iteration: number,
   known: Combination[],
-  parts: { slots: readonly Slot[]; state: MiproState; settings: MiproSettings },
 ): Combination {
-  const { slots, state, settings } = parts;
-  const key = (of: readonly number[]) =>
-    settings.strategy === "reference"
-      ? of.join()
-      : candidateKey(candidateOf(slots, of, settings, state.banks));
-  const wanted = key(choices);
-  const found = known.find((one) => key(one.choices) === wanted);
+  const key = choices.join();
+  const found = known.find((one) => one.choices.join() === key);
   if (found !== undefined) return found;
   const made: Combination = {
     id: candidateId(known.length),

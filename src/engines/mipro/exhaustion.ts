@@ -2,7 +2,7 @@
 
 import { unscored } from "./combinations.ts";
 import type { MiproSettings } from "./settings.ts";
-import { candidateKey, candidateOf, entriesOf, type Slot, slotsOf } from "./space.ts";
+import { entriesOf, type Slot, slotsOf } from "./space.ts";
 import type { MiproState } from "./state.ts";
 
 /** A space with more combinations is not gone through; a search has fewer trials. */
@@ -14,11 +14,9 @@ export function isExhausted(state: MiproState, settings: MiproSettings): boolean
   const slots = slotsOf(settings, state.banks);
   const size = slots.reduce((product, { choices }) => product * choices, 1);
   if (size > MAX_COMBINATIONS) return false;
-  const keyOf = (choices: readonly number[]) =>
-    candidateKey(candidateOf(slots, choices, settings, state.banks));
   const known = state.combinations.filter((one) => unscored(one, state.online) === 0);
-  const done = new Set(known.map(({ choices }) => keyOf(choices)));
-  return all(slots, size).every((choices) => done.has(keyOf(choices)));
+  const done = new Set(known.map(({ choices }) => choices.join()));
+  return all(slots, size).every((choices) => done.has(choices.join()));
 }
 
 function all(slots: readonly Slot[], size: number): number[][] {

@@ -68,7 +68,7 @@ export async function runTrials(
   const state = { ...drawn.state, random: random.state(), queue };
   const known = [...state.combinations];
   const trials = drawn.trials.map(({ choices }): PlannedTrial => {
-    const combination = combinationOf(choices, state.iteration, known, { slots, state, settings });
+    const combination = combinationOf(choices, state.iteration, known);
     return { choices, combination, seeds };
   });
   const fitting = affordable(trials, leftForTrials(settings, fullReserve(state, settings), work));

@@ -92,15 +92,6 @@ function demosOf(sets: readonly number[], bank: StageBank, most: number): Demo[]
   return union.filter(({ seed }) => !seeds.has(seed) && seeds.add(seed)).slice(0, most);
 }
 
-/** A candidate as one string, the same for the same texts and demos. */
-export function candidateKey({ texts, demos = {} }: Candidate): string {
-  const sorted = (record: Readonly<Record<string, unknown>>) =>
-    Object.keys(record)
-      .sort()
-      .map((name) => [name, record[name]]);
-  return JSON.stringify([sorted(texts), sorted(demos)]);
-}
-
 /** A choice of bank entries as positions among what the slots offer now; -1 where the entry is not offered any more. */
 export function positionsOf(choices: readonly number[], slots: readonly Slot[]): number[] {
   return slots.map(({ options }, i) => options.indexOf(choices[i] ?? -1));
