@@ -56,7 +56,7 @@ export function fruitTrials(change: Partial<MiproSettings> = {}): MiproSettings 
 }
 
 /** The only stage, with what the test changes. */
-export function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
+function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
   return {
     stage_id: "default",
     module_id: "default",

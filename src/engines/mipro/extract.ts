@@ -1,7 +1,7 @@
 // Instructions out of a proposer's answer: fenced blocks, a JSON object with an `instruction`, or the bare text; without the label
 // and the quotes that models like to put around them.
 
-import { extractInstruction } from "../gepa/reflection.ts";
+import { extractInstruction } from "../gepa/extraction.ts";
 
 const LABEL_WORDS = /\b(instructions?|prompt|proposal)\b/i;
 const MAX_LABEL_CHARS = 60;

@@ -2,7 +2,7 @@
 // their planning. What cannot be used is turned down with its reason and asked for again.
 
 import type { Proposal, RejectReason, Work } from "../engine.ts";
-import { proposalFault } from "../gepa/reflection.ts";
+import { proposalFault } from "../gepa/proposal-fault.ts";
 import { extractInstructions } from "./extract.ts";
 import { type ProposalSubject, proposalMessages } from "./proposal-messages.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -113,8 +113,8 @@ function faultOf(
   settings: MiproSettings,
 ): ProposedText["rejected"] {
   // A line below the instruction replaces nothing, so it has no placeholder to keep.
-  const replaced = slot === 0 ? (settings.baseline[settings.stages[stage]?.component ?? ""] ?? "") : "";
-  const fault = proposalFault(text, replaced, settings.placeholders);
+  const replaces = slot === 0 ? (settings.baseline[settings.stages[stage]?.component ?? ""] ?? "") : "";
+  const fault = proposalFault(text, { replaces, known: settings.placeholders });
   if (fault !== undefined) return fault;
   // The reference takes its duplicates as they come.
   if (settings.strategy === "reference") return undefined;
@@ -129,7 +129,7 @@ function twinOverlap({ meta_update }: MiproSettings): number {
 }
 
 /** Share of the words of two texts that they have in common (Jaccard); 1 for the same text. */
-export function overlap(a: string, b: string): number {
+function overlap(a: string, b: string): number {
   const [one, two] = [wordsOf(a), wordsOf(b)];
   if (one.size === 0 && two.size === 0) return 1;
   let common = 0;

@@ -5,7 +5,7 @@ import type { Random } from "../random.ts";
 import type { MiproSettings } from "./settings.ts";
 
 /** Whether a trial sees a part of the pool only. */
-export function isMinibatched({ strategy, batch_size }: MiproSettings, pool: number): boolean {
+function isMinibatched({ strategy, batch_size }: MiproSettings, pool: number): boolean {
   if (batch_size === null) return false;
   return strategy === "reference" ? batch_size <= pool : batch_size < pool;
 }

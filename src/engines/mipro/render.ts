@@ -1,5 +1,7 @@
 // Examples in the form that proposals show them in: a heading each, a smaller one for each of its parts.
 
+import { fenceFor } from "../gepa/extraction.ts";
+
 /** The parts of an example; those that are null or absent are left out. */
 export interface RenderedParts {
   input?: string | null;
@@ -30,10 +32,8 @@ function renderExample(example: RenderedParts, title: string): string {
   return [`## ${title}`, ...sections].join("\n\n");
 }
 
-/** A fence of backticks around a text, longer than any run of them inside. */
+/** A text between fences that are longer than any run of backticks in it. */
 export function fenced(text: string): string {
-  let longest = 2;
-  for (const run of text.match(/`+/g) ?? []) longest = Math.max(longest, run.length);
-  const fence = "`".repeat(longest + 1);
+  const fence = fenceFor(text);
   return `${fence}\n${text}\n${fence}`;
 }

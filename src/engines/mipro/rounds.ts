@@ -208,7 +208,7 @@ function historyOf(
 }
 
 /** By entry of a slot's bank, the mean over the candidates that use it. */
-export function instructionWorth(
+function instructionWorth(
   state: MiproState,
   stage: number,
   slot: number,

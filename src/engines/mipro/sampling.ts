@@ -77,11 +77,7 @@ function bestOutside(
  * What the sampler learns from. In the reference every trial is an observation, full evaluations too. Else every candidate
  * is one, with its estimate over all of its seeds, weighed by their number.
  */
-export function observations(
-  state: MiproState,
-  slots: readonly Slot[],
-  { strategy }: MiproSettings,
-): Observation[] {
+function observations(state: MiproState, slots: readonly Slot[], { strategy }: MiproSettings): Observation[] {
   if (strategy === "reference") {
     return state.trials.map(({ choices, value }) => ({ choices: positionsOf(choices, slots), value }));
   }

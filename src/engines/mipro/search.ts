@@ -15,7 +15,6 @@ import {
 } from "./combinations.ts";
 import * as told from "./events.ts";
 import { drawMinibatch, trialsAreFull } from "./minibatches.ts";
-import { mostPromising } from "./promise.ts";
 import { type StreamSource, type Suggest, suggestTrials } from "./sampling.ts";
 import { percent } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -241,9 +240,4 @@ export function fullDue(state: MiproState, settings: MiproSettings): boolean {
   const all = planned + Math.floor(planned / every) + 1 + (planned % every === 0 ? 0 : 1);
   const number = state.trials.length;
   return number % (every + 1) === 0 || number === all - 1;
-}
-
-/** The candidate whose full evaluation is due; undefined where every one that was tried has had its own. */
-export function nextFull(state: MiproState, settings: MiproSettings): Combination | undefined {
-  return mostPromising(state, settings, 1)[0];
 }

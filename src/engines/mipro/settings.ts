@@ -7,7 +7,7 @@ import type { TpeSettings } from "./tpe.ts";
  * How trials follow each other. `parallel`: the trials of one iteration run together on one minibatch. `reference`: one trial after the
  * other, each on a minibatch of its own, with the demo sets, the schedule and the rounded scores of DSPy's MIPROv2.
  */
-export type MiproStrategy = "parallel" | "reference";
+type MiproStrategy = "parallel" | "reference";
 
 /** One prompt of the program: an instruction to improve, and demos to show. */
 export interface StageSettings {

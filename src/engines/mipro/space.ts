@@ -79,7 +79,7 @@ export function candidateOf(
 }
 
 /** The most demos that a prompt shows. */
-export function largestSet({ demos }: MiproSettings): number {
+function largestSet({ demos }: MiproSettings): number {
   return Math.max(demos.max_labelled, demos.max_bootstrapped);
 }
 

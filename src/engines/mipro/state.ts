@@ -4,14 +4,7 @@ import type { Demo, HeldOutScore, Seed, StopReason } from "../engine.ts";
 import type { RandomState } from "../random.ts";
 
 /** Where the run is; each is a step, `trials` and those between its iterations as many as it takes. */
-export type MiproPhase =
-  | "baseline"
-  | "bootstrap"
-  | "proposals"
-  | "trials"
-  | "full_evaluation"
-  | "test"
-  | "done";
+type MiproPhase = "baseline" | "bootstrap" | "proposals" | "trials" | "full_evaluation" | "test" | "done";
 
 /** One instruction to choose from. */
 export interface Instruction {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Results } from "../../../../src/engines/engine.ts";
+import { BootstrapFailedError } from "../../../../src/engines/mipro/bootstrap.ts";
 import { miproEngine } from "../../../../src/engines/mipro/mipro.ts";
 import type { MiproSettings } from "../../../../src/engines/mipro/settings.ts";
 import type { MiproState } from "../../../../src/engines/mipro/state.ts";
@@ -48,7 +49,7 @@ describe("MIPRO", () => {
       const { state } = await run(new MemoryWork(world({ delay })), settings);
       expect(JSON.stringify(state), `delays of seed ${seed}`).toBe(plain);
     }
-  });
+  }, 60_000);
 
   test.each(range(30, 330).filter((n) => n % 13 === 0))(
     "never spends more than a budget of %i rollouts, and ends with the best so far",
@@ -61,4 +62,13 @@ describe("MIPRO", () => {
       expect(state.test.length).toBeGreaterThan(1);
     },
   );
+
+  test("fails at once, with counts, when a strict bootstrap finds too few demos", async () => {
+    const settings = fruitTrials({ strict_bootstrap: true, min_bootstrap_demos: 3 });
+    const running = run(new MemoryWork(world()), settings);
+    await expect(running).rejects.toThrow(BootstrapFailedError);
+    await expect(running).rejects.toThrow(
+      "the bootstrap needs 3 demos and found 0: of 8 rollouts 0 reached a reward of 0.5, 0 failed with an error",
+    );
+  });
 });
