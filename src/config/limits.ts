@@ -22,6 +22,8 @@ export const MAX_HEALTH_REPLY_BYTES = 1024 * 1024;
 export const MAX_CHAT_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Characters kept of each text of a trace. */
 export const MAX_TRACE_CHARS = 4_000;
+/** Characters of all examples in one reflection, about 50,000 tokens: with text and answer it fits the context of every proposer. */
+export const MAX_REFLECTION_CHARS = 200_000;
 /** Characters kept of an error message. */
 export const MAX_ERROR_CHARS = 500;
 /** Milliseconds for `/health` and `/task_info` at submit. */

@@ -21,6 +21,7 @@ const SOME = "non-empty text";
 const TABLE = "a table";
 const SEEDS = "a list of seeds such as [0, 1, 2], or a range such as { start = 0, end = 50 }";
 const LEVEL = '"NONE", "LOW", "MODERATE" or "HIGH"';
+const PROVIDER = '"openai", "groq" or "google"';
 const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 
 const TOP: SurfaceRow[] = [
@@ -54,12 +55,12 @@ const GEPA: SurfaceRow[] = [
   ["gepa.metaprompt", undefined, "Be bold.", 1, TEXT],
   ["gepa.mutation.rate", 0.3, 1, 1.1, SHARE],
   ["gepa.mutation.llm_model", undefined, "m", "", SOME],
-  ["gepa.mutation.llm_provider", undefined, "groq", 3, SOME],
+  ["gepa.mutation.llm_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.prompt", undefined, "p", 1, TEXT],
   ["gepa.mutation.temperature", undefined, 0.7, -1, FROM(0)],
   ["gepa.mutation.max_tokens", undefined, 512, 0, WHOLE(1)],
   ["gepa.mutation.synth_meta_model", undefined, "m", 1, SOME],
-  ["gepa.mutation.synth_meta_provider", undefined, "groq", 1, SOME],
+  ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
   ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
