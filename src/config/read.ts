@@ -16,7 +16,7 @@ import { containerFormat } from "./foreign.ts";
 import { checkSchema } from "./issues.ts";
 import { type GepaJobConfig, type JobConfig, PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
-import { checkModels, LISTED_ONLY, type ModelRules } from "./model-list.ts";
+import { checkModels, dropOldProposer, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
@@ -138,7 +138,9 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
     (finding.level === "error" ? draft.refused : findings).push(finding);
   }
   draft.refused.push(...unsentSpecs(ownPart(section, algorithm)));
-  findings.push(...checkModels(ownPart(section, algorithm), options.models ?? LISTED_ONLY));
+  const models = options.models ?? LISTED_ONLY;
+  if (!strict) findings.push(...dropOldProposer(section, models));
+  findings.push(...checkModels(ownPart(section, algorithm), models));
   return draft;
 }
 

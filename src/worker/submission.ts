@@ -54,7 +54,7 @@ function readSubmission(contentType: string, body: string): Submission {
 }
 
 function fromJson(body: string): Submission {
-  const parsed = SubmissionBody.safeParse(parseJson(body));
+  const parsed = SubmissionBody.safeParse(parseJsonBody(body));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw badRequest(`${issue?.path.join(".") || "The body"}: ${issue?.message}`);
@@ -82,7 +82,8 @@ function fromJson(body: string): Submission {
   };
 }
 
-function parseJson(body: string): unknown {
+/** A JSON body. @throws ProblemError 400 for a text that is none, or that is nested too deep to handle */
+export function parseJsonBody(body: string): unknown {
   if (nestsDeeper(body, MAX_BODY_DEPTH)) {
     throw badRequest(`The body is nested more than ${MAX_BODY_DEPTH} levels deep.`);
   }

@@ -21,6 +21,7 @@ const SOME = "non-empty text";
 const TABLE = "a table";
 const SEEDS = "a list of seeds such as [0, 1, 2], or a range such as { start = 0, end = 50 }";
 const LEVEL = '"NONE", "LOW", "MODERATE" or "HIGH"';
+const PROVIDER = '"openai", "groq" or "google"';
 const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 
 const TOP: SurfaceRow[] = [
@@ -54,12 +55,12 @@ const GEPA: SurfaceRow[] = [
   ["gepa.metaprompt", undefined, "Be bold.", 1, TEXT],
   ["gepa.mutation.rate", 0.3, 1, 1.1, SHARE],
   ["gepa.mutation.llm_model", undefined, "m", "", SOME],
-  ["gepa.mutation.llm_provider", undefined, "groq", 3, SOME],
+  ["gepa.mutation.llm_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.prompt", undefined, "p", 1, TEXT],
   ["gepa.mutation.temperature", undefined, 0.7, -1, FROM(0)],
   ["gepa.mutation.max_tokens", undefined, 512, 0, WHOLE(1)],
   ["gepa.mutation.synth_meta_model", undefined, "m", 1, SOME],
-  ["gepa.mutation.synth_meta_provider", undefined, "groq", 1, SOME],
+  ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
   ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
@@ -157,6 +158,12 @@ const ADAPTIVE: SurfaceRow[] = [
 ];
 
 const MIPRO: SurfaceRow[] = [
+  ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
+  ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
+  ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
+  ["mipro.test_top_k", 3, 1, 0, WHOLE(1)],
+  ["mipro.program_description", undefined, "It sorts.", 1, TEXT],
   ["mipro.num_iterations", 20, 1, 0, WHOLE(1)],
   ["mipro.num_evaluations_per_iteration", 5, 1, 0, WHOLE(1)],
   ["mipro.batch_size", 32, 1, 0, WHOLE(1)],
