@@ -6,9 +6,11 @@ import { gepaTextKind } from "./gepa-texts.ts";
 import { gepaTraceKind } from "./gepa-traces.ts";
 import type { ParityKind } from "./kinds.ts";
 import { mergeKind } from "./merge.ts";
+import { miproKind } from "./mipro.ts";
 import { paretoKind } from "./pareto.ts";
 import { rngKind } from "./rng.ts";
 import { samplerKind } from "./sampler.ts";
+import { tpeKind } from "./tpe.ts";
 
 export const KINDS: readonly ParityKind[] = [
   rngKind,
@@ -19,4 +21,6 @@ export const KINDS: readonly ParityKind[] = [
   gepaTraceKind,
   gepaTextKind,
   gepaAimeKind,
+  tpeKind,
+  miproKind,
 ];

@@ -40,7 +40,12 @@ export class Iteration {
 
   /** Rollouts on minibatches. Each iteration asks anew where known answers are not to stand in. */
   onMinibatch(candidate: Pick<CandidateRecord, "texts">, seeds: readonly Seed[]): Promise<Evaluation[]> {
-    return this.#evaluate(candidate, seeds, this.parts.settings.search.shared_seeds ? "pareto" : "feedback", 1);
+    return this.#evaluate(
+      candidate,
+      seeds,
+      this.parts.settings.search.shared_seeds ? "pareto" : "feedback",
+      1,
+    );
   }
 
   /** Rollouts on a few Pareto seeds, before the full score. */
