@@ -35,6 +35,8 @@ import { JournaledWork } from "./work.ts";
 const SLICE_MS = 180_000;
 /** The alarm that is armed before a slice runs, in case the slice dies with the object; put off while it lives. */
 const WATCHDOG_MS = 30_000;
+/** An alarm that is overdue by so much will not ring any more. */
+const LOST_ALARM_MS = 60_000;
 /** How often a living slice puts the watchdog off. Each time writes a row. */
 const HEARTBEAT_MS = 20_000;
 /** Progress is told at most this often. */
@@ -68,6 +70,7 @@ export class Job extends DurableObject<Env> {
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
   );
   #crew: Crew | undefined;
+  #working = false;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -95,10 +98,13 @@ export class Job extends DurableObject<Env> {
   async start(): Promise<CommandResult> {
     if (!this.#store.exists()) return { kind: "unknown" };
     const { status } = this.#store.standing();
-    if (status === "pending") {
-      this.#store.update({ status: "queued" });
-      await this.#arm(1);
-    } else if (status !== "queued" && status !== "running") return { kind: "conflict", status };
+    if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
+    if (status !== "running") {
+      // The alarm goes first, and again for a job that is queued: one without an alarm would wait for ever.
+      const armed = this.#arm(1);
+      if (status === "pending") this.#store.update({ status: "queued" });
+      await armed;
+    }
     return { kind: "done", job: jobView(this.#picture()) };
   }
 
@@ -117,7 +123,9 @@ export class Job extends DurableObject<Env> {
 
   /** Where the job stands; null when there is none of that id. */
   view(): JobView | null {
-    return this.#store.exists() ? jobView(this.#picture()) : null;
+    if (!this.#store.exists()) return null;
+    this.#revive();
+    return jobView(this.#picture());
   }
 
   /** The results, complete once the job has ended; null when there is no job of that id. */
@@ -128,6 +136,7 @@ export class Job extends DurableObject<Env> {
   /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
   async events(since: number, limit: number, waitMs: number): Promise<EventsAnswer | null> {
     if (!this.#store.exists()) return null;
+    this.#revive();
     const answer = this.#eventsNow(since, limit);
     if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
     await this.#news.next(waitMs);
@@ -139,7 +148,12 @@ export class Job extends DurableObject<Env> {
     try {
       await this.#arm(WATCHDOG_MS);
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
-      await this.#work();
+      // An alarm that rings twice finds the work under way.
+      if (this.#working) return;
+      this.#working = true;
+      await this.#work().finally(() => {
+        this.#working = false;
+      });
     } catch (error) {
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
       // What fails outside of a slice is the job's own rows, which may never be readable again.
@@ -202,8 +216,11 @@ export class Job extends DurableObject<Env> {
 
   #begin(): void {
     if (this.#store.standing().status !== "queued") return;
-    this.#store.update({ status: "running", started_at: Date.now() });
-    this.#tell(startEvents(this.#picture()));
+    this.#store.sql.transaction(() => {
+      this.#store.update({ status: "running", started_at: Date.now() });
+      this.#store.append(startEvents(this.#picture()), Date.now());
+    });
+    this.#news.tell();
     this.ctx.waitUntil(this.#outbox.deliver());
   }
 
@@ -295,6 +312,17 @@ export class Job extends DurableObject<Env> {
     const page = this.#store.events(since, limit, job_id);
     const ended = page.events.length < limit && TERMINAL_STATUSES.includes(this.#store.standing().status);
     return { ...page, ended };
+  }
+
+  /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
+  #revive(): void {
+    if (this.#working || !ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    const rearm = async () => {
+      const due = await this.ctx.storage.getAlarm();
+      // The platform may still name the time of an alarm that it has given up.
+      if (due === null || due < Date.now() - LOST_ALARM_MS) await this.#arm(1);
+    };
+    this.ctx.waitUntil(rearm());
   }
 
   /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
