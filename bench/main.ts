@@ -1,14 +1,15 @@
 // `npm run bench -- NAME`: runs a benchmark and prints its figures. Timings are of this machine; compare ratios.
 
+import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
 
-const BENCHMARKS: Record<string, () => Promise<void>> = { throughput };
+const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { quality, throughput };
 
-const name = process.argv[2] ?? "";
+const [name = "", ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
 if (!benchmark) {
   console.error(`usage: npm run bench -- NAME, with NAME one of: ${Object.keys(BENCHMARKS).join(", ")}`);
   process.exit(2);
 }
-await benchmark();
+await benchmark(args);
 process.exit(0);

@@ -1,65 +1,86 @@
 // The policy: a mediocre reader. It labels a text from the words of the prompt and of the text alone, and makes mistakes.
 
 import type { Message } from "./chat.ts";
-import { bell, chance } from "./noise.ts";
+import { bellsAfter, chance } from "./noise.ts";
 import { readLabellingPrompt } from "./prompt.ts";
 import { type Rule, type Understanding, understand } from "./rules.ts";
 import { contentOf } from "./words.ts";
 
 /** How the reader weighs things. Scores have no unit; a full match of a label's name is worth about 1. */
-const READER = {
+export interface Reader {
   /** Worth of a rule that matches, against a label's name that matches. */
-  rules: 1.3,
+  rules: number;
   /** How strongly long rules are blunted: 0 not at all, 1 wholly. */
-  bluntness: 0.35,
+  bluntness: number;
   /** Standard deviation of a text's own ambiguity, the same for every instruction. */
-  ambiguity: 0.17,
+  ambiguity: number;
   /** Standard deviation of the mood of the moment, another one for every instruction. */
-  mood: 0.08,
+  mood: number;
   /** Part of the mood that care takes away. */
-  care: 0.15,
+  care: number;
   /** Words of instruction that are read with full attention. */
-  attention: 320,
+  attention: number;
   /** Added mood for each further `attention` words. */
-  dilution: 0.35,
+  dilution: number;
   /** Added mood for an instruction that contradicts itself in every word. */
-  confusion: 0.7,
+  confusion: number;
   /** Part of contradiction that goes unnoticed. */
-  tolerance: 0.25,
+  tolerance: number;
   /** Part of the answers that come wrapped in a sentence unless the instruction asks for the label only. */
+  chatter: number;
+}
+
+/** The reader of the demo. */
+export const READER: Reader = {
+  rules: 1.3,
+  bluntness: 0.35,
+  ambiguity: 0.17,
+  mood: 0.08,
+  care: 0.15,
+  attention: 320,
+  dilution: 0.35,
+  confusion: 0.7,
+  tolerance: 0.25,
   chatter: 0.2,
-} as const;
+};
 
 /** Answer a labelling prompt. `seed` is the request's own; the answer depends on nothing but the arguments. */
-export function answerAsPolicy(messages: readonly Message[], seed: string, model: string): string {
+export function answerAsPolicy(
+  messages: readonly Message[],
+  seed: string,
+  model: string,
+  reader: Reader = READER,
+): string {
   const prompt = readLabellingPrompt(messages);
   if (prompt.labels.length === 0) return "I am not sure what to answer.";
   const reading = understand(prompt.instruction, prompt.labels);
   const text = contentOf(prompt.example);
-  const mood = moodOf(reading);
+  const mood = moodOf(reading, reader);
   const keys = {
     text: `${model}\n${prompt.example}`,
     whole: `${model}\n${seed}\n${prompt.instruction}\n${prompt.example}`,
   };
+  const ofText = bellsAfter(keys.text);
+  const ofWhole = bellsAfter(keys.whole);
   const names = nameWords(prompt.labels);
   const scored = prompt.labels.map((label) => ({
     label,
     score:
       nameScore(label, names, text) +
-      ruleScore(label, reading, text) +
-      READER.ambiguity * bell(`${keys.text}\n${label}`) +
-      mood * bell(`${keys.whole}\n${label}`),
+      ruleScore(label, reading, text, reader) +
+      reader.ambiguity * ofText(`\n${label}`) +
+      mood * ofWhole(`\n${label}`),
   }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
-  return wrapped(best.label, reading, keys.whole);
+  return wrapped(best.label, reading, keys.whole, reader);
 }
 
 /** How shaky the reader is with this instruction. */
-function moodOf(reading: Understanding): number {
-  const excess = Math.max(0, reading.length - READER.attention) / READER.attention;
-  const confusion = Math.max(0, reading.contradiction - READER.tolerance);
-  const base = READER.mood * (reading.careful ? 1 - READER.care : 1);
-  return base + READER.dilution * excess + READER.confusion * confusion;
+function moodOf(reading: Understanding, reader: Reader): number {
+  const excess = Math.max(0, reading.length - reader.attention) / reader.attention;
+  const confusion = Math.max(0, reading.contradiction - reader.tolerance);
+  const base = reader.mood * (reading.careful ? 1 - reader.care : 1);
+  return base + reader.dilution * excess + reader.confusion * confusion;
 }
 
 /** For each label the words of its name, and how many names have each word. */
@@ -87,24 +108,35 @@ function nameScore(
   return all === 0 ? 0 : matched / Math.sqrt(all);
 }
 
-function ruleScore(label: string, reading: Understanding, text: ReadonlyMap<string, number>): number {
+function ruleScore(
+  label: string,
+  reading: Understanding,
+  text: ReadonlyMap<string, number>,
+  reader: Reader,
+): number {
   let score = 0;
   for (const rule of reading.rules) {
-    if (rule.label === label) score += rule.sign * READER.rules * match(rule, reading.claims, text);
+    if (rule.label !== label) continue;
+    score += rule.sign * reader.rules * match(rule, reading.claims, text, reader.bluntness);
   }
   return score;
 }
 
 /** How well a rule fits a text: the worth of the cues found, blunted by the number of cues it has. */
-function match(rule: Rule, claims: ReadonlyMap<string, number>, text: ReadonlyMap<string, number>): number {
+function match(
+  rule: Rule,
+  claims: ReadonlyMap<string, number>,
+  text: ReadonlyMap<string, number>,
+  bluntness: number,
+): number {
   let matched = 0;
   for (const [cue, weight] of rule.cues) {
     if (text.has(cue)) matched += weight / Math.max(1, claims.get(cue) ?? 1);
   }
-  return matched === 0 ? 0 : matched / rule.cues.size ** READER.bluntness;
+  return matched === 0 ? 0 : matched / rule.cues.size ** bluntness;
 }
 
-function wrapped(label: string, reading: Understanding, key: string): string {
-  if (reading.bareAnswer || chance(`${key}\nchatter`) >= READER.chatter) return label;
+function wrapped(label: string, reading: Understanding, key: string, reader: Reader): string {
+  if (reading.bareAnswer || chance(`${key}\nchatter`) >= reader.chatter) return label;
   return chance(`${key}\nphrase`) < 0.5 ? `The best match is "${label}".` : `I would say this is ${label}.`;
 }

@@ -7,7 +7,26 @@ import { type Line, parseLines, writeLines } from "./rule-lines.ts";
 import { contentOf, stem, weightOf, wordsOf } from "./words.ts";
 
 /** How often things happen, as probabilities, and how much is written. */
-const WRITER = {
+export interface Writer {
+  tooBroad: number;
+  repairs: number;
+  forgetsLine: number;
+  losesPlaceholder: number;
+  notesSuccess: number;
+  asksForBareAnswer: number;
+  pads: number;
+  /** Words taken from an example: from `minCues` to `maxCues`. */
+  minCues: number;
+  maxCues: number;
+  /** A word must speak this clearly to be taken; 1 is a rare word that is seen nowhere else. */
+  clarity: number;
+  /** Words kept in one rule, and in all rules together; the oldest go first. */
+  cuesPerRule: number;
+  cues: number;
+}
+
+/** The writer of the demo. */
+export const WRITER: Writer = {
   tooBroad: 0.12,
   repairs: 0.6,
   forgetsLine: 0.12,
@@ -15,15 +34,12 @@ const WRITER = {
   notesSuccess: 0.7,
   asksForBareAnswer: 0.75,
   pads: 0.15,
-  /** Words taken from an example: from `minCues` to `maxCues`. */
   minCues: 3,
   maxCues: 5,
-  /** A word must speak this clearly to be taken; 1 is a rare word that is seen nowhere else. */
   clarity: 0.2,
-  /** Words kept in one rule, and in all rules together; the oldest go first. */
   cuesPerRule: 14,
   cues: 180,
-} as const;
+};
 
 const BARE_ANSWER = "Answer with only the label and nothing else.";
 const PADDING = [
@@ -35,9 +51,9 @@ const PADDING = [
 type Rule = Extract<Line, { kind: "rule" }>;
 
 /** The proposer's answer: a sentence, then the new instruction between fences. `key` is all that its luck depends on. */
-export function answerAsProposer(reflection: Reflection, key: string): string {
+export function answerAsProposer(reflection: Reflection, key: string, writer: Writer = WRITER): string {
   const failures = reflection.examples.filter(isFailure);
-  const instruction = rewritten(reflection, failures, key);
+  const instruction = rewritten(reflection, failures, key, writer);
   const opening =
     failures.length === 0
       ? "The examples show no clear failure, so I only tidied the instruction."
@@ -51,39 +67,50 @@ function isFailure({ expected, output, reward }: ReviewedExample): boolean {
 }
 
 /** What went well is noted down too, now and then, where nothing is said of its label yet. */
-function isWorthNoting({ expected }: ReviewedExample, lines: readonly Line[], key: string): boolean {
-  return expected !== "" && rulesFor(lines, expected).length === 0 && chance(key) < WRITER.notesSuccess;
+function isWorthNoting(
+  { expected }: ReviewedExample,
+  lines: readonly Line[],
+  key: string,
+  writer: Writer,
+): boolean {
+  return expected !== "" && rulesFor(lines, expected).length === 0 && chance(key) < writer.notesSuccess;
 }
 
-function rewritten(reflection: Reflection, failures: readonly ReviewedExample[], key: string): string {
-  const kept = forgetful(parseLines(reflection.instruction), key);
+function rewritten(
+  reflection: Reflection,
+  failures: readonly ReviewedExample[],
+  key: string,
+  writer: Writer,
+): string {
+  const kept = forgetful(parseLines(reflection.instruction), key, writer);
   const lines = [...kept];
   reflection.examples.forEach((example, i) => {
     const mistaken = failures.includes(example) && !isWrapped(example);
-    if (mistaken) repair(lines, example, reflection.examples, `${key}\nrepair ${i}`);
-    else if (!isWorthNoting(example, lines, `${key}\nnote ${i}`)) return;
-    addCues(lines, example.expected, telling(example, reflection.examples, lines, `${key}\ncues ${i}`));
+    if (mistaken) repair(lines, example, reflection.examples, `${key}\nrepair ${i}`, writer);
+    else if (!isWorthNoting(example, lines, `${key}\nnote ${i}`, writer)) return;
+    const cues = telling(example, reflection.examples, lines, `${key}\ncues ${i}`, writer);
+    addCues(lines, example.expected, cues, writer);
   });
   if (
     failures.some(isWrapped) &&
     !asksForBareAnswer(lines) &&
-    chance(`${key}\nbare`) < WRITER.asksForBareAnswer
+    chance(`${key}\nbare`) < writer.asksForBareAnswer
   ) {
     lines.push({ kind: "text", text: BARE_ANSWER });
   }
   const padding = PADDING[Math.floor(chance(`${key}\npadding`) * PADDING.length)] ?? "";
-  if (chance(`${key}\npad`) < WRITER.pads && !reflection.instruction.includes(padding)) {
+  if (chance(`${key}\npad`) < writer.pads && !reflection.instruction.includes(padding)) {
     lines.push({ kind: "text", text: padding });
   }
-  return withPlaceholders(writeLines(lines), reflection.placeholders, key);
+  return withPlaceholders(writeLines(lines), reflection.placeholders, key, writer);
 }
 
 /** Without one of its rules or sentences, now and then; never without a line that holds a placeholder. */
-function forgetful(lines: Line[], key: string): Line[] {
+function forgetful(lines: Line[], key: string, writer: Writer): Line[] {
   const can = lines.filter(
     (line) => line.kind === "rule" || (line.text.trim() !== "" && !line.text.includes("{")),
   );
-  if (can.length < 2 || chance(`${key}\nforget`) >= WRITER.forgetsLine) return lines;
+  if (can.length < 2 || chance(`${key}\nforget`) >= writer.forgetsLine) return lines;
   const lost = can[Math.floor(chance(`${key}\nforgotten`) * can.length)];
   return lines.filter((line) => line !== lost);
 }
@@ -103,6 +130,7 @@ function repair(
   failure: ReviewedExample,
   examples: readonly ReviewedExample[],
   key: string,
+  writer: Writer,
 ): void {
   const misled = contentOf(failure.input);
   const supported = new Set(
@@ -113,7 +141,7 @@ function repair(
   for (const rule of rulesFor(lines, failure.output)) {
     rule.cues = rule.cues.filter(
       (cue) =>
-        !misled.has(stem(cue)) || supported.has(stem(cue)) || chance(`${key}\n${cue}`) >= WRITER.repairs,
+        !misled.has(stem(cue)) || supported.has(stem(cue)) || chance(`${key}\n${cue}`) >= writer.repairs,
     );
   }
 }
@@ -124,6 +152,7 @@ function telling(
   examples: readonly ReviewedExample[],
   lines: readonly Line[],
   key: string,
+  writer: Writer,
 ): string[] {
   const known = new Set(rulesFor(lines, failure.expected).flatMap((rule) => rule.cues.map(stem)));
   const scores = [...surfaceWords(failure.input)]
@@ -133,11 +162,11 @@ function telling(
       score: contrast(root, word, failure, examples, lines) + 0.1 * chance(`${key}\n${word}`),
     }))
     .sort((a, b) => b.score - a.score);
-  const clear = scores.filter(({ score }) => score >= WRITER.clarity);
-  const span = WRITER.maxCues - WRITER.minCues + 1;
-  const cues = clear.slice(0, WRITER.minCues + Math.floor(chance(key) * span)).map(({ word }) => word);
+  const clear = scores.filter(({ score }) => score >= writer.clarity);
+  const span = writer.maxCues - writer.minCues + 1;
+  const cues = clear.slice(0, writer.minCues + Math.floor(chance(key) * span)).map(({ word }) => word);
   const broad = scores.at(-1)?.word;
-  if (broad !== undefined && chance(`${key}\nbroad`) < WRITER.tooBroad) cues.splice(-1, 1, broad);
+  if (broad !== undefined && chance(`${key}\nbroad`) < writer.tooBroad) cues.splice(-1, 1, broad);
   return cues;
 }
 
@@ -172,10 +201,10 @@ function surfaceWords(text: string): Map<string, string> {
   return words;
 }
 
-function addCues(lines: Line[], label: string, cues: readonly string[]): void {
+function addCues(lines: Line[], label: string, cues: readonly string[], writer: Writer): void {
   const [rule] = rulesFor(lines, label);
   const rules = lines.filter((line) => line.kind === "rule").length;
-  const most = Math.min(WRITER.cuesPerRule, Math.floor(WRITER.cues / Math.max(1, rules)));
+  const most = Math.min(writer.cuesPerRule, Math.floor(writer.cues / Math.max(1, rules)));
   if (rule === undefined) lines.push({ kind: "rule", label, cues: [...cues] });
   else rule.cues = [...rule.cues, ...cues].slice(-most);
 }
@@ -185,11 +214,16 @@ function rulesFor(lines: readonly Line[], label: string): Rule[] {
 }
 
 /** With every placeholder in it, unless luck has it that one gets lost. */
-function withPlaceholders(instruction: string, placeholders: readonly string[], key: string): string {
+function withPlaceholders(
+  instruction: string,
+  placeholders: readonly string[],
+  key: string,
+  writer: Writer,
+): string {
   const missing = placeholders.filter((placeholder) => !instruction.includes(placeholder));
   const whole = [instruction, ...missing].join("\n");
   const lost = placeholders[0];
-  return lost !== undefined && chance(`${key}\nlose`) < WRITER.losesPlaceholder
+  return lost !== undefined && chance(`${key}\nlose`) < writer.losesPlaceholder
     ? whole.replaceAll(lost, "the list")
     : whole;
 }

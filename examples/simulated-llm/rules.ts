@@ -8,7 +8,7 @@ export interface Rule {
   /** +1 for the label, -1 against it. */
   sign: 1 | -1;
   /** The telling words of the sentence by stem, with their weights; the label's own name is not among them. */
-  cues: Map<string, number>;
+  cues: ReadonlyMap<string, number>;
 }
 
 /** An instruction as the simulated LLM understands it. */
@@ -30,8 +30,21 @@ const NEGATIONS = new Set(["not", "never", "don't", "isn't", "avoid"]);
 const ANSWER_WORDS = ["label", "category", "intent", "name", "answer", "respond", "reply", "output"];
 const CARE_WORDS = ["carefully", "meaning", "goal", "closely"];
 
+/** Instructions understood lately: a policy reads the same one for thousands of examples. */
+const understood = new Map<string, Understanding>();
+const REMEMBERED = 32;
+
 /** Read an instruction, given the labels it may speak of. */
 export function understand(instruction: string, labels: readonly string[]): Understanding {
+  const key = `${labels.join("\n")}\n\n${instruction}`;
+  const known = understood.get(key) ?? read(instruction, labels);
+  understood.delete(key);
+  understood.set(key, known);
+  if (understood.size > REMEMBERED) understood.delete(understood.keys().next().value ?? "");
+  return known;
+}
+
+function read(instruction: string, labels: readonly string[]): Understanding {
   const sentences = sentencesOf(instruction);
   const rules = sentences.flatMap((sentence) => rulesOf(sentence, labels));
   const claims = claimsOf(rules);

@@ -91,8 +91,21 @@ export function weightOf(word: string): number {
   return COMMON_WORDS.has(stem(word)) ? 0.35 : 1;
 }
 
+/** Contents of texts read lately: the same examples come up thousands of times. */
+const contents = new Map<string, ReadonlyMap<string, number>>();
+const REMEMBERED = 5_000;
+
 /** The telling words of a text by stem, each with its weight. */
-export function contentOf(text: string): Map<string, number> {
+export function contentOf(text: string): ReadonlyMap<string, number> {
+  const known = contents.get(text);
+  if (known) return known;
+  if (contents.size >= REMEMBERED) contents.clear();
+  const content = read(text);
+  contents.set(text, content);
+  return content;
+}
+
+function read(text: string): Map<string, number> {
   const content = new Map<string, number>();
   for (const word of wordsOf(text)) {
     const weight = weightOf(word);

@@ -1,6 +1,7 @@
 // The API call by call (protocol §4.4): one method per endpoint, typed by the wire types.
 
 import type {
+  Algorithm,
   EventPage,
   JobEvent,
   JobResults,
@@ -39,6 +40,7 @@ export interface ClientOptions {
 /** Which jobs to list. */
 export interface ListOptions {
   status?: JobStatus;
+  algorithm?: Algorithm;
   /** Jobs per request, not in all. */
   pageSize?: number;
   signal?: AbortSignal;
@@ -130,11 +132,11 @@ export class PromptLearningClient {
 
   /** All jobs, newest first, page after page. */
   async *listJobs(options: ListOptions = {}): AsyncGenerator<JobSummary, void, undefined> {
-    const { status, pageSize: limit, signal } = options;
+    const { status, algorithm, pageSize: limit, signal } = options;
     let cursor: string | undefined;
     do {
       const page: Page<JobSummary> = jobPageOf(
-        await this.#http.get(JOBS_PATH, { status, limit, cursor }, { signal }),
+        await this.#http.get(JOBS_PATH, { status, algorithm, limit, cursor }, { signal }),
       );
       yield* page.items;
       cursor = page.next_cursor ?? undefined;

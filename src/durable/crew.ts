@@ -4,11 +4,13 @@
 import { candidateSections } from "../config/components.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
+import { sectionOf, validationPool } from "../config/section.ts";
 import type { Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
 import type { RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { proposalsTogether } from "./engines.ts";
 import type { Env } from "./env.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock } from "./gate.ts";
@@ -28,6 +30,7 @@ export class Crew implements Askers {
   readonly models: { policy: string; proposer: string };
   readonly #facts: JobFacts;
   readonly #taskAppKey: string | null;
+  readonly #proposer: ReturnType<typeof proposerFor>;
   readonly #rolloutGate: Gate;
   readonly #proposalGate: Gate;
   readonly #rollouts: Dispatcher<LaneApi>;
@@ -36,15 +39,11 @@ export class Crew implements Askers {
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
   constructor(facts: JobFacts, taskAppKey: string | null, env: Env) {
-    const { policy, gepa } = facts.config;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
-    this.models = {
-      policy: policy.model,
-      proposer: proposerFor(gepa).model,
-    };
-    const together = Math.max(facts.settings.children_per_generation, facts.settings.initial_size - 1);
-    const proposals = Math.min(together, facts.max_concurrent);
+    this.#proposer = proposerFor(sectionOf(facts.config));
+    this.models = { policy: facts.config.policy.model, proposer: this.#proposer.model };
+    const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, env, "proposer", proposals);
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
@@ -66,8 +65,7 @@ export class Crew implements Askers {
   }
 
   async proposal(request: ProposalRequest): Promise<Proposal> {
-    const { gepa } = this.#facts.config;
-    const order = { ...request, ...proposerFor(gepa) };
+    const order = { ...request, ...this.#proposer };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
     const { wasted } = settled;
     if (settled.kind === "answer") {
@@ -96,11 +94,12 @@ function rolloutOrder(
   task_app_api_key: string | null,
 ): RolloutOrder {
   const { config } = facts;
-  const { policy, gepa } = config;
-  const pool = question.purpose === "validation" ? gepa.evaluation.validation_pool : undefined;
+  const { policy } = config;
+  const section = sectionOf(config);
+  const pool = question.purpose === "validation" ? validationPool(config) : undefined;
   const env_config: JsonObject = {
     ...config.env_config,
-    ...gepa.env_config,
+    ...section.env_config,
     ...(pool === undefined ? {} : { pool, split: pool }),
   };
   return {
@@ -109,7 +108,7 @@ function rolloutOrder(
     seed: question.seed,
     task_app_url: facts.task_app_url,
     task_app_api_key,
-    env_name: gepa.env_name,
+    env_name: section.env_name,
     env_config,
     policy: {
       provider: policy.provider,

@@ -1,11 +1,26 @@
-// Which engine runs a job.
+// What the durable layer knows of each algorithm: which engine runs a job, and how much of it there is. Everything else
+// here is the same for all.
 
-import type { Engine } from "../engines/engine.ts";
+import type { Engine, Seed } from "../engines/engine.ts";
 import { gepaEngine } from "../engines/gepa/gepa.ts";
-import type { GepaState } from "../engines/gepa/state.ts";
 import type { JobFacts } from "./facts.ts";
 
-/** The engine of a job, with the settings it was created with. */
-export function engineFor(facts: JobFacts): Engine<GepaState> {
+/** The engine of a job, with the settings it was created with. Its state is plain data that nobody else looks into. */
+export function engineFor(facts: JobFacts): Engine<unknown> {
   return gepaEngine(facts.settings);
+}
+
+/** Generations or iterations after which the search ends at the latest. */
+export function roundsOf(facts: JobFacts): number {
+  return facts.settings.num_generations;
+}
+
+/** The most proposals that a step asks for at the same time. */
+export function proposalsTogether({ settings }: JobFacts): number {
+  return Math.max(1, settings.children_per_generation, settings.initial_size - 1);
+}
+
+/** The seeds that the search uses. */
+export function trainingSeeds({ settings }: JobFacts): Seed[] {
+  return [...settings.pareto_seeds, ...settings.feedback_seeds];
 }

@@ -2,20 +2,26 @@
 // task app's key changes, once: it is forgotten when the job ends.
 
 import type { GepaJobConfig } from "../config/job.ts";
+import type { Stored } from "../config/section.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
-import type { Algorithm, ConfigWarning, PromptSection } from "../wire/job.ts";
+import type { ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { StoredKey } from "./vault.ts";
 
-/** The immutable part of a job. */
-export interface JobFacts {
+/** The immutable part of a job, by its algorithm. */
+export type JobFacts = GepaFacts;
+
+/** A GEPA job: the checked config with all defaults, and what the engine works by, derived from it at creation. */
+interface GepaFacts extends CommonFacts {
+  algorithm: "gepa";
+  config: Stored<GepaJobConfig>;
+  settings: GepaSettings;
+}
+
+/** What every job has, whatever its algorithm. */
+interface CommonFacts {
   job_id: string;
   tenant: string;
-  algorithm: Algorithm;
-  /** The checked config with all defaults, without the task app's key. */
-  config: GepaJobConfig;
-  /** What the engine works by, derived from the config at creation. */
-  settings: GepaSettings;
   /** The baseline prompt, in order. */
   baseline: PromptSection[];
   /** Rollouts of the whole job, search and held-out scores; null for no limit. */

@@ -1,7 +1,10 @@
 // The events that the durable layer adds to the engine's: start, progress, the final results (protocol §2.5).
 
 import type { EngineEvent } from "../engines/engine.ts";
+import type { Algorithm } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { trainingSeeds } from "./engines.ts";
+import type { JobFacts } from "./facts.ts";
 import { candidateLists } from "./final-results.ts";
 import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
 
@@ -19,26 +22,29 @@ export function createdEvent(picture: JobPicture): EngineEvent {
 }
 
 export function startEvents({ facts }: JobPicture): EngineEvent[] {
-  const { settings } = facts;
   return [
-    {
-      type: "prompt.learning.gepa.start",
-      message: `GEPA starts with ${settings.pareto_seeds.length} Pareto and ${settings.feedback_seeds.length} feedback seeds`,
-      data: {
-        rollout_budget: facts.rollout_budget,
-        max_concurrent: facts.max_concurrent,
-        num_generations: settings.num_generations,
-        children_per_generation: settings.children_per_generation,
-        pareto_seeds: [...settings.pareto_seeds],
-        feedback_seeds: [...settings.feedback_seeds],
-      },
-    },
+    algorithmStart(facts),
     {
       type: "prompt.learning.rollouts.start",
       message: "Rollouts start",
-      data: { train_seeds: [...settings.pareto_seeds, ...settings.feedback_seeds] },
+      data: { train_seeds: trainingSeeds(facts) },
     },
   ];
+}
+
+function algorithmStart({ settings, ...facts }: JobFacts): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.start",
+    message: `GEPA starts with ${settings.pareto_seeds.length} Pareto and ${settings.feedback_seeds.length} feedback seeds`,
+    data: {
+      rollout_budget: facts.rollout_budget,
+      max_concurrent: facts.max_concurrent,
+      num_generations: settings.num_generations,
+      children_per_generation: settings.children_per_generation,
+      pareto_seeds: [...settings.pareto_seeds],
+      feedback_seeds: [...settings.feedback_seeds],
+    },
+  };
 }
 
 export function progressEvent(picture: JobPicture): EngineEvent {
@@ -95,7 +101,7 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       data: { ...results.cost, usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
     },
     {
-      type: "prompt.learning.gepa.complete",
+      type: `prompt.learning.${picture.facts.algorithm}.complete`,
       message: `Done (${finish_reason}): best ${show(best_score)}, baseline ${show(baseline_score)}`,
       data: {
         best_score,
@@ -108,18 +114,19 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
   ];
 }
 
-export function failedEvent(code: string, message: string): EngineEvent {
+/** `algorithm` is null when not even the job's facts can be read. */
+export function failedEvent(algorithm: Algorithm | null, code: string, message: string): EngineEvent {
   return {
-    type: "prompt.learning.gepa.failed",
+    type: algorithm === null ? "prompt.learning.failed" : `prompt.learning.${algorithm}.failed`,
     message: `The job failed: ${message}`,
     level: "error",
     data: { error: message, code },
   };
 }
 
-export function cancelledEvent(reason: string | null): EngineEvent {
+export function cancelledEvent(algorithm: Algorithm, reason: string | null): EngineEvent {
   return {
-    type: "prompt.learning.gepa.cancelled",
+    type: `prompt.learning.${algorithm}.cancelled`,
     message: reason === null ? "The job was cancelled" : `The job was cancelled: ${reason}`,
     data: { reason },
   };

@@ -5,8 +5,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { EngineEvent, Results } from "../engines/engine.ts";
-import type { GepaState } from "../engines/gepa/state.ts";
-import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
+import type { Algorithm, EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
 import { Crew } from "./crew.ts";
 import { engineFor } from "./engines.ts";
@@ -114,7 +113,7 @@ export class Job extends DurableObject<Env> {
     const { status } = this.#store.standing();
     if (status === "cancelled") return { kind: "done", job: jobView(this.#picture()) };
     if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
-    this.#end("cancelled", "cancelled", null, [cancelledEvent(reason)]);
+    this.#end("cancelled", "cancelled", null, [cancelledEvent(this.#store.facts().algorithm, reason)]);
     this.#crew?.close();
     this.ctx.waitUntil(this.#crew?.stop() ?? Promise.resolve());
     await this.#arm(1);
@@ -255,7 +254,7 @@ export class Job extends DurableObject<Env> {
     const code = codeOf(error);
     const strikes = this.#store.standing().strikes + 1;
     if (code !== undefined || strikes >= MAX_STRIKES) {
-      this.#end("failed", "error", message, [failedEvent(code ?? "internal", message)]);
+      this.#end("failed", "error", message, [this.#failed(code ?? "internal", message)]);
       return null;
     }
     this.#store.update({ strikes });
@@ -269,7 +268,7 @@ export class Job extends DurableObject<Env> {
     if (strikes + 1 < MAX_STRIKES) return;
     const message = messageOf(error);
     if (!TERMINAL_STATUSES.includes(status)) {
-      this.#end("failed", "error", message, [failedEvent("internal", message)]);
+      this.#end("failed", "error", message, [this.#failed("internal", message)]);
     }
     await this.ctx.storage.deleteAlarm();
   }
@@ -284,6 +283,16 @@ export class Job extends DurableObject<Env> {
     this.#news.tell();
   }
 
+  #failed(code: string, message: string): EngineEvent {
+    let algorithm: Algorithm | null = null;
+    try {
+      algorithm = this.#store.facts().algorithm;
+    } catch {
+      // The rows may be what failed.
+    }
+    return failedEvent(algorithm, code, message);
+  }
+
   #tell(events: EngineEvent[]): void {
     this.#store.append(events, Date.now());
     this.#news.tell();
@@ -292,7 +301,7 @@ export class Job extends DurableObject<Env> {
   #picture(status?: JobStatus): JobPicture {
     const facts = this.#store.facts();
     const engine = engineFor(facts);
-    const snapshot = this.#store.snapshot<GepaState>();
+    const snapshot = this.#store.snapshot<unknown>();
     const results: Results = engine.results(snapshot?.state ?? engine.begin());
     const standing = this.#store.standing();
     const now = Date.now();

@@ -2,7 +2,7 @@
 // their outbox, so an entry may lag a moment behind its job but is never lost.
 
 import { DurableObject } from "cloudflare:workers";
-import type { JobStatus, JobSummary } from "../wire/job.ts";
+import type { Algorithm, JobStatus, JobSummary } from "../wire/job.ts";
 import type { Env } from "./env.ts";
 import { hasSchema, migrateTenant } from "./schema.ts";
 import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
@@ -14,6 +14,7 @@ export interface JobQuery {
   /** Where the page before ended. */
   before: { created_at: number; job_id: string } | null;
   status: JobStatus | null;
+  algorithm: Algorithm | null;
 }
 
 /** A page of jobs, and where it ended. */
@@ -44,10 +45,12 @@ export class Tenant extends DurableObject<Env> {
     const rows = this.#sql.query(
       `SELECT created_at, job_id, summary FROM job
        WHERE (?1 IS NULL OR (created_at, job_id) < (?1, ?2)) AND (?3 IS NULL OR status = ?3)
-       ORDER BY created_at DESC, job_id DESC LIMIT ?4`,
+         AND (?4 IS NULL OR summary ->> '$.algorithm' = ?4)
+       ORDER BY created_at DESC, job_id DESC LIMIT ?5`,
       query.before?.created_at ?? null,
       query.before?.job_id ?? null,
       query.status,
+      query.algorithm,
       query.limit + 1,
     );
     const page = rows.slice(0, query.limit);

@@ -19,6 +19,7 @@ import type {
   TopPrompt,
   ValidationResult,
 } from "../wire/job.ts";
+import { roundsOf } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
 import type { JobStanding } from "./job-store.ts";
 import type { JournalTotals } from "./journal.ts";
@@ -78,7 +79,7 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
     rollouts_total: total,
     percent_overall: standing.status === "succeeded" ? 1 : share,
     generation: results.generation,
-    generations_total: facts.settings.num_generations,
+    generations_total: roundsOf(facts),
     candidates_tried: results.candidates.length,
     elapsed_seconds: elapsed,
     eta_seconds: running ? (elapsed / share) * (1 - share) : null,

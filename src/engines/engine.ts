@@ -106,8 +106,12 @@ export interface Proposal {
 
 /** What is left to spend. `Infinity` where the job sets no limit. */
 export interface Budget {
-  /** Rollouts that a step may start. Limits on tokens, money and time are in it already, as rollouts at the price seen so far. */
+  /** Rollouts that a step may start. Limits on tokens and money are in it already, as rollouts at the price seen so far. */
   rollouts: number;
+  /** Which limit `rollouts` comes from, and so the reason to stop for when it has no room; `budget` where absent. */
+  reason?: "budget" | "tokens" | "cost";
+  /** Candidates or trials that a step may still try; no limit where absent. */
+  trials?: number;
 }
 
 /** Something worth telling, in the protocol's words (§2.5). It becomes durable with the step that emits it. */
@@ -213,6 +217,24 @@ export interface HeldOutScore {
   rewards: Record<string, number>;
 }
 
+/** One trial of a search over combinations of instructions and demo sets (MIPROv2). */
+export interface TrialRecord {
+  /** Number of the trial in the job, from 0. */
+  trial: number;
+  /** Number of the iteration it belongs to, from 0. */
+  iteration: number;
+  /** The candidate it tried; trials of the same combination share one. */
+  id: string;
+  /** The choice in each slot of the search space, such as `{"default_stage_0.instruction": 2, "default_stage_0.demos": 5}`. */
+  parameters: Record<string, number>;
+  /** Mean reward on its minibatch; null when the trial failed. */
+  minibatch_score: number | null;
+  /** Mean reward on the whole pool; null when it was not fully evaluated. */
+  full_score: number | null;
+  /** Whether it was the best so far when it was scored. */
+  is_incumbent: boolean;
+}
+
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
@@ -221,5 +243,8 @@ export interface Results {
   ranking: string[];
   validation: HeldOutScore[];
   test: HeldOutScore[];
+  /** Generations or iterations done. */
   generation: number;
+  /** The trial table; absent where the algorithm has none. */
+  trials?: TrialRecord[];
 }

@@ -19,7 +19,7 @@ import type {
 } from "../wire/job.ts";
 
 export const StatusSchema = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
-const algorithm = z.enum(["gepa", "mipro"]);
+export const AlgorithmSchema = z.enum(["gepa", "mipro"]);
 const time = z.string().openapi({ format: "date-time" });
 const score = z.number().nullable();
 const table = z.record(z.string(), z.any());
@@ -58,7 +58,7 @@ const JobCostSchema: z.ZodType<JobCost> = z
 
 const summary = {
   job_id: z.string(),
-  algorithm,
+  algorithm: AlgorithmSchema,
   status: StatusSchema,
   created_at: time,
   finished_at: time.nullable(),

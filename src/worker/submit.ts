@@ -2,24 +2,22 @@
 // until all of it holds.
 
 import { type BudgetPlan, planBudget } from "../config/budget.ts";
-import { promptComponents, promptSections } from "../config/components.ts";
+import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
-import type { GepaJobConfig } from "../config/job.ts";
 import { proposerFor } from "../config/models.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
-import { splitSeeds } from "../config/seeds.ts";
-import { placeholders } from "../config/template.ts";
+import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
 import { jobObject } from "../durable/rpc.ts";
 import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
-import type { GepaSettings } from "../engines/gepa/state.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { newJobId } from "./context.ts";
+import { gepaSettings } from "./gepa-settings.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import type { Submission } from "./submission.ts";
@@ -46,7 +44,7 @@ export async function submitJob(
     settings: gepaSettings(config, plan),
     baseline: promptSections(config.initial_prompt),
     rollout_budget: plan.total,
-    max_concurrent: config.gepa.rollout.max_concurrent,
+    max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
     task_app_api_key: stored,
     public_origin: publicOrigin,
@@ -76,32 +74,6 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
   checkAddress(reading, publicOrigin, env);
   const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));
   return { reading, plan, publicOrigin, warnings: [...reading.warnings, ...later] };
-}
-
-/** What the GEPA engine works by, from a checked config. */
-function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
-  const { gepa, initial_prompt, termination_config } = config;
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
-  const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
-  return {
-    baseline: promptComponents(initial_prompt),
-    placeholders: [...new Set(named)],
-    pareto_seeds: pareto,
-    feedback_seeds: feedback,
-    minibatch_size: gepa.rollout.minibatch_size,
-    initial_size: gepa.population.initial_size,
-    num_generations: gepa.population.num_generations,
-    children_per_generation: gepa.population.children_per_generation,
-    selection_pressure: gepa.population.selection_pressure,
-    patience_generations: gepa.population.patience_generations,
-    pareto_eps: gepa.archive.pareto_eps,
-    archive_size: gepa.archive.size,
-    target: termination_config.target_score ?? null,
-    rng_seed: gepa.rng_seed,
-    validation_seeds: plan.validation.seeds,
-    validation_candidates: plan.validation.candidates,
-    test_seeds: plan.test.seeds,
-  };
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
@@ -134,10 +106,10 @@ function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env):
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
 function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
   const { config } = reading;
-  const proposer = resolveProvider(proposerFor(config.gepa).provider, env);
+  const proposer = resolveProvider(proposerFor(sectionOf(config)).provider, env);
   if (proposer.kind === "missing") {
-    const path = "prompt_learning.gepa.proposer_effort";
-    const message = `${path} = "${config.gepa.proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
+    const path = sectionPath(config, "proposer_effort");
+    const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
   const policy = resolveProvider(config.policy.provider, env);

@@ -198,7 +198,7 @@ test("a job whose own row cannot be read any more fails after a few looks at it,
     expect(standing()).toEqual({ status: "failed", finish_reason: "error" });
     expect(await storage.getAlarm()).toBeNull();
     const [last] = storage.sql.exec("SELECT type FROM event ORDER BY seq DESC LIMIT 1");
-    expect(last?.type).toBe("prompt.learning.gepa.failed");
+    expect(last?.type).toBe("prompt.learning.failed");
   });
 });
 

@@ -28,7 +28,7 @@ function summary(number: number, change: Partial<JobSummary> = {}): JobSummary {
   };
 }
 
-const ALL = { limit: 200, before: null, status: null };
+const ALL = { limit: 200, before: null, status: null, algorithm: null };
 
 test("a tenant that has no jobs has an empty list, and asking for it writes nothing", async () => {
   const stub = env.TENANTS.getByName("nobody");
@@ -69,6 +69,15 @@ test("a list by status finds jobs behind many of another", async () => {
   const page = await tenant.list({ ...ALL, status: "failed", limit: 2 });
   expect(page.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([20, 10]);
   const rest = await tenant.list({ ...ALL, status: "failed", limit: 2, before: page.last });
+  expect(rest.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([0]);
+});
+
+test("a list by algorithm holds the jobs of that algorithm alone", async () => {
+  const tenant = tenantObject(env, "algorithms");
+  for (let i = 0; i < 6; i++) await tenant.announce(summary(i, i % 2 === 0 ? { algorithm: "mipro" } : {}));
+  const page = await tenant.list({ ...ALL, algorithm: "mipro", limit: 2 });
+  expect(page.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([4, 2]);
+  const rest = await tenant.list({ ...ALL, algorithm: "mipro", limit: 2, before: page.last });
   expect(rest.items.map(({ job_id }) => Number(job_id.slice(3)))).toEqual([0]);
 });
 

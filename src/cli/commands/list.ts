@@ -1,6 +1,6 @@
 // `cultivar list`: the jobs, newest first.
 
-import { type JobStatus, type JobSummary, PromptLearningClient } from "../../client/index.ts";
+import { type Algorithm, type JobStatus, type JobSummary, PromptLearningClient } from "../../client/index.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { printJson } from "../io.ts";
@@ -15,6 +15,7 @@ const STATUSES: readonly (JobStatus | "all")[] = [
   "failed",
   "cancelled",
 ];
+const ALGORITHMS: readonly (Algorithm | "all")[] = ["all", "gepa", "mipro"];
 const MAX_PAGE = 100;
 
 /** Lists jobs. */
@@ -25,6 +26,7 @@ export const list: Command = {
   options: {
     limit: { type: "string", value: "N", help: "at most N jobs (20)" },
     status: { type: "string", value: "STATUS", help: "only jobs with this status" },
+    algorithm: { type: "string", value: "gepa|mipro", help: "only jobs of this algorithm" },
   },
   run,
 };
@@ -32,10 +34,12 @@ export const list: Command = {
 async function run(call: Call): Promise<number> {
   const limit = call.whole("limit", 1, 20);
   const wanted = call.choice("status", STATUSES, "all");
+  const algorithm = call.choice("algorithm", ALGORITHMS, "all");
   const jobs: JobSummary[] = [];
   const client = new PromptLearningClient(call.connection());
   const all = client.listJobs({
     status: wanted === "all" ? undefined : wanted,
+    algorithm: algorithm === "all" ? undefined : algorithm,
     pageSize: Math.min(limit, MAX_PAGE),
     signal: call.io.interrupt,
   });

@@ -9,7 +9,14 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { eventStream } from "../event-stream.ts";
 import { json, problem } from "../openapi.ts";
 import { noSuchJob, ProblemError } from "../problem.ts";
-import { EventPageSchema, JobPageSchema, JobResultsSchema, JobViewSchema, StatusSchema } from "../schemas.ts";
+import {
+  AlgorithmSchema,
+  EventPageSchema,
+  JobPageSchema,
+  JobResultsSchema,
+  JobViewSchema,
+  StatusSchema,
+} from "../schemas.ts";
 import { submissionIn } from "../submission.ts";
 import { submitJob } from "../submit.ts";
 
@@ -56,15 +63,16 @@ const list = createRoute({
       limit: z.coerce.number().int().min(1).max(200).default(50),
       cursor: z.string().optional(),
       status: StatusSchema.optional(),
+      algorithm: AlgorithmSchema.optional(),
     }),
   },
   responses: { 200: json("A page of jobs", JobPageSchema), 400: problem("A bad query") },
 });
 
 jobRoutes.openapi(list, async (c) => {
-  const { limit, cursor, status } = c.req.valid("query");
+  const { limit, cursor, status = null, algorithm = null } = c.req.valid("query");
   const before = cursor === undefined ? null : decodeCursor(cursor);
-  const page = await tenantObject(c.env, c.var.tenant).list({ limit, before, status: status ?? null });
+  const page = await tenantObject(c.env, c.var.tenant).list({ limit, before, status, algorithm });
   return c.json({ items: page.items, next_cursor: page.last && encodeCursor(page.last) }, 200);
 });
 

@@ -1,0 +1,34 @@
+// From a checked config to what the GEPA engine works by.
+
+import type { BudgetPlan } from "../config/budget.ts";
+import { promptComponents } from "../config/components.ts";
+import type { GepaJobConfig } from "../config/job.ts";
+import { splitSeeds } from "../config/seeds.ts";
+import { placeholders } from "../config/template.ts";
+import type { GepaSettings } from "../engines/gepa/state.ts";
+
+/** What the GEPA engine works by, from a checked config. */
+export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
+  const { gepa, initial_prompt, termination_config } = config;
+  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
+  return {
+    baseline: promptComponents(initial_prompt),
+    placeholders: [...new Set(named)],
+    pareto_seeds: pareto,
+    feedback_seeds: feedback,
+    minibatch_size: gepa.rollout.minibatch_size,
+    initial_size: gepa.population.initial_size,
+    num_generations: gepa.population.num_generations,
+    children_per_generation: gepa.population.children_per_generation,
+    selection_pressure: gepa.population.selection_pressure,
+    patience_generations: gepa.population.patience_generations,
+    pareto_eps: gepa.archive.pareto_eps,
+    archive_size: gepa.archive.size,
+    target: termination_config.target_score ?? null,
+    rng_seed: gepa.rng_seed,
+    validation_seeds: plan.validation.seeds,
+    validation_candidates: plan.validation.candidates,
+    test_seeds: plan.test.seeds,
+  };
+}
