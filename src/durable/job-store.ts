@@ -3,7 +3,7 @@
 import type { EngineEvent } from "../engines/engine.ts";
 import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
 import type { JobFacts } from "./facts.ts";
-import { hasSchema, migrateJob } from "./schema.ts";
+import { hasJob, migrateJob } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
 import type { StoredKey } from "./vault.ts";
 
@@ -34,9 +34,9 @@ export class JobStore {
     this.sql = sql;
   }
 
-  /** Whether a job was ever created here. */
+  /** Whether a job was ever created here. @throws NewerSchemaError */
   exists(): boolean {
-    return hasSchema(this.sql);
+    return hasJob(this.sql);
   }
 
   /** Creates the job. */

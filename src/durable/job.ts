@@ -25,27 +25,28 @@ import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { tenantObject } from "./rpc.ts";
 import { runSlice } from "./runner.ts";
+import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { type JobPicture, jobResults, jobSummary, jobView } from "./views.ts";
+import {
+  ANNOUNCE_RETRY_MS,
+  armAlarm,
+  HEARTBEAT_MS,
+  NEWER_RELEASE_RETRY_MS,
+  reviveAlarm,
+  WATCHDOG_MS,
+} from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
 /** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
 const SLICE_MS = 180_000;
-/** The alarm that is armed before a slice runs, in case the slice dies with the object; put off while it lives. */
-const WATCHDOG_MS = 30_000;
-/** An alarm that is overdue by so much will not ring any more. */
-const LOST_ALARM_MS = 60_000;
-/** How often a living slice puts the watchdog off. Each time writes a row. */
-const HEARTBEAT_MS = 20_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
 /** Unexpected errors in a row, with no step done between them, after which a job is given up. */
 const MAX_STRIKES = 5;
 /** The statuses of a job that has an alarm. */
 const ACTIVE_STATUSES: readonly JobStatus[] = ["queued", "running"];
-/** How long a job that could not reach its tenant waits before it tries again. */
-const ANNOUNCE_RETRY_MS = 5_000;
 
 /** The answer to a command. */
 export type CommandResult =
@@ -74,10 +75,21 @@ export class Job extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (!this.#store.exists()) return;
-    this.#store.migrate();
+    if (!this.#migrated()) return;
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
+  }
+
+  /** Brings the rows up to date; false when there are none, or when they are of a newer release, as every method will say. */
+  #migrated(): boolean {
+    try {
+      if (!this.#store.exists()) return false;
+      this.#store.migrate();
+      return true;
+    } catch (error) {
+      if (error instanceof NewerSchemaError) return false;
+      throw error;
+    }
   }
 
   /** Creates the job; the same call again changes nothing. `start` queues it at once. */
@@ -155,6 +167,7 @@ export class Job extends DurableObject<Env> {
       });
     } catch (error) {
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
+      if (error instanceof NewerSchemaError) return this.#arm(NEWER_RELEASE_RETRY_MS);
       // What fails outside of a slice is the job's own rows, which may never be readable again.
       await this.#strikeOutside(error).catch(() => {
         // Not even that can be written. The watchdog stands.
@@ -326,17 +339,11 @@ export class Job extends DurableObject<Env> {
   /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
   #revive(): void {
     if (this.#working || !ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
-    const rearm = async () => {
-      const due = await this.ctx.storage.getAlarm();
-      // The platform may still name the time of an alarm that it has given up.
-      if (due === null || due < Date.now() - LOST_ALARM_MS) await this.#arm(1);
-    };
-    this.ctx.waitUntil(rearm());
+    this.ctx.waitUntil(reviveAlarm(this.ctx.storage));
   }
 
-  /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
   #arm(ms: number): Promise<void> {
-    return this.ctx.storage.setAlarm(Date.now() + Math.max(1, ms));
+    return armAlarm(this.ctx.storage, ms);
   }
 }
 

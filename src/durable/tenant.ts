@@ -4,7 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Algorithm, JobStatus, JobSummary } from "../wire/job.ts";
 import type { Env } from "./env.ts";
-import { hasSchema, migrateTenant } from "./schema.ts";
+import { hasTenant, migrateTenant } from "./schema.ts";
 import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
 
 /** Which jobs to list. */
@@ -41,7 +41,7 @@ export class Tenant extends DurableObject<Env> {
 
   /** Jobs, newest first. */
   list(query: JobQuery): JobIndexPage {
-    if (!hasSchema(this.#sql)) return { items: [], last: null };
+    if (!hasTenant(this.#sql)) return { items: [], last: null };
     const rows = this.#sql.query(
       `SELECT created_at, job_id, summary FROM job
        WHERE (?1 IS NULL OR (created_at, job_id) < (?1, ?2)) AND (?3 IS NULL OR status = ?3)

@@ -8,7 +8,7 @@ import { isRead } from "./node-sql.ts";
  * with nothing kept, `commit_unheard` with everything kept and nobody told.
  */
 export const WRITE_FAULTS = ["before", "after", "commit_lost", "commit_unheard"] as const;
-export type WriteFault = (typeof WRITE_FAULTS)[number];
+type WriteFault = (typeof WRITE_FAULTS)[number];
 
 /** What fails: the operations, counted from 1 over both statements that write and outermost commits, of which `fails` is true. */
 export interface FaultPlan {

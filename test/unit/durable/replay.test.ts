@@ -16,30 +16,6 @@ describe("a job whose object dies", () => {
     expect(new Set(world.rollouts).size).toBe(world.rollouts.length);
   });
 
-  test("at any write at all, ends with the identical result, and repeats no rollout that was written down", async () => {
-    const plain = await undisturbed();
-    expect(plain.writes).toBeGreaterThan(80);
-    for (let fatal = 1; fatal <= plain.writes; fatal++) {
-      let writes = 0;
-      let armed = false;
-      const sql = nodeSql(() => {
-        writes += 1;
-        if (armed && writes === fatal) throw new Error("the power went out");
-      });
-      migrateJob(sql);
-      writes = 0;
-      armed = true;
-      const world = new ToyJobWorld();
-      await expect(life(sql, world)).rejects.toThrow("the power went out");
-      const written = new Set(sql.query("SELECT key FROM rollout").map(({ key }) => key));
-      armed = false;
-      const asked = world.rollouts.length;
-      expect(await life(sql, world)).toMatchObject({ kind: "done" });
-      expect(outcome(sql), `dead at write ${fatal}`).toBe(plain.outcome);
-      expect(world.rollouts.slice(asked).filter((key) => written.has(key))).toEqual([]);
-    }
-  });
-
   test("again and again, still ends with the identical result", async () => {
     const plain = await undisturbed();
     let writes = 0;
