@@ -71,6 +71,18 @@ const WEB_URL_WORDS = "text that begins with http:// or https://";
 /** Non-empty text. */
 export const text = () => z.string({ error: "non-empty text" }).min(1, { error: "non-empty text" });
 
+/** The file of a specification of `subject`. */
+export const specPath = (subject: string) =>
+  z
+    .string()
+    .optional()
+    .describe(
+      `File with a specification of ${subject}. The CLI and the SDK read it, in the config's folder or the current one, and send it as [spec_text](#specifications).`,
+    );
+
+/** The text of that file. */
+export const specText = () => z.string().optional().describe("The text of spec_path.");
+
 function numberWords(min: number, max: number): string {
   if (Number.isFinite(min) && Number.isFinite(max)) return `a number from ${min} to ${max}`;
   if (Number.isFinite(min)) return `a number of at least ${min}`;

@@ -6,6 +6,8 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
 export const MAX_CONFIG_KEYS = 5_000;
+/** Characters of one text in a config, a specification's included. */
+export const MAX_CONFIG_TEXT_CHARS = 128 * 1024;
 /** Mistakes named in one config error; the rest is counted. */
 export const MAX_CONFIG_ISSUES = 100;
 /** Warnings kept of one config; the rest is counted. */
@@ -20,6 +22,8 @@ export const MAX_HEALTH_REPLY_BYTES = 1024 * 1024;
 export const MAX_CHAT_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Characters kept of each text of a trace. */
 export const MAX_TRACE_CHARS = 4_000;
+/** Characters of all examples in one reflection, about 50,000 tokens: with text and answer it fits the context of every proposer. */
+export const MAX_REFLECTION_CHARS = 200_000;
 /** Characters kept of an error message. */
 export const MAX_ERROR_CHARS = 500;
 /** Milliseconds for `/health` and `/task_info` at submit. */

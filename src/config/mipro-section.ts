@@ -2,7 +2,18 @@
 
 import * as z from "zod";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
-import { between, flag, freeTable, integer, number, text, webUrl, word } from "./fields.ts";
+import {
+  between,
+  flag,
+  freeTable,
+  integer,
+  number,
+  specPath,
+  specText,
+  text,
+  webUrl,
+  word,
+} from "./fields.ts";
 import { PROPOSER_EFFORTS, PROPOSER_OUTPUTS } from "./gepa.ts";
 import { MIPROModuleConfig } from "./mipro-modules.ts";
 import {
@@ -19,9 +30,17 @@ import { PromptLearningVerifierConfig } from "./verifier.ts";
 
 /** All of MIPRO's settings, as a schema. */
 export const MiproSection = z.object({
-  task_app_url: webUrl().optional().describe("The task app's address; the job's when absent."),
-  task_app_api_key: z.string().optional().describe("The task app's key; the job's when absent."),
-  task_app_id: z.string().optional().describe("The task app's label; the job's when absent."),
+  task_app_url: webUrl()
+    .optional()
+    .describe("Moved to the job's own task_app_url, which holds where both are given."),
+  task_app_api_key: z
+    .string()
+    .optional()
+    .describe("Moved to the job's own task_app_api_key, which holds where both are given."),
+  task_app_id: z
+    .string()
+    .optional()
+    .describe("Moved to the job's own task_app_id, which holds where both are given."),
   num_iterations: integer(1).default(20).describe("Rounds of trials."),
   num_evaluations_per_iteration: integer(1).default(5).describe("Trials of one round."),
   batch_size: integer(1).default(32).describe("Seeds of one trial."),
@@ -58,7 +77,8 @@ export const MiproSection = z.object({
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   adaptive_pool: AdaptivePoolSection.optional().describe("Fewer seeds as the search goes on."),
-  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_path: specPath("the system, for the proposer"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
   spec_include_examples: flag().default(true).describe("Whether its examples are shown too."),
   spec_priority_threshold: integer(0)

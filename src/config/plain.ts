@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from "../wire/json.ts";
 import { type Finding, fault } from "./findings.ts";
-import { MAX_CONFIG_DEPTH, MAX_CONFIG_KEYS } from "./limits.ts";
+import { MAX_CONFIG_DEPTH, MAX_CONFIG_KEYS, MAX_CONFIG_TEXT_CHARS } from "./limits.ts";
 import { isUnsafeKey, type Path } from "./path.ts";
 
 /** A copy, and what could not be copied; its findings' paths count from the root of the value. */
@@ -39,7 +39,8 @@ function copyTable(source: object, path: Path, state: CopyState): JsonObject {
 }
 
 function copyValue(value: unknown, path: Path, state: CopyState): Json {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string" && value.length <= MAX_CONFIG_TEXT_CHARS) return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   const refusal = refusalOf(value, path);
   if (refusal !== undefined) {
@@ -51,6 +52,9 @@ function copyValue(value: unknown, path: Path, state: CopyState): Json {
 }
 
 function refusalOf(value: unknown, path: Path): string | undefined {
+  if (typeof value === "string") {
+    return `must be text of at most ${MAX_CONFIG_TEXT_CHARS} characters, found ${value.length}`;
+  }
   if (typeof value === "number") return `must be a finite number, found ${value}`;
   if (typeof value === "bigint") return "must be a smaller number: it cannot be held exactly";
   if (value instanceof Date) return "must not be a date or time: put it in quotes to make it text";

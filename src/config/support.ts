@@ -59,18 +59,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.metaprompt" },
   { fate: "inert", path: "gepa.modules", asks: isFilled },
-  {
-    fate: "inert",
-    path: "gepa.proposer_type",
-    note: 'proposals are made as with "dspy"',
-    asks: isOtherProposer,
-  },
-  { fate: "inert", path: "gepa.dspy_temperature" },
-  { fate: "inert", path: "gepa.synth_temperature" },
-  { fate: "inert", path: "gepa.gepa_ai_temperature" },
-  { fate: "inert", path: "gepa.spec_path" },
+  { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
   { fate: "inert", path: "gepa.spec_priority_threshold" },
   { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
@@ -80,10 +70,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "gepa.max_total_tokens" },
   { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
-  { fate: "inert", path: "gepa.mutation.llm_model", note: "proposer_effort chooses the proposer's model" },
-  { fate: "inert", path: "gepa.mutation.llm_provider", note: "proposer_effort chooses the proposer's model" },
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "inert", path: "gepa.mutation.*" },
+  { fate: "inert", path: "gepa.mutation.rate" },
   { fate: "inert", path: "gepa.population.crossover_rate" },
   {
     fate: "ignored",
@@ -200,8 +188,4 @@ function isFilled(value: Json): boolean {
 
 function isLevelSet(value: Json): boolean {
   return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
-}
-
-function isOtherProposer(value: Json): boolean {
-  return typeof value === "string" && !["dspy", "gepa-ai"].includes(value.trim().toLowerCase());
 }

@@ -65,7 +65,7 @@ export class Crew implements Askers {
   }
 
   async proposal(request: ProposalRequest): Promise<Proposal> {
-    const order = { ...request, ...this.#proposer };
+    const order = { ...this.#proposer, ...request };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
     const { wasted } = settled;
     if (settled.kind === "answer") {

@@ -188,6 +188,8 @@ export interface CandidateRecord {
   accepted: boolean;
   /** Why it was turned down; undefined when accepted. */
   reject_reason?: RejectReason;
+  /** The same in a sentence, with scores where there are any. */
+  reject_detail?: string;
   /** Rewards by Pareto seed; empty when it was never fully evaluated. */
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
@@ -201,6 +203,7 @@ export type RejectReason =
   | "empty_proposal"
   | "lost_placeholder"
   | "unknown_placeholder"
+  | "over_token_limit"
   | "duplicate"
   | "not_better"
   | "minibatch_perfect";

@@ -211,7 +211,9 @@ export interface Problem {
   code: string;
   request_id?: string;
   errors?: ProblemItem[];
-  [extension: string]: Json | ProblemItem[] | undefined;
+  /** What else was noticed about a config with mistakes. */
+  warnings?: ConfigWarning[];
+  [extension: string]: Json | ProblemItem[] | ConfigWarning[] | undefined;
 }
 
 /** One mistake of a request. */

@@ -2,22 +2,23 @@
 
 import { ConfigError } from "../config/errors.ts";
 import { VaultError } from "../durable/vault.ts";
-import type { Problem, ProblemItem } from "../wire/job.ts";
+import type { ConfigWarning, Problem, ProblemItem } from "../wire/job.ts";
+
+/** What an answer may have beside its words. */
+interface ProblemExtra {
+  errors?: ProblemItem[];
+  warnings?: ConfigWarning[];
+  headers?: Record<string, string>;
+}
 
 /** An error with the answer it deserves. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly title: string;
-  readonly extra: { errors?: ProblemItem[]; headers?: Record<string, string> };
+  readonly extra: ProblemExtra;
 
-  constructor(
-    status: number,
-    code: string,
-    title: string,
-    detail: string,
-    extra: { errors?: ProblemItem[]; headers?: Record<string, string> } = {},
-  ) {
+  constructor(status: number, code: string, title: string, detail: string, extra: ProblemExtra = {}) {
     super(detail);
     this.status = status;
     this.code = code;
@@ -50,6 +51,7 @@ export function problemResponse(error: unknown, requestId: string, path: string)
     code: problem.code,
     request_id: requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+    ...(problem.extra.warnings?.length ? { warnings: problem.extra.warnings } : {}),
   };
   return new Response(JSON.stringify(body), {
     status: problem.status,
@@ -66,7 +68,8 @@ function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof VaultError) return new ProblemError(503, error.code, "Not configured", error.message);
   if (error instanceof ConfigError) {
     const detail = `${error.issues.length === 1 ? "One setting is" : `${error.issues.length} settings are`} wrong: ${error.issues[0]?.message ?? ""}`;
-    return new ProblemError(422, error.code, "The config is not valid", detail, { errors: error.issues });
+    const { issues: errors, warnings } = error;
+    return new ProblemError(422, error.code, "The config is not valid", detail, { errors, warnings });
   }
   return objectProblem(error);
 }

@@ -185,5 +185,8 @@ export const ProblemSchema: z.ZodType<Pick<Problem, "type" | "title" | "status" 
     code: z.string(),
     request_id: z.string().optional(),
     errors: z.array(ProblemItemSchema).optional(),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() }))
+      .optional(),
   })
   .openapi("Problem");
