@@ -3,7 +3,7 @@
 import type { EngineEvent } from "../engines/engine.ts";
 import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
 import type { JobFacts } from "./facts.ts";
-import { hasJob, migrateJob } from "./schema.ts";
+import { hasJob, migrateJob, NewerSchemaError } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
 import type { StoredKey } from "./vault.ts";
 
@@ -45,9 +45,16 @@ export class JobStore {
     this.sql.execute("INSERT INTO job (one, facts, status) VALUES (1, ?, ?)", JSON.stringify(facts), status);
   }
 
-  /** Brings the rows of an older release up to date. */
-  migrate(): void {
+  /** Brings the rows of an older release up to date; false when there are none, or when they are of a newer one, as every look at them says. */
+  migrate(): boolean {
+    try {
+      if (!this.exists()) return false;
+    } catch (error) {
+      if (error instanceof NewerSchemaError) return false;
+      throw error;
+    }
     migrateJob(this.sql);
+    return true;
   }
 
   facts(): JobFacts {

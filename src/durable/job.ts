@@ -75,21 +75,9 @@ export class Job extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (!this.#migrated()) return;
+    if (!this.#store.migrate()) return;
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
-  }
-
-  /** Brings the rows up to date; false when there are none, or when they are of a newer release, as every method will say. */
-  #migrated(): boolean {
-    try {
-      if (!this.#store.exists()) return false;
-      this.#store.migrate();
-      return true;
-    } catch (error) {
-      if (error instanceof NewerSchemaError) return false;
-      throw error;
-    }
   }
 
   /** Creates the job; the same call again changes nothing. `start` queues it at once. */
