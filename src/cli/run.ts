@@ -20,6 +20,7 @@ import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
+import { verifiers } from "./commands/verifiers.ts";
 import { watch } from "./commands/watch.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -27,7 +28,17 @@ import { errPaint, type Io, printJson, programName } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { oneLine, printable } from "./text.ts";
 
-const COMMANDS: readonly Command[] = [train, validate, status, list, watch, results, cancel, events];
+const COMMANDS: readonly Command[] = [
+  train,
+  validate,
+  status,
+  list,
+  watch,
+  results,
+  cancel,
+  events,
+  verifiers,
+];
 
 /** Runs `cultivar` with these arguments. Never throws. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {

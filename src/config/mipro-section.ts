@@ -12,6 +12,7 @@ import {
   specText,
   text,
   webUrl,
+  wholeNumber,
   word,
 } from "./fields.ts";
 import { PROPOSER_EFFORTS, PROPOSER_OUTPUTS } from "./gepa.ts";
@@ -30,6 +31,20 @@ import { PromptLearningVerifierConfig } from "./verifier.ts";
 
 /** All of MIPRO's settings, as a schema. */
 export const MiproSection = z.object({
+  strategy: word(["parallel", "reference"])
+    .default("parallel")
+    .describe(
+      '`"parallel"`: the trials of an iteration run together on one minibatch, and every reward counts. `"reference"`: DSPy\'s MIPROv2, trial by trial, with its demo sets, schedule and rounded scores.',
+    ),
+  auto: word(["light", "medium", "heavy"])
+    .optional()
+    .describe(
+      "The reference's own sizes in one word: trials, instructions, sets of examples and seeds. `grounding.n` and `termination_config.max_trials` hold where given.",
+    ),
+  rng_seed: wholeNumber()
+    .default(0)
+    .describe("Seed of every random choice; the same seed and answers give the same result."),
+  rollout_budget: integer(1).optional().describe("The most rollouts of the job, test scores included."),
   task_app_url: webUrl()
     .optional()
     .describe("Moved to the job's own task_app_url, which holds where both are given."),
@@ -90,6 +105,13 @@ export const MiproSection = z.object({
   test_pool: SeedList.optional().describe("Seeds on which the best prompt is scored at the end."),
   reference_pool: SeedList.optional().describe("Seeds that show the proposer what the task is like."),
   val_seeds: SeedList.optional().describe("Seeds on which the best prompts are compared at the end."),
+  test_top_k: integer(1)
+    .default(3)
+    .describe("How many of the best are scored on the test seeds, beside the baseline."),
+  program_description: z
+    .string()
+    .optional()
+    .describe("What the program does, for the proposer; else what the task app's `/metadata` says."),
   min_bootstrap_demos: integer(0).default(0).describe("Fewest examples that the bootstrap must find."),
   strict_bootstrap: flag().default(false).describe("Whether the job fails when it finds fewer."),
   max_instructions: integer(1).optional().describe("The most instructions of one module."),

@@ -2,8 +2,10 @@
 
 import type { ParityKind } from "./kinds.ts";
 import { mergeKind } from "./merge.ts";
+import { miproKind } from "./mipro.ts";
 import { paretoKind } from "./pareto.ts";
 import { rngKind } from "./rng.ts";
 import { samplerKind } from "./sampler.ts";
+import { tpeKind } from "./tpe.ts";
 
-export const KINDS: readonly ParityKind[] = [rngKind, paretoKind, samplerKind, mergeKind];
+export const KINDS: readonly ParityKind[] = [rngKind, paretoKind, samplerKind, mergeKind, tpeKind, miproKind];

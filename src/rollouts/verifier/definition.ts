@@ -5,7 +5,7 @@ import * as z from "zod";
 import { number, text, word } from "../../config/fields.ts";
 import { type Finding, fault } from "../../config/findings.ts";
 import { checkSchema } from "../../config/issues.ts";
-import { isObject, type JsonObject } from "../../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../../wire/json.ts";
 import { graphFaults } from "./graph-checks.ts";
 
 /** Limits of one definition: what a judge can keep in mind, and what fits a row. */
@@ -35,7 +35,7 @@ const label = () =>
 const prose = () => text().max(MAX_TEXT_CHARS, { error: `text of at most ${MAX_TEXT_CHARS} characters` });
 
 /** One thing to look at, scored from 0 to 1. */
-const Criterion = z.object({
+const Criterion = z.strictObject({
   id: label().describe("Its name, unique in the rubric."),
   description: prose().describe("What earns a score of 1, in words for the judge."),
   weight: number(0).default(1).describe("Its part in the rubric's score, in proportion to the others."),
@@ -45,13 +45,13 @@ export type Criterion = z.infer<typeof Criterion>;
 const Criteria = z.array(Criterion).min(1).max(MAX_CRITERIA);
 
 /** Criteria for one thing: the outcome of a rollout, or each of its steps. */
-const Rubric = z.object({
+const Rubric = z.strictObject({
   name: z.string().optional().describe("What the rubric is called, for people."),
   criteria: Criteria.describe("At least one criterion, and one with a weight above 0."),
 });
 
 /** The rubrics of a verifier, or of a task app: for the outcome, for the steps, or both. */
-const Rubrics = z.object({
+const Rubrics = z.strictObject({
   outcome: Rubric.optional().describe("What a rollout as a whole is scored by."),
   events: Rubric.optional().describe("What each step of a rollout is scored by."),
 });
@@ -60,20 +60,20 @@ const about = () =>
   word(["event", "outcome"]).describe("Whether it scores each step (their mean counts) or the whole.");
 const inputs = () => z.array(name()).max(MAX_NODES);
 
-const RubricNode = z.object({
+const RubricNode = z.strictObject({
   id: name(),
   kind: z.literal("rubric"),
   about: about(),
   criteria: Criteria,
 });
-const PromptNode = z.object({
+const PromptNode = z.strictObject({
   id: name(),
   kind: z.literal("prompt"),
   about: about(),
   prompt: prose().describe("What the judge is to look at, in words; it answers with one score."),
   inputs: inputs().default([]).describe("Nodes whose scores and remarks the judge is told."),
 });
-const AggregateNode = z.object({
+const AggregateNode = z.strictObject({
   id: name(),
   kind: z.literal("aggregate"),
   inputs: inputs().min(1).describe("Nodes whose scores are taken together."),
@@ -84,13 +84,13 @@ const AggregateNode = z.object({
 const KINDS = '"rubric", "prompt" or "aggregate"';
 
 /** A small acyclic graph of judgements. */
-const Graph = z.object({
+const Graph = z.strictObject({
   nodes: z
     .array(z.discriminatedUnion("kind", [RubricNode, PromptNode, AggregateNode], { error: KINDS }))
     .min(1)
     .max(MAX_NODES),
   outputs: z
-    .object({ event: name().optional(), outcome: name().optional() })
+    .strictObject({ event: name().optional(), outcome: name().optional() })
     .describe("The node whose score is the event score, and the one whose score is the outcome score."),
 });
 export type VerifierGraph = z.infer<typeof Graph>;
@@ -98,7 +98,7 @@ export type VerifierNode = VerifierGraph["nodes"][number];
 export type JudgedNode = Exclude<VerifierNode, { kind: "aggregate" }>;
 
 /** A verifier as it is registered: rubrics or a graph. */
-const VerifierDefinition = z.object({
+const VerifierDefinition = z.strictObject({
   name: name().describe("What configs call it by, alone or with a version: `tone` or `tone@2`."),
   description: z.string().max(MAX_TEXT_CHARS).optional().describe("What it is for, for people."),
   rubric: Rubrics.optional().describe("Criteria for the outcome, for the steps, or both."),
@@ -139,8 +139,9 @@ export function readTaskAppRubric(
 ): { kind: "valid"; graph: VerifierGraph } | { kind: "invalid"; findings: Finding[] } | undefined {
   const table = z.record(z.string(), z.json()).safeParse(rubric);
   if (!table.success) return undefined;
-  const given = Object.fromEntries(Object.entries(table.data).filter(([, value]) => isFilledRubric(value)));
-  if (given.outcome === undefined && given.events === undefined) return undefined;
+  const { outcome, events } = table.data;
+  const given = { ...knownRubric("outcome", outcome), ...knownRubric("events", events) };
+  if (Object.keys(given).length === 0) return undefined;
   const verdict = checkSchema(Rubrics, given);
   if (verdict.kind === "invalid") return verdict;
   const findings = rubricFaults(verdict.value).map((one) => ({ ...one, path: one.path.slice(1) }));
@@ -154,8 +155,20 @@ export function specificationGraph(): VerifierGraph {
   return graphOfRubrics({ outcome: { criteria }, events: { criteria } });
 }
 
-function isFilledRubric(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value.criteria) && value.criteria.length > 0;
+/** What this release knows of a task app's rubric: others may have more keys, and empty rubrics. */
+function knownRubric(key: "outcome" | "events", value: Json | undefined): JsonObject {
+  if (!isTable(value) || !Array.isArray(value.criteria) || value.criteria.length === 0) return {};
+  const criteria = value.criteria.map((one) => {
+    if (!isTable(one)) return one;
+    const { id, description, weight } = one;
+    const known = Object.entries({ id, description, weight });
+    return Object.fromEntries(known.flatMap(([name, part]) => (part === undefined ? [] : [[name, part]])));
+  });
+  return { [key]: { criteria } };
+}
+
+function isTable(value: Json | undefined): value is JsonObject {
+  return isObject(value);
 }
 
 function graphOfRubrics({ outcome, events }: z.infer<typeof Rubrics>): VerifierGraph {

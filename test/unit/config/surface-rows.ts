@@ -158,6 +158,12 @@ const ADAPTIVE: SurfaceRow[] = [
 ];
 
 const MIPRO: SurfaceRow[] = [
+  ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
+  ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
+  ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
+  ["mipro.test_top_k", 3, 1, 0, WHOLE(1)],
+  ["mipro.program_description", undefined, "It sorts.", 1, TEXT],
   ["mipro.num_iterations", 20, 1, 0, WHOLE(1)],
   ["mipro.num_evaluations_per_iteration", 5, 1, 0, WHOLE(1)],
   ["mipro.batch_size", 32, 1, 0, WHOLE(1)],

@@ -95,6 +95,11 @@ describe("a rubric", () => {
       ["rubric.outcome.criteria.0.weight must be a number of at least 0, found -1"],
     ],
     [
+      "a key that nobody knows, such as a typo",
+      { name: "q", rubric: { outcome: { criteria: [{ id: "a", description: "b", wieght: 2 }] } } },
+      ['rubric.outcome.criteria.0 must be a table without "wieght", found a table'],
+    ],
+    [
       "no weight at all",
       { name: "q", rubric: { events: { criteria: [{ id: "a", description: "b", weight: 0 }] } } },
       ["rubric.events.criteria must have a weight above 0, found none"],
@@ -197,6 +202,11 @@ describe("a task app's own rubric", () => {
       events: { name: "y", criteria: [] },
     });
     expect(reading).toMatchObject({ kind: "valid", graph: { outputs: { outcome: "outcome" } } });
+  });
+
+  test("may have more keys than this version knows", () => {
+    const criteria = [{ id: "a", description: "b", examples: [1], weight: 1 }];
+    expect(readTaskAppRubric({ outcome: { criteria, style: "x" }, other: {} })?.kind).toBe("valid");
   });
 
   test("may have ids that are no identifiers, as task apps write them", () => {
