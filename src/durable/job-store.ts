@@ -2,7 +2,7 @@
 
 import type { EngineEvent } from "../engines/engine.ts";
 import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
-import type { JobFacts } from "./facts.ts";
+import { type JobFacts, readFacts } from "./facts.ts";
 import { hasJob, migrateJob, NewerSchemaError } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
 import type { StoredKey } from "./vault.ts";
@@ -58,7 +58,7 @@ export class JobStore {
   }
 
   facts(): JobFacts {
-    return JSON.parse(textOf(this.#job("facts"), "facts"));
+    return readFacts(textOf(this.#job("facts"), "facts"));
   }
 
   /** Forgets the task app's key, sealed as it is. */

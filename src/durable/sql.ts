@@ -35,7 +35,7 @@ export type SqlErrorCode =
   | "sql_unexpected_column";
 
 /** Something that SQLite or the platform would have changed in silence, or refused in production only. A defect: trying again does not help. */
-export class SqlError extends TypeError {
+class SqlError extends TypeError {
   readonly code: SqlErrorCode;
 
   constructor(code: SqlErrorCode, message: string) {

@@ -88,7 +88,7 @@ export class Tenant extends DurableObject<Env> {
   }
 
   #verifiers(): VerifierStore | undefined {
-    if (!hasSchema(this.#sql)) return undefined;
+    if (!hasTenant(this.#sql)) return undefined;
     // The object may be of a release that had no verifiers.
     migrateTenant(this.#sql);
     return new VerifierStore(this.#sql);
