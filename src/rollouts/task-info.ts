@@ -87,7 +87,10 @@ async function ask(
 }
 
 function answerOf(reply: BoundedReply): TaskInfoAnswer<unknown> {
-  const untold = (says: string): TaskInfoAnswer<unknown> => ({ kind: "untold", message: `/task_info ${says}` });
+  const untold = (says: string): TaskInfoAnswer<unknown> => ({
+    kind: "untold",
+    message: `/task_info ${says}`,
+  });
   switch (reply.kind) {
     case "reply": {
       if (reply.status !== 200) return untold(`answered ${reply.status}`);
@@ -111,7 +114,9 @@ function answerOf(reply: BoundedReply): TaskInfoAnswer<unknown> {
 function infosBySeed(body: unknown, seeds: readonly number[]): Map<number, unknown> {
   const list = asList(body);
   if (list.length > 0) {
-    return list.length === seeds.length ? new Map(seeds.map((seed, index) => [seed, list[index]])) : new Map();
+    return list.length === seeds.length
+      ? new Map(seeds.map((seed, index) => [seed, list[index]]))
+      : new Map();
   }
   const keyed = seeds.flatMap((seed): [number, unknown][] => {
     const info = at(body, String(seed));
