@@ -46,3 +46,5 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Verifier calls of one job that are in flight at a time. */
+export const MAX_CONCURRENT_JUDGEMENTS = 192;
