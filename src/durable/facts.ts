@@ -6,6 +6,7 @@ import type { Stored } from "../config/section.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import type { ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
 
 /** The immutable part of a job, by its algorithm. */
@@ -34,6 +35,8 @@ interface CommonFacts {
   public_origin: string;
   warnings: ConfigWarning[];
   metadata: JsonObject;
+  /** Who judges its rollouts beside the task app; absent for nobody. */
+  verifier?: JobVerifier;
   /** Milliseconds since 1970. */
   created_at: number;
 }
