@@ -185,7 +185,7 @@ test("every budget is divided without a rollout too many, and a larger one never
     }
     expect(worked).toBe(true);
   }
-});
+}, 60_000);
 
 test.each([
   { validation: 30, test: 40 },
@@ -198,4 +198,4 @@ test.each([
       expect(plan({ ...wish, budget: asked }).warnings.map((w) => w.path)).not.toContain(path);
     }
   }
-});
+}, 60_000);
