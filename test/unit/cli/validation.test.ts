@@ -8,7 +8,9 @@ import { validationReport } from "../../support/fake-service.ts";
 const report = validationReport();
 const { estimate } = report;
 const lines = (changes: Partial<typeof estimate>) =>
-  reportLines({ ...report, estimate: { ...estimate, ...changes } }, "job.toml", painter(false, {})).join("\n");
+  reportLines({ ...report, estimate: { ...estimate, ...changes } }, "job.toml", painter(false, {})).join(
+    "\n",
+  );
 
 test("phases stand by their names, whatever the algorithm has", () => {
   const by_phase = { bootstrap: { low: 8, high: 8 }, full_evaluations: { low: 0, high: 140 } };
