@@ -48,3 +48,9 @@ export const SLOTS_PER_LANE = 6;
 export const MAX_LANES = 64;
 /** Verifier calls of one job that are in flight at a time. */
 export const MAX_CONCURRENT_JUDGEMENTS = 192;
+/** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
+export const MAX_SQL_VALUE_BYTES = 2_000_000;
+/** Bindings of one statement (Workers platform limit). */
+export const MAX_SQL_BINDINGS = 100;
+/** Characters of one SQL statement; the platform takes 100 KB. */
+export const MAX_SQL_STATEMENT_CHARS = 100_000;
