@@ -26,6 +26,8 @@ interface Rule {
 }
 
 const URL_NOTE = "the service provides the inference URL";
+const MODELS_NOTE = "the service knows where its models are";
+const KEYS_NOTE = "the operator's keys are used";
 const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
 const GEPA_NOTE = 'it belongs to algorithm = "gepa"';
 const DISPLAY_NOTE = "it concerns the client, not the job";
@@ -36,7 +38,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
-  { fate: "refused", path: "verifier", asks: isEnabled },
+  { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "proxy_models" },
   { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
@@ -55,7 +58,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "policy.config" },
   { fate: "inert", path: "policy.context_override" },
 
-  { fate: "refused", path: "gepa.verifier", asks: isEnabled },
+  { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
@@ -125,7 +129,11 @@ const RULES = UNSUPPORTED.map((rule) => {
 });
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
 /** The keys that have rows, by the path of their table. */
-const KEYS_OF_TABLES = Map.groupBy(RULES, ({ table }) => table.join("."));
+const KEYS_OF_TABLES = new Map<string, string[]>();
+for (const { table, key } of RULES) {
+  const home = table.join(".");
+  KEYS_OF_TABLES.set(home, [...(KEYS_OF_TABLES.get(home) ?? []), key]);
+}
 
 /** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
 export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
@@ -145,8 +153,7 @@ export function isListed(path: Path): boolean {
 
 /** The keys that have rows in the table at this path. */
 export function listedKeys(table: Path): string[] {
-  const rules = KEYS_OF_TABLES.get(table.join(".")) ?? [];
-  return rules.map(({ key }) => key).filter((key) => key !== "*");
+  return (KEYS_OF_TABLES.get(table.join(".")) ?? []).filter((key) => key !== "*");
 }
 
 function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {
@@ -180,8 +187,8 @@ function isTrue(value: Json): boolean {
   );
 }
 
-function isEnabled(value: Json): boolean {
-  return isObject(value) && isTrue(value.enabled ?? false);
+function isText(value: Json): boolean {
+  return typeof value === "string" && value.trim() !== "";
 }
 
 function isFilled(value: Json): boolean {
