@@ -1,9 +1,14 @@
 // `npm run bench -- NAME`: runs a benchmark and prints its figures. Timings are of this machine; compare ratios.
 
+import { engine } from "./engine.ts";
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
 
-const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { quality, throughput };
+const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = {
+  engine,
+  quality,
+  throughput,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
