@@ -83,6 +83,11 @@ export const MiproSection = z.object({
   max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
   token_counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
   enforce_token_limit: flag().default(true).describe("Whether the job ends at max_token_limit."),
+  sampler: word(["mixed", "tpe"])
+    .optional()
+    .describe(
+      '`"tpe"`: the Parzen estimator chooses every trial, as in the reference; `"mixed"`: in turn with a model of what each choice adds by itself, the default where strategy is "parallel".',
+    ),
   tpe: MIPROTpeConfig.optional().describe("How the next trial is chosen."),
   demo: MIPRODemoConfig.optional().describe("How sets of examples are made."),
   grounding: MIPROGroundingConfig.optional().describe("How instructions are proposed."),

@@ -125,6 +125,7 @@ export function settingsOf(run: MiproRun): MiproSettings {
     num_trials: null,
     batch_size: isMinibatched ? (options.minibatch_size ?? 35) : null,
     full_eval_every_k: options.minibatch_full_eval_steps ?? 5,
+    sampler: "tpe",
     tpe: REFERENCE_TPE,
     target: null,
     patience_trials: null,

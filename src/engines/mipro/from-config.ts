@@ -30,7 +30,7 @@ const DEFAULT_SETS_PER_SIZE = 2;
 const DEFAULT_RETRIES = 10;
 const DEFAULT_FULL_EVERY = 5;
 /** Of the defaults of `parallel`, those that differ from the reference's; they did best in `npm run bench -- tpe`. */
-const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.25 };
+export const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.15, n_startup_trials: 6 };
 
 /** What the MIPRO engine works by. */
 export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): MiproSettings {
@@ -69,6 +69,7 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     batch_size:
       auto !== undefined && (mipro.online_pool ?? []).length <= auto.full_up_to ? null : mipro.batch_size,
     full_eval_every_k: mipro.full_eval_every_k ?? DEFAULT_FULL_EVERY,
+    sampler: mipro.sampler ?? (strategy === "reference" ? "tpe" : "mixed"),
     tpe: tpeSettings(mipro.tpe, strategy === "reference" ? REFERENCE_TPE : PARALLEL_TPE),
     target: termination_config.target_score ?? null,
     patience_trials: termination_config.max_trials_without_improvement ?? null,

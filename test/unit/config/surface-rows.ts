@@ -159,6 +159,7 @@ const ADAPTIVE: SurfaceRow[] = [
 
 const MIPRO: SurfaceRow[] = [
   ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.sampler", undefined, "tpe", "gp", '"mixed" or "tpe"'],
   ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
   ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
   ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
