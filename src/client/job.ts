@@ -218,7 +218,7 @@ function submissionOf(options: JobOptions, overrides: JsonObject): JobSubmission
 
 function parseJsonConfig(text: string, path: string): JsonObject {
   try {
-    return objectOf(JSON.parse(text));
+    return objectOf(JSON.parse(text.replace(/^\uFEFF/, "")));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigInvalidError({

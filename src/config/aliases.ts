@@ -113,15 +113,26 @@ const OTHER_NAMES: readonly string[] = [...ALIASES, ...MIPRO_ALIASES, ...SHARED_
   .map(([from]) => from)
   .filter((from) => !from.includes("."));
 
+/** The moves of each algorithm, taken apart once: those that are told, and those that are not. */
+const MOVES: Readonly<Record<Algorithm, { told: readonly Move[]; silent: readonly Move[] }>> = {
+  gepa: { told: movesOf(SHARED_ALIASES, ALIASES), silent: movesOf(minimalAliases()) },
+  mipro: { told: movesOf(SHARED_ALIASES, MIPRO_ALIASES), silent: movesOf(MIPRO_POOLS) },
+};
+
+type Move = readonly [from: Path, to: Path];
+
+function movesOf(...lists: readonly (readonly Alias[])[]): Move[] {
+  return lists.flat().map(([from, to]): Move => [from.split("."), to.split(".")]);
+}
+
 /** Move every aliased option of a section to its place. */
 export function applyAliases(section: JsonObject, places: Places, algorithm: Algorithm): Finding[] {
-  const rows = [...SHARED_ALIASES, ...(algorithm === "mipro" ? MIPRO_ALIASES : ALIASES)];
-  const findings = rows.flatMap(([from, to]) => moveOption(section, from.split("."), to.split("."), places));
+  const { told, silent } = MOVES[algorithm];
+  const findings = told.flatMap(([from, to]) => moveOption(section, from, to, places));
   // These stand where they belong; only where something else stands there too is there anything to say.
-  const silent = algorithm === "mipro" ? MIPRO_POOLS : minimalAliases();
   for (const [from, to] of silent) {
-    const said = moveOption(section, from.split("."), to.split("."), places);
-    findings.push(...said.filter(({ path }) => path.join(".") === from));
+    const said = moveOption(section, from, to, places);
+    findings.push(...said.filter(({ path }) => path.join(".") === from.join(".")));
   }
   const modules = algorithm === "mipro" ? valueAt(section, ["mipro", "modules"]) : undefined;
   for (const i of Array.isArray(modules) ? modules.keys() : []) {

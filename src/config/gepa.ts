@@ -5,6 +5,7 @@ import { AdaptiveBatchSection } from "./adaptive-batch.ts";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
 import {
   between,
+  filledIn,
   flag,
   freeTable,
   identifier,
@@ -41,7 +42,10 @@ export type GEPARolloutConfig = z.infer<typeof GEPARolloutConfig>;
 
 /** Which examples a job uses. */
 export const GEPAEvaluationConfig = z.object({
-  seeds: SeedList.describe("The training seeds, at least 13: a list, or a range whose end is exclusive."),
+  seeds: filledIn(
+    "filled in from total_seeds, without which they are required",
+    SeedList.describe("The training seeds, at least 13: a list, or a range whose end is exclusive."),
+  ),
   validation_seeds: SeedList.default([]).describe(
     "Held out: the best candidates and the baseline are scored on them once, at the end.",
   ),
@@ -146,7 +150,7 @@ export const GEPAModuleConfig = z.object({
   max_instruction_slots: integer(1).default(3).describe("The most instructions of the module."),
   allowed_tools: z.array(text()).optional().describe("Tools that the module may call."),
   max_tokens: integer(1).optional().describe("The most tokens of the module's answers."),
-  policy: PromptLearningPolicyConfig.describe("The module's model; the job's policy when absent."),
+  policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The module's model.")),
 });
 export type GEPAModuleConfig = z.infer<typeof GEPAModuleConfig>;
 
@@ -182,7 +186,10 @@ export const GEPAConfig = z.object({
     ),
   modules: z.array(GEPAModuleConfig).optional().describe("The modules of a pipeline."),
   rollout: GEPARolloutConfig.prefault({}).describe("Rollouts: how many, and how many at a time."),
-  evaluation: GEPAEvaluationConfig.describe("The seeds: which examples train, and which are held out."),
+  evaluation: filledIn(
+    "filled in from total_seeds, without which they are required",
+    GEPAEvaluationConfig.describe("The seeds: which examples train, and which are held out."),
+  ),
   mutation: GEPAMutationConfig.prefault({}).describe("How children are made."),
   population: GEPAPopulationConfig.prefault({}).describe("How many candidates are bred, and when to stop."),
   archive: GEPAArchiveConfig.prefault({}).describe(

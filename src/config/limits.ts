@@ -2,6 +2,8 @@
 
 /** Bytes of a config body, TOML or JSON. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
+/** Bytes of a submission, and of a config in JSON: a config, and twice as much again for JSON's escapes, specifications, overrides and labels. */
+export const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
 /** Levels of nesting in a config; deeper values overflow the stack when written as JSON. */
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
@@ -22,6 +24,10 @@ export const MAX_HEALTH_REPLY_BYTES = 1024 * 1024;
 export const MAX_CHAT_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Characters kept of each text of a trace. */
 export const MAX_TRACE_CHARS = 4_000;
+/** Calls of one rollout that are kept in its trace, the first half and the last half of more. */
+export const MAX_TRACE_CALLS = 12;
+/** Characters of all questions and answers of those calls; with their values a row of the journal stays below 100 KB. */
+export const MAX_CALLS_CHARS = 24_000;
 /** Characters of all examples in one reflection, about 50,000 tokens: with text and answer it fits the context of every proposer. */
 export const MAX_REFLECTION_CHARS = 200_000;
 /** Characters kept of an error message. */
@@ -40,3 +46,9 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
+export const MAX_SQL_VALUE_BYTES = 2_000_000;
+/** Bindings of one statement (Workers platform limit). */
+export const MAX_SQL_BINDINGS = 100;
+/** Characters of one SQL statement; the platform takes 100 KB. */
+export const MAX_SQL_STATEMENT_CHARS = 100_000;

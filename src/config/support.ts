@@ -118,13 +118,19 @@ const SAYS: Record<Fate, string> = {
   refused: "is not supported by this version",
 };
 
+/** The rows with their paths taken apart, once. */
+const RULES = UNSUPPORTED.map((rule) => {
+  const path = rule.path.split(".");
+  return { ...rule, table: path.slice(0, -1), key: path.at(-1) ?? "" };
+});
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
+/** The keys that have rows, by the path of their table. */
+const KEYS_OF_TABLES = Map.groupBy(RULES, ({ table }) => table.join("."));
 
 /** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
 export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
-  const rules = UNSUPPORTED.filter(
-    ({ only, path }) =>
-      (only ?? algorithm) === algorithm && !(algorithm === "mipro" && path.startsWith("gepa.")),
+  const rules = RULES.filter(
+    ({ only, table }) => (only ?? algorithm) === algorithm && !(algorithm === "mipro" && table[0] === "gepa"),
   );
   return rules.flatMap((rule) => {
     const { says, level } = sentence(rule);
@@ -139,10 +145,8 @@ export function isListed(path: Path): boolean {
 
 /** The keys that have rows in the table at this path. */
 export function listedKeys(table: Path): string[] {
-  const prefix = table.length === 0 ? "" : `${table.join(".")}.`;
-  return UNSUPPORTED.filter((rule) => rule.path.startsWith(prefix))
-    .map((rule) => rule.path.slice(prefix.length))
-    .filter((key) => key !== "*" && !key.includes("."));
+  const rules = KEYS_OF_TABLES.get(table.join(".")) ?? [];
+  return rules.map(({ key }) => key).filter((key) => key !== "*");
 }
 
 function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {
@@ -150,14 +154,12 @@ function sentence({ fate, note }: Rule): { says: string; level: Finding["level"]
   return { says, level: fate === "refused" ? "error" : "warning" };
 }
 
-function matches(section: JsonObject, rule: Rule): Path[] {
-  const path = rule.path.split(".");
-  const table = path.slice(0, -1);
+function matches(section: JsonObject, rule: (typeof RULES)[number]): Path[] {
+  const { table } = rule;
   const holder = valueAt(section, table);
   if (!isObject(holder)) return [];
-  const last = path.at(-1) ?? "";
-  const keys =
-    last === "*" ? Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join("."))) : [last];
+  const others = () => Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join(".")));
+  const keys = rule.key === "*" ? others() : [rule.key];
   return keys.filter((key) => asks(rule, holder, key)).map((key) => [...table, key]);
 }
 

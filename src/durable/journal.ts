@@ -3,6 +3,7 @@
 
 import type {
   Candidate,
+  Demo,
   Evaluation,
   Proposal,
   ProposalRequest,
@@ -93,12 +94,16 @@ export class Journal {
 
   /** Whether the answer was written: false when there is one under this key. */
   #insert(table: "rollout" | "call", key: string, step: number, answer: Evaluation | Proposal): boolean {
+    const running = this.#running;
+    // If the write fails nobody knows whether it was done: then the sums must be read anew.
+    this.#running = undefined;
     const rows = this.#sql.query(
       `INSERT INTO ${table} (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING step`,
       key,
       step,
       JSON.stringify(answer),
     );
+    this.#running = running;
     return rows.length > 0;
   }
 
@@ -124,7 +129,7 @@ export class Journal {
   }
 }
 
-/** Key of a rollout: its purpose, the candidate's texts (as a digest), the seed, the replicate and the model. */
+/** Key of a rollout: its purpose, the candidate's digest, the seed, the replicate and the model. */
 export function evaluationKey(
   purpose: Purpose,
   digest: string,
@@ -140,10 +145,25 @@ export async function proposalKey(request: ProposalRequest, model: string): Prom
   return `${await digestOf(JSON.stringify(request.messages))}/${request.replicate}/${model}`;
 }
 
-/** Digest of a candidate's texts, the same for the same texts by the same names whatever their order. */
-export function candidateDigest(candidate: Candidate): Promise<string> {
-  const names = Object.keys(candidate.texts).sort();
-  return digestOf(JSON.stringify(names.map((name) => [name, candidate.texts[name]])));
+/**
+ * Digest of what a candidate shows: its texts, the same for the same texts by the same names whatever their order, and its
+ * demos, where it has any, in theirs.
+ */
+export function candidateDigest({ texts, demos = {} }: Candidate): Promise<string> {
+  const names = Object.keys(texts).sort();
+  const shownTexts = names.map((name) => [name, texts[name]]);
+  const modules = Object.keys(demos)
+    .filter((module) => (demos[module] ?? []).length > 0)
+    .sort();
+  if (modules.length === 0) return digestOf(JSON.stringify(shownTexts));
+  const shownDemos = modules.map((module) => [module, (demos[module] ?? []).map(shownDemo)]);
+  return digestOf(JSON.stringify([shownTexts, shownDemos]));
+}
+
+/** What of a demo reaches the model. */
+function shownDemo({ values, input, output }: Demo): unknown[] {
+  const names = Object.keys(values).sort();
+  return [names.map((name) => [name, values[name]]), input, output];
 }
 
 /** The first 128 bits of SHA-256, in hex: enough that no two texts of a job share it. */

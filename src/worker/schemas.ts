@@ -131,6 +131,15 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
       text_replacements: z.array(
         z.object({ new_text: z.string(), old_text: z.string(), apply_to_role: z.string() }),
       ),
+      example_injections: z
+        .array(
+          z.object({
+            module: z.string().optional(),
+            insert_after_role: z.string(),
+            examples: z.array(z.object({ input: z.string(), output: z.string() })),
+          }),
+        )
+        .optional(),
     }),
   })
   .openapi("AttemptedCandidate");

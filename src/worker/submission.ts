@@ -1,7 +1,7 @@
 // The body of a submission: JSON with a config in it (protocol §2.2), or the TOML file itself.
 
 import * as z from "zod";
-import { MAX_CONFIG_BYTES } from "../config/limits.ts";
+import { MAX_SUBMISSION_BYTES } from "../config/limits.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { readText } from "./body.ts";
 import { ProblemError } from "./problem.ts";
@@ -32,9 +32,6 @@ export interface Submission {
   allowExperimental: boolean;
   autoStart: boolean;
 }
-
-/** Bytes of a submission: a config, and as much again for JSON escapes, overrides and metadata. */
-const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
 
 /** The submission in a request. @throws ProblemError 400, 413 or 415 */
 export async function submissionIn(request: Request): Promise<Submission> {
