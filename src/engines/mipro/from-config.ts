@@ -166,8 +166,8 @@ function metaUpdate(table: MiproJobConfig["mipro"]["meta_update"]): MetaUpdateSe
   if (table === undefined || table.enabled === false) return null;
   return {
     every_iterations: table.every_iterations ?? 3,
-    topk_success: table.topk_success ?? 3,
-    topk_failure: table.topk_failure ?? 6,
+    topk_success: table.topk_success ?? 4,
+    topk_failure: table.topk_failure ?? 20,
     validate_on_batch: table.validate_on_batch ?? 0,
     keep_k: table.keep_k ?? 12,
     dedup_token_overlap: table.dedup_token_overlap ?? 0.9,
