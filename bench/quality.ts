@@ -28,8 +28,8 @@ const MIPRO_OPTIMISERS: Readonly<Record<string, Optimiser>> = {
   mipro: mipro(),
   random: randomSearch(),
   "mipro-tpe": mipro({ sampler: "tpe" }),
-  "mipro-meta": mipro({ meta_update: {} }),
-  "random-meta": randomSearch({ meta_update: {} }),
+  "mipro-fixed": mipro({ meta_update: { enabled: false } }),
+  "random-fixed": randomSearch({ meta_update: { enabled: false } }),
   "mipro-reference": mipro({ strategy: "reference", batch_size: 35 }),
 };
 

@@ -3,7 +3,7 @@
 import type { Message } from "./chat.ts";
 
 /** A worked example that a prompt shows. */
-export interface ShownExample {
+interface ShownExample {
   text: string;
   /** The answer, as it is shown. */
   answer: string;

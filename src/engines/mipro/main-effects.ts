@@ -55,7 +55,7 @@ function refit(model: MainEffects, slot: number, observations: readonly Observat
 }
 
 /** What the model expects of a combination. */
-export function predicted({ mean, effects }: MainEffects, choices: readonly number[]): number {
+function predicted({ mean, effects }: MainEffects, choices: readonly number[]): number {
   return effects.reduce((sum, row, slot) => sum + (row[choices[slot] ?? -1] ?? 0), mean);
 }
 

@@ -100,7 +100,7 @@ function bestOutside(
  * What the sampler learns from. In the reference every trial is an observation, full evaluations too. Else every candidate
  * is one, with its estimate over all of its seeds, weighed by their number against that of a minibatch.
  */
-export function observations(
+function observations(
   state: MiproState,
   slots: readonly Slot[],
   { strategy, batch_size }: MiproSettings,
