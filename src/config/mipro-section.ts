@@ -125,7 +125,9 @@ export const MiproSection = z.object({
   max_demo_set_size: integer(1).optional().describe("The most examples of one set."),
   max_demo_sets: integer(1).default(128).describe("The most sets of examples."),
   max_instruction_sets: integer(1).default(128).describe("The most sets of instructions."),
-  full_eval_every_k: integer(1).optional().describe("Trials between two evaluations on the whole pool."),
+  full_eval_every_k: integer(1)
+    .optional()
+    .describe('Trials between two evaluations on the whole pool; 10, or 5 with strategy = "reference".'),
   generate_at_iterations: z
     .array(integer(0))
     .optional()
