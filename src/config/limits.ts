@@ -36,3 +36,5 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Failed rollouts in a row that pause a job whose config does not say: by chance rare even where every second one fails. */
+export const DEFAULT_CONSECUTIVE_ERRORS = 20;

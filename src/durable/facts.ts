@@ -34,6 +34,8 @@ interface CommonFacts {
   public_origin: string;
   warnings: ConfigWarning[];
   metadata: JsonObject;
+  /** What was submitted, as a digest, where it came with an idempotency key. */
+  request_digest?: string;
   /** Milliseconds since 1970. */
   created_at: number;
 }

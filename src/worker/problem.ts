@@ -2,22 +2,24 @@
 
 import { ConfigError } from "../config/errors.ts";
 import { VaultError } from "../durable/vault.ts";
-import type { Problem, ProblemItem } from "../wire/job.ts";
+import type { JobStatus, Problem, ProblemItem } from "../wire/job.ts";
+
+/** What an answer may hold beside the problem's own members. */
+interface ProblemExtra {
+  errors?: ProblemItem[];
+  headers?: Record<string, string>;
+  /** Where the job stands, for a command that its status does not allow. */
+  job_status?: JobStatus;
+}
 
 /** An error with the answer it deserves. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly title: string;
-  readonly extra: { errors?: ProblemItem[]; headers?: Record<string, string> };
+  readonly extra: ProblemExtra;
 
-  constructor(
-    status: number,
-    code: string,
-    title: string,
-    detail: string,
-    extra: { errors?: ProblemItem[]; headers?: Record<string, string> } = {},
-  ) {
+  constructor(status: number, code: string, title: string, detail: string, extra: ProblemExtra = {}) {
     super(detail);
     this.status = status;
     this.code = code;
@@ -50,6 +52,7 @@ export function problemResponse(error: unknown, requestId: string, path: string)
     code: problem.code,
     request_id: requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+    ...(problem.extra.job_status ? { job_status: problem.extra.job_status } : {}),
   };
   return new Response(JSON.stringify(body), {
     status: problem.status,

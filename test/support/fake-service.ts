@@ -272,6 +272,8 @@ export function jobView(changes: Partial<JobView> = {}): JobView {
       llm_calls: 215,
     },
     finish_reason: null,
+    pause_reason: null,
+    stopping: false,
     error: null,
     warnings: [],
     metadata: {},

@@ -116,9 +116,9 @@ test("health is open to everybody, and the API describes itself", async () => {
     `GET ${JOBS}/{id}/events`,
     `GET ${JOBS}/{id}/events/stream`,
     `GET ${JOBS}/{id}/results`,
+    ...["cancel", "pause", "resume", "start", "stop"].map((command) => `POST /api/jobs/{id}/${command}`),
     `POST ${JOBS}`,
-    `POST ${JOBS}/{id}/cancel`,
-    `POST ${JOBS}/{id}/start`,
+    ...["cancel", "pause", "resume", "start", "stop"].map((command) => `POST ${JOBS}/{id}/${command}`),
     "POST /api/prompt-learning/validate",
   ]);
   expect(JSON.stringify(spec)).not.toContain(ORIGIN);

@@ -70,6 +70,9 @@ function life(sql: Sql, world: World): Promise<SliceEnd<GepaState>> {
         models: { policy: "p", proposer: "q" },
       }),
     over: () => false,
+    ending: () => undefined,
+    onEnding: () => [],
+    sound: () => Promise.resolve(true),
     onStep: () => {},
     now: () => 0,
   });
