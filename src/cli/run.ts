@@ -13,11 +13,11 @@ import {
   NetworkError,
 } from "../client/index.ts";
 import { type Command, parseCall } from "./command.ts";
-import { cancel } from "./commands/cancel.ts";
 import { events } from "./commands/events.ts";
 import { list } from "./commands/list.ts";
 import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
+import { cancel, pause, resume, stop } from "./commands/steer.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
@@ -27,7 +27,19 @@ import { errPaint, type Io, printJson, programName } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { oneLine, printable } from "./text.ts";
 
-const COMMANDS: readonly Command[] = [train, validate, status, list, watch, results, cancel, events];
+const COMMANDS: readonly Command[] = [
+  train,
+  validate,
+  status,
+  list,
+  watch,
+  results,
+  pause,
+  resume,
+  stop,
+  cancel,
+  events,
+];
 
 /** Runs `cultivar` with these arguments. Never throws. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {

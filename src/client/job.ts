@@ -15,7 +15,7 @@ import {
 import type { FollowOptions } from "./events.ts";
 import { taskAppOfMapping, taskAppOfToml, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
-import { type ClientOptions, PromptLearningClient } from "./prompt-learning-client.ts";
+import { type ClientOptions, PromptLearningClient, type StopOptions } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
 import { checkJobId } from "./status.ts";
 import { type Transport, transportOf } from "./transport.ts";
@@ -32,6 +32,8 @@ export interface JobOptions extends ClientOptions {
   metadata?: JsonObject;
   /** Whether the job starts by itself. Default true. */
   autoStart?: boolean;
+  /** The same config with the same key is the same job, however often it is submitted. Default: a new key. */
+  idempotencyKey?: string;
 }
 
 /** Options of {@link PromptLearningJob.pollUntilComplete}. */
@@ -50,14 +52,16 @@ export class PromptLearningJob {
   readonly #client: PromptLearningClient;
   readonly #transport: Transport;
   readonly #body: JobSubmission | undefined;
+  readonly #key: string;
   #jobId: string | undefined;
   #submission: JobView | undefined;
   #isSubmitting = false;
 
-  private constructor(options: ClientOptions, body: JobSubmission | undefined, jobId: string | undefined) {
+  private constructor(options: JobOptions, body: JobSubmission | undefined, jobId: string | undefined) {
     this.#client = new PromptLearningClient(options);
     this.#transport = transportOf(options.transport);
     this.#body = body;
+    this.#key = options.idempotencyKey ?? crypto.randomUUID();
     this.#jobId = jobId;
   }
 
@@ -120,7 +124,7 @@ export class PromptLearningJob {
   }
 
   /**
-   * Creates the job and returns its id. It is not tried again when the answer gets lost, since the job may exist then.
+   * Creates the job and returns its id. A lost answer is asked for again, and so may the caller: the job is created once.
    * @throws ConfigInvalidError with every mistake; JobAlreadySubmittedError; ApiError; NetworkError
    */
   async submit(options: { signal?: AbortSignal } = {}): Promise<string> {
@@ -129,7 +133,10 @@ export class PromptLearningJob {
     }
     this.#isSubmitting = true;
     try {
-      this.#submission = await this.#client.createJob(this.#body, options);
+      this.#submission = await this.#client.createJob(this.#body, {
+        ...options,
+        idempotencyKey: this.#key,
+      });
       this.#jobId = this.#submission.job_id;
       return this.#jobId;
     } finally {
@@ -170,6 +177,21 @@ export class PromptLearningJob {
   /** The text of the prompt of this rank, 1 being the best; null when there is none. @throws RangeError */
   getBestPromptText(rank = 1): Promise<string | null> {
     return this.#client.getPromptText(this.#id(), rank);
+  }
+
+  /** Pauses the job, until `resume`. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  pause(reason?: string): Promise<JobView> {
+    return this.#client.pause(this.#id(), reason);
+  }
+
+  /** Goes on with the paused job. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  resume(): Promise<JobView> {
+    return this.#client.resume(this.#id());
+  }
+
+  /** Ends the job early, with the best so far. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  stop(options: StopOptions = {}): Promise<JobView> {
+    return this.#client.stop(this.#id(), options);
   }
 
   /** Asks the service to end the job without results. @throws JobNotSubmittedError */
