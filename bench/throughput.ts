@@ -156,8 +156,7 @@ async function runBare({ service, app }: Bench, rollouts: number): Promise<numbe
       policy_name: null,
     },
     prompt_id: "bare",
-    baseline: [section],
-    candidate: [section],
+    modules: [{ name: "", baseline: [section], candidate: [section], demos: [] }],
     timeout_ms: 60_000,
     public_origin: service,
   };

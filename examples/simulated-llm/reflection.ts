@@ -22,6 +22,7 @@ export interface Reflection {
 }
 
 const FENCE = "```";
+const EXAMPLE = /^example(?: \d+)?$/;
 const SECTIONS: Readonly<Record<string, "input" | "output" | "expected" | "reward" | "feedback">> = {
   input: "input",
   inputs: "input",
@@ -66,7 +67,7 @@ function examplesIn(lines: readonly string[]): ReviewedExample[] {
   for (const line of lines) {
     const heading = headingOf(line);
     const name = heading === undefined ? undefined : SECTIONS[heading.name];
-    if (heading?.name.startsWith("example")) {
+    if (heading !== undefined && EXAMPLE.test(heading.name)) {
       found.push(new Map());
       section = undefined;
     } else if (heading !== undefined && name !== undefined) {
@@ -96,8 +97,13 @@ function reviewed(sections: ReadonlyMap<string, string[]>): ReviewedExample {
   };
 }
 
-/** `### Reward: 0` is a heading of level 3 with the name `reward` and the rest `0`; undefined for a line that is no heading. */
+/**
+ * `### Reward: 0` is a heading of level 3 with the name `reward` and the rest `0`, and `[[ ## role ## ]]` one of level 1;
+ * undefined for a line that is no heading.
+ */
 function headingOf(line: string): { level: number; name: string; rest: string } | undefined {
+  const field = /^\[\[ ## (\w+) ## \]\]$/.exec(line.trim())?.[1];
+  if (field !== undefined) return { level: 1, name: field, rest: "" };
   const level = /^#{1,6} /.exec(line)?.[0].trim().length;
   if (level === undefined) return undefined;
   const [name = "", ...rest] = line.slice(level).split(":");

@@ -2,12 +2,12 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type JsonObject, type ProblemItem, PromptLearningJob } from "../client/index.ts";
+import { type ConfigInvalidError, type JsonObject, PromptLearningJob } from "../client/index.ts";
 import type { Call, OptionSpec } from "./command.ts";
 import { chooseConfig } from "./find-config.ts";
 import { errPaint, type Io } from "./io.ts";
 import { parseOverrides } from "./overrides.ts";
-import { problemLines, problemTitle, type Source } from "./problems.ts";
+import { problemLines, problemTitle, type Source, warningLines } from "./problems.ts";
 
 const TYPES = ["prompt_learning", "prompt"] as const;
 const TASK_URL = "prompt_learning.task_app_url";
@@ -52,9 +52,15 @@ export function jobOf(call: Call, { file, text }: Source): Promise<PromptLearnin
   });
 }
 
-/** All mistakes of a config on stderr, with their lines. */
-export function printMistakes(io: Io, items: readonly ProblemItem[], source: Source): void {
-  const lines = [...problemLines(items, source, errPaint(io)), "", problemTitle(items, source.file)];
+/** All mistakes of a config on stderr, with their lines, after what else was noticed, which may explain them. */
+export function printMistakes(io: Io, { errors, warnings }: ConfigInvalidError, source: Source): void {
+  const paint = errPaint(io);
+  const lines = [
+    ...warningLines(warnings, source.file, paint),
+    ...problemLines(errors, source, paint),
+    "",
+    problemTitle(errors, source.file),
+  ];
   io.err(`${lines.join("\n")}\n`);
 }
 

@@ -20,6 +20,7 @@ import { status } from "./commands/status.ts";
 import { cancel, pause, resume, stop } from "./commands/steer.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
+import { verifiers } from "./commands/verifiers.ts";
 import { watch } from "./commands/watch.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   stop,
   cancel,
   events,
+  verifiers,
 ];
 
 /** Runs `cultivar` with these arguments. Never throws. */

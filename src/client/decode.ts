@@ -93,6 +93,7 @@ export function problemOf(text: string, status: number): Problem | undefined {
     code: `http_${status}`,
     ...value,
     errors: Array.isArray(value.errors) ? value.errors : undefined,
+    warnings: Array.isArray(value.warnings) ? value.warnings : undefined,
     status,
   };
   return problem;

@@ -1,6 +1,6 @@
 // Every error the SDK throws: typed classes with a stable `code`, and whether trying again can help.
 
-import type { JobView, Problem, ProblemItem } from "../wire/job.ts";
+import type { ConfigWarning, JobView, Problem, ProblemItem } from "../wire/job.ts";
 
 /** What all errors of the SDK carry beside their message. */
 export interface ErrorDetails {
@@ -158,10 +158,13 @@ export class ApiError extends CultivarError {
 export class ConfigInvalidError extends ApiError {
   override readonly name: string = "ConfigInvalidError";
   readonly errors: ProblemItem[];
+  /** What else was noticed about the config, such as unknown keys. */
+  readonly warnings: ConfigWarning[];
 
   constructor(problem: Problem) {
     super(problem);
     this.errors = problem.errors ?? [];
+    this.warnings = problem.warnings ?? [];
   }
 }
 

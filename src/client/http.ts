@@ -69,6 +69,11 @@ export class Http {
     return options.idempotencyKey === undefined ? exchange() : this.#again(exchange, options);
   }
 
+  /** Deletes, once; a delete has no answer but its status. */
+  async delete(path: string, options: CallOptions = {}): Promise<void> {
+    await this.#exchange("DELETE", this.#url(path, {}), undefined, options);
+  }
+
   /**
    * Opens a stream; the time-out ends with the headers. The caller reads the body to its end, or aborts `connection`.
    */
@@ -111,7 +116,8 @@ export class Http {
       };
       const response = await this.#send(method, url, body, headers, guard.signal);
       if (!response.ok || isRedirect(response)) throw await this.#refusal(response, url);
-      return parseAnswer(await readText(response, MAX_ANSWER_BYTES), url);
+      const text = await readText(response, MAX_ANSWER_BYTES);
+      return response.status === 204 ? undefined : parseAnswer(text, url);
     } catch (error) {
       throw failureOf(error, url, guard.timedOut(), timeoutMs, options.signal);
     } finally {

@@ -31,6 +31,13 @@ export type {
   ValidationReport,
   ValueOrigin,
 } from "../wire/validate.ts";
+export type {
+  RubricCriterion,
+  VerifierRubric,
+  VerifierSubmission,
+  VerifierSummary,
+  VerifierView,
+} from "../wire/verifier.ts";
 export {
   ApiError,
   ConfigFileNotFoundError,
@@ -61,3 +68,4 @@ export {
 } from "./settings.ts";
 export { isTerminalEvent, isTerminalStatus, normaliseStatus } from "./status.ts";
 export { sleep, type Transport } from "./transport.ts";
+export { VerifierClient } from "./verifier-client.ts";

@@ -3,7 +3,7 @@
 import type { JobEvent, JobResults, JobSubmission, JobView } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { ValidationReport } from "../wire/validate.ts";
-import { readConfigFile } from "./config-file.ts";
+import { readConfigFile, readSpecFile } from "./config-file.ts";
 import { objectOf } from "./decode.ts";
 import {
   ConfigInvalidError,
@@ -13,11 +13,13 @@ import {
   PollTimeoutError,
 } from "./errors.ts";
 import type { FollowOptions } from "./events.ts";
-import { taskAppOfMapping, taskAppOfToml, withTaskApp } from "./placeholders.ts";
+import { taskAppOf, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
 import { type ClientOptions, PromptLearningClient, type StopOptions } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
+import { type SpecFile, specFilesOf, specOverrides, withLines } from "./spec-files.ts";
 import { checkJobId } from "./status.ts";
+import { textSettings } from "./toml-settings.ts";
 import { type Transport, transportOf } from "./transport.ts";
 
 /** Options of a job that is yet to be submitted. */
@@ -47,61 +49,61 @@ export interface PollOptions {
   signal?: AbortSignal;
 }
 
+/** A config as it will be sent, and the files that belong to it. */
+interface Draft {
+  body: JobSubmission;
+  specs: readonly SpecFile[];
+  /** Where the config is from; undefined for one that is no file. */
+  configPath?: string;
+}
+
 /** One prompt-learning job: not yet submitted, or known by its id. */
 export class PromptLearningJob {
   readonly #client: PromptLearningClient;
   readonly #transport: Transport;
-  readonly #body: JobSubmission | undefined;
+  readonly #draft: Draft | undefined;
   readonly #key: string;
+  #body: JobSubmission | undefined;
   #jobId: string | undefined;
   #submission: JobView | undefined;
   #isSubmitting = false;
 
-  private constructor(options: JobOptions, body: JobSubmission | undefined, jobId: string | undefined) {
+  private constructor(options: JobOptions, known: { draft: Draft } | { jobId: string }) {
     this.#client = new PromptLearningClient(options);
     this.#transport = transportOf(options.transport);
-    this.#body = body;
+    this.#draft = "draft" in known ? known.draft : undefined;
     this.#key = options.idempotencyKey ?? crypto.randomUUID();
-    this.#jobId = jobId;
+    this.#jobId = "draft" in known ? undefined : known.jobId;
   }
 
   /**
-   * A job from a TOML file, or a JSON file when its name ends in `.json`. The file is sent as it is; only `$VAR` in
-   * the task app's address and key are filled in from the environment.
+   * A job from a TOML file, or a JSON file when its name ends in `.json`. The file is sent as it is; beside it go the
+   * values of `$VAR` in the task app's address and key, and the text of the files that `spec_path` names, which are
+   * looked for in the config's folder, then in the current one, at the first `validate()` or `submit()`.
    * @throws ConfigFileNotFoundError, MissingSettingError, ConfigInvalidError (for JSON that is none)
    */
   static async fromConfig(path: string, options: JobOptions = {}): Promise<PromptLearningJob> {
     if (!path) throw new MissingSettingError("config_path", "name the config file");
     const text = await readConfigFile(path);
-    if (path.endsWith(".json")) return PromptLearningJob.fromMapping(parseJsonConfig(text, path), options);
-    const env = options.env ?? hostEnvironment();
-    const overrides = withTaskApp(options.overrides ?? {}, taskAppOfToml(text), options.taskAppApiKey, env);
-    return new PromptLearningJob(
-      options,
-      { config_toml: text, ...submissionOf(options, overrides) },
-      undefined,
-    );
+    if (path.endsWith(".json")) {
+      const config = parseJsonConfig(text, path);
+      const draft = draftOf({ config_body: config }, config, options);
+      return new PromptLearningJob(options, { draft: { ...draft, configPath: path } });
+    }
+    const { body, specs } = draftOf({ config_toml: text }, textSettings(text), options);
+    return new PromptLearningJob(options, {
+      draft: { body, specs: withLines(specs, text), configPath: path },
+    });
   }
 
   /** A job from a config object: `{prompt_learning: {...}}`, or its inner table. @throws MissingSettingError */
   static fromMapping(mapping: JsonObject, options: JobOptions = {}): PromptLearningJob {
-    const env = options.env ?? hostEnvironment();
-    const overrides = withTaskApp(
-      options.overrides ?? {},
-      taskAppOfMapping(mapping),
-      options.taskAppApiKey,
-      env,
-    );
-    return new PromptLearningJob(
-      options,
-      { config_body: mapping, ...submissionOf(options, overrides) },
-      undefined,
-    );
+    return new PromptLearningJob(options, { draft: draftOf({ config_body: mapping }, mapping, options) });
   }
 
   /** A job that was submitted before. @throws InvalidJobIdError, MissingSettingError */
   static fromJobId(jobId: string, options: ClientOptions = {}): PromptLearningJob {
-    return new PromptLearningJob(options, undefined, checkJobId(jobId));
+    return new PromptLearningJob(options, { jobId: checkJobId(jobId) });
   }
 
   /** The id; undefined before `submit()`. */
@@ -116,24 +118,26 @@ export class PromptLearningJob {
 
   /**
    * What the config comes to, and what the job would need; creates nothing. Can be asked again and again.
-   * @throws ConfigInvalidError with every mistake; JobAlreadySubmittedError for a job known by its id only; ApiError
+   * @throws ConfigInvalidError with every mistake, or for a `spec_path` that cannot be read; JobAlreadySubmittedError for
+   * a job known by its id only; ApiError
    */
   async validate(options: { signal?: AbortSignal } = {}): Promise<ValidationReport> {
-    if (!this.#body) throw new JobAlreadySubmittedError(this.#jobId);
-    return this.#client.validate(this.#body, options);
+    if (!this.#draft) throw new JobAlreadySubmittedError(this.#jobId);
+    return this.#client.validate(await this.#sent(this.#draft), options);
   }
 
   /**
    * Creates the job and returns its id. A lost answer is asked for again, and so may the caller: the job is created once.
-   * @throws ConfigInvalidError with every mistake; JobAlreadySubmittedError; ApiError; NetworkError
+   * @throws ConfigInvalidError with every mistake, or for a `spec_path` that cannot be read; JobAlreadySubmittedError;
+   * ApiError; NetworkError
    */
   async submit(options: { signal?: AbortSignal } = {}): Promise<string> {
-    if (this.#jobId !== undefined || this.#isSubmitting || !this.#body) {
+    if (this.#jobId !== undefined || this.#isSubmitting || !this.#draft) {
       throw new JobAlreadySubmittedError(this.#jobId);
     }
     this.#isSubmitting = true;
     try {
-      this.#submission = await this.#client.createJob(this.#body, {
+      this.#submission = await this.#client.createJob(await this.#sent(this.#draft), {
         ...options,
         idempotencyKey: this.#key,
       });
@@ -208,6 +212,24 @@ export class PromptLearningJob {
     if (this.#jobId === undefined) throw new JobNotSubmittedError();
     return this.#jobId;
   }
+
+  /** What is sent: the draft with the text of its files. They are read once. */
+  async #sent({ body, specs, configPath }: Draft): Promise<JobSubmission> {
+    if (this.#body !== undefined) return this.#body;
+    const texts = await specOverrides(specs, (path) => readSpecFile(path, configPath));
+    this.#body = { ...body, overrides: { ...body.overrides, ...texts } };
+    return this.#body;
+  }
+}
+
+/** A config to be sent as `source`, `config` being its tables as far as the SDK looks at them. */
+function draftOf(source: Partial<JobSubmission>, config: JsonObject, options: JobOptions): Draft {
+  const env = options.env ?? hostEnvironment();
+  const overrides = withTaskApp(options.overrides ?? {}, taskAppOf(config), options.taskAppApiKey, env);
+  return {
+    body: { ...source, ...submissionOf(options, overrides) },
+    specs: specFilesOf(config, overrides),
+  };
 }
 
 function submissionOf(options: JobOptions, overrides: JsonObject): JobSubmission {
@@ -218,7 +240,7 @@ function submissionOf(options: JobOptions, overrides: JsonObject): JobSubmission
 
 function parseJsonConfig(text: string, path: string): JsonObject {
   try {
-    return objectOf(JSON.parse(text));
+    return objectOf(JSON.parse(text.replace(/^\uFEFF/, "")));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigInvalidError({

@@ -61,60 +61,19 @@ function namedKey(text: string | undefined, env: Environment): string | undefine
   return name === undefined ? undefined : env[name];
 }
 
-/** The task app's settings of a config given as an object, with or without its outer table. */
-export function taskAppOfMapping(mapping: JsonObject): TaskAppSettings {
-  const inner = mapping.prompt_learning;
-  const section = isObject(inner) ? inner : mapping;
-  return { url: textOf(section.task_app_url), key: textOf(section.task_app_api_key) };
+/** The task app's settings of a config given by its tables: in `[prompt_learning]`, its `mipro`, or beside it. */
+export function taskAppOf(config: JsonObject): TaskAppSettings {
+  const section = tableAt(config, "prompt_learning");
+  const places = [section, tableAt(section, "mipro"), config, tableAt(config, "mipro")];
+  const first = (key: string) => places.map((table) => textOf(table[key])).find((text) => text !== undefined);
+  return { url: first("task_app_url"), key: first("task_app_api_key") };
+}
+
+function tableAt(config: JsonObject, key: string): JsonObject {
+  const table = config[key];
+  return isObject(table) ? table : {};
 }
 
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-/**
- * The task app's settings of a config given as TOML. This is no parser: it knows the one form people write, a
- * one-line string at the root or in `[prompt_learning]`. What it misses is sent as written, and the service tells.
- */
-export function taskAppOfToml(text: string): TaskAppSettings {
-  const found: TaskAppSettings = {};
-  let table = "";
-  let fence = "";
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
-    const wasInside = fence !== "";
-    fence = fenceAfter(line, fence);
-    if (wasInside) continue;
-    if (line.startsWith("[")) table = line;
-    if (table !== "" && !table.startsWith("[prompt_learning]")) continue;
-    const key = line.startsWith("prompt_learning.") ? line.slice("prompt_learning.".length) : line;
-    found.url ??= stringOf(key, "task_app_url");
-    found.key ??= stringOf(key, "task_app_api_key");
-  }
-  return found;
-}
-
-/** The multi-line quote that is open after this line, given the one before it. */
-function fenceAfter(line: string, open: string): string {
-  let fence = open;
-  for (let at = 0; at < line.length; at++) {
-    const three = line.slice(at, at + 3);
-    if (fence === "" ? three === '"""' || three === "'''" : three === fence) {
-      fence = fence === "" ? three : "";
-      at += 2;
-    }
-  }
-  return fence;
-}
-
-/** The value of `key = "value"` or `key = 'value'`. */
-function stringOf(line: string, key: string): string | undefined {
-  if (!line.startsWith(key)) return undefined;
-  const rest = line.slice(key.length).trimStart();
-  if (!rest.startsWith("=")) return undefined;
-  const value = rest.slice(1).trimStart();
-  const quote = value[0];
-  if (quote !== '"' && quote !== "'") return undefined;
-  const end = value.indexOf(quote, 1);
-  return end <= 1 ? undefined : value.slice(1, end);
 }

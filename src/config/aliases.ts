@@ -113,15 +113,26 @@ const OTHER_NAMES: readonly string[] = [...ALIASES, ...MIPRO_ALIASES, ...SHARED_
   .map(([from]) => from)
   .filter((from) => !from.includes("."));
 
+/** The moves of each algorithm, taken apart once: those that are told, and those that are not. */
+const MOVES: Readonly<Record<Algorithm, { told: readonly Move[]; silent: readonly Move[] }>> = {
+  gepa: { told: movesOf(SHARED_ALIASES, ALIASES), silent: movesOf(minimalAliases()) },
+  mipro: { told: movesOf(SHARED_ALIASES, MIPRO_ALIASES), silent: movesOf(MIPRO_POOLS) },
+};
+
+type Move = readonly [from: Path, to: Path];
+
+function movesOf(...lists: readonly (readonly Alias[])[]): Move[] {
+  return lists.flat().map(([from, to]): Move => [from.split("."), to.split(".")]);
+}
+
 /** Move every aliased option of a section to its place. */
 export function applyAliases(section: JsonObject, places: Places, algorithm: Algorithm): Finding[] {
-  const rows = [...SHARED_ALIASES, ...(algorithm === "mipro" ? MIPRO_ALIASES : ALIASES)];
-  const findings = rows.flatMap(([from, to]) => moveOption(section, from.split("."), to.split("."), places));
+  const { told, silent } = MOVES[algorithm];
+  const findings = told.flatMap(([from, to]) => moveOption(section, from, to, places));
   // These stand where they belong; only where something else stands there too is there anything to say.
-  const silent = algorithm === "mipro" ? MIPRO_POOLS : minimalAliases();
   for (const [from, to] of silent) {
-    const said = moveOption(section, from.split("."), to.split("."), places);
-    findings.push(...said.filter(({ path }) => path.join(".") === from));
+    const said = moveOption(section, from, to, places);
+    findings.push(...said.filter(({ path }) => path.join(".") === from.join(".")));
   }
   const modules = algorithm === "mipro" ? valueAt(section, ["mipro", "modules"]) : undefined;
   for (const i of Array.isArray(modules) ? modules.keys() : []) {
@@ -136,38 +147,59 @@ export function applyAliases(section: JsonObject, places: Places, algorithm: Alg
   return findings;
 }
 
+/** A file that has a `[prompt_learning]` table. */
+interface Split {
+  /** The table, with the overrides in it. */
+  section: JsonObject;
+  /** What the table and its siblings stand in. */
+  root: JsonObject;
+  /** The keys that the table has in the file, before the overrides. */
+  inFile: ReadonlySet<string>;
+}
+
 /**
  * Take the options that stand at the root of a file beside its `[prompt_learning]` table, where they would be lost.
  * `options` names those that the schema knows.
  */
 export function adoptSiblings(
-  section: JsonObject,
-  root: JsonObject,
+  { section, root, inFile }: Split,
   options: readonly string[],
   places: Places,
 ): Finding[] {
   const findings: Finding[] = [];
+  const say = (key: string, says: string) => findings.push({ ...remark([key], says), outside: true });
   for (const [key, value] of Object.entries(root)) {
     if (key === SECTION || value === null) continue;
     const known = section[key] ?? undefined;
     const isOption = options.includes(key) || OTHER_NAMES.includes(key);
     if (!isOption && !isListed([key])) {
-      findings.push({ ...remark([key], `is ignored: only the [${SECTION}] table is read`), outside: true });
-    } else if (known === undefined) {
-      section[key] = value;
+      say(key, `is ignored: only the [${SECTION}] table is read`);
+      continue;
+    }
+    // Overrides are laid over a table, wherever it stands.
+    const isLaidOver = isObject(known) && isObject(value) && !inFile.has(key);
+    if (known === undefined || isLaidOver) {
+      section[key] = isLaidOver ? laidOver(value, known) : value;
       places.move([key], [key], true);
       // Those that are only listed as unsupported get their warning from that list.
-      if (!isOption || key === "strict") continue;
-      const says = `stands outside the [${SECTION}] table; it is taken as ${SECTION}.${key}`;
-      findings.push({ ...remark([key], says), outside: true });
+      if (isOption && key !== "strict") {
+        say(key, `stands outside the [${SECTION}] table; it is taken as ${SECTION}.${key}`);
+      }
     } else if (!isSame(known, value)) {
-      findings.push({
-        ...remark([key], `is ignored: ${SECTION}.${key} is given too, and it holds`),
-        outside: true,
-      });
+      say(key, `is ignored: ${SECTION}.${key} is given too, and it holds`);
     }
   }
   return findings;
+}
+
+/** A table with another one's values laid over it, table by table. */
+function laidOver(table: JsonObject, over: JsonObject): JsonObject {
+  const merged = { ...table };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isObject(below) && isObject(value) ? laidOver(below, value) : value;
+  }
+  return merged;
 }
 
 /** Options that are lost when they stand below an `[prompt_learning.env_config]` header, with where they belong. */

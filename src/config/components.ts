@@ -1,9 +1,8 @@
 // Which texts of a prompt are optimised, and what they are called.
 
 import type { PromptSection } from "../wire/job.ts";
+import { isInstruction } from "./demos.ts";
 import type { PromptPatternConfig } from "./prompt.ts";
-
-const INSTRUCTION_ROLES = new Set(["system", "developer"]);
 
 /** The messages of a prompt by `order` (ties by position), each with a name that is unique in the prompt: `system`, `user`, `user_2`. */
 export function promptSections(prompt: PromptPatternConfig): PromptSection[] {
@@ -23,7 +22,7 @@ export function promptSections(prompt: PromptPatternConfig): PromptSection[] {
  */
 export function promptComponents(prompt: PromptPatternConfig): Record<string, string> {
   const sections = promptSections(prompt);
-  const instructions = sections.filter((section) => INSTRUCTION_ROLES.has(section.role));
+  const instructions = sections.filter((section) => isInstruction(section.role));
   const chosen =
     instructions.length > 0 ? instructions : sections.filter((section) => section.role === "user");
   return Object.fromEntries(chosen.map((section) => [section.name, section.content]));

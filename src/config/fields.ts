@@ -3,8 +3,11 @@
 
 import * as z from "zod";
 
-const numeric = (value: unknown): unknown =>
-  typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+const numeric = (value: unknown): unknown => {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  // JSON has no -0.
+  return Number.isFinite(number) ? number + 0 : value;
+};
 
 /** A whole number of at least `min`. */
 export const integer = (min: number) => {
@@ -70,6 +73,30 @@ const WEB_URL_WORDS = "text that begins with http:// or https://";
 
 /** Non-empty text. */
 export const text = () => z.string({ error: "non-empty text" }).min(1, { error: "non-empty text" });
+
+/**
+ * Options that a config may leave out though their schemas ask for them, because the reader fills them in first (fill.ts);
+ * each with what it fills in, in words. Editors must not ask for them.
+ */
+export const FILLED_IN = z.registry<{ from: string }>();
+
+/** Marks such an option. Comes last: a copy of the schema, as `describe` makes one, has lost the mark. */
+export const filledIn = <T extends z.ZodType>(from: string, schema: T): T => {
+  FILLED_IN.add(schema, { from });
+  return schema;
+};
+
+/** The file of a specification of `subject`. */
+export const specPath = (subject: string) =>
+  z
+    .string()
+    .optional()
+    .describe(
+      `File with a specification of ${subject}. The CLI and the SDK read it, in the config's folder or the current one, and send it as [spec_text](#specifications).`,
+    );
+
+/** The text of that file. */
+export const specText = () => z.string().optional().describe("The text of spec_path.");
 
 function numberWords(min: number, max: number): string {
   if (Number.isFinite(min) && Number.isFinite(max)) return `a number from ${min} to ${max}`;

@@ -4,7 +4,7 @@
 import type { Algorithm } from "../wire/job.ts";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, remark } from "./findings.ts";
-import type { Path } from "./path.ts";
+import { dotted, type Path, SECTION } from "./path.ts";
 import type { Places } from "./places.ts";
 import { LEAST_TOTAL_SEEDS } from "./seeds.ts";
 import { valueAt } from "./tables.ts";
@@ -49,6 +49,30 @@ export function fillIn(
   for (const [i, module] of tables(settings.modules))
     fillPolicy(section, module, ["gepa", "modules", i], places);
   return [];
+}
+
+/** What a MIPRO job may say of its task app in its own section (protocol §1.10). */
+const TASK_APP_KEYS = ["task_app_url", "task_app_api_key", "task_app_id"];
+
+/**
+ * Move what `[mipro]` says of the task app to the job, where it is read, in place; what the job says itself holds. A
+ * key must not stay behind: the section is kept with the job as it is.
+ */
+export function liftTaskApp(section: JsonObject, places: Places): Finding[] {
+  const { mipro } = section;
+  if (!isObject(mipro)) return [];
+  return TASK_APP_KEYS.flatMap((key) => {
+    const value = mipro[key];
+    delete mipro[key];
+    if (value === undefined || value === null) return [];
+    const known = section[key] ?? undefined;
+    if (known === undefined) {
+      section[key] = value;
+      places.move([key], ["mipro", key]);
+    }
+    if (known === undefined || known === value || places.isOverridden([key])) return [];
+    return [remark(["mipro", key], `is ignored: ${dotted([SECTION, key])} is given too, and it holds`)];
+  });
 }
 
 /** Seeds 0 to `total_seeds`, split, and the sizes that go with them. */

@@ -3,8 +3,21 @@
 import * as z from "zod";
 import { AdaptiveBatchSection } from "./adaptive-batch.ts";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
-import { between, flag, freeTable, identifier, integer, number, text, webUrl, word } from "./fields.ts";
-import { PromptLearningPolicyConfig } from "./policy.ts";
+import {
+  between,
+  filledIn,
+  flag,
+  freeTable,
+  identifier,
+  integer,
+  number,
+  specPath,
+  specText,
+  text,
+  webUrl,
+  word,
+} from "./fields.ts";
+import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
 import { PromptLearningVerifierConfig } from "./verifier.ts";
@@ -29,7 +42,10 @@ export type GEPARolloutConfig = z.infer<typeof GEPARolloutConfig>;
 
 /** Which examples a job uses. */
 export const GEPAEvaluationConfig = z.object({
-  seeds: SeedList.describe("The training seeds, at least 13: a list, or a range whose end is exclusive."),
+  seeds: filledIn(
+    "filled in from total_seeds, without which they are required",
+    SeedList.describe("The training seeds, at least 13: a list, or a range whose end is exclusive."),
+  ),
   validation_seeds: SeedList.default([]).describe(
     "Held out: the best candidates and the baseline are scored on them once, at the end.",
   ),
@@ -48,16 +64,30 @@ export type GEPAEvaluationConfig = z.infer<typeof GEPAEvaluationConfig>;
 /** How children are made. */
 export const GEPAMutationConfig = z.object({
   rate: number(0, 1).default(0.3).describe("Share of children that come from mutation."),
-  llm_model: text().optional().describe("Older way to choose the proposer's model; see proposer_effort."),
-  llm_provider: text().optional().describe("Who serves llm_model."),
+  llm_model: text()
+    .optional()
+    .describe(
+      "The proposer's model, in the place of the one behind proposer_effort. One that is not on the list, or stands without llm_provider, is ignored with a warning.",
+    ),
+  llm_provider: ProviderName.optional().describe("Who serves llm_model."),
   llm_inference_url: webUrl().optional().describe("Not used: the service knows where its models are."),
-  prompt: z.string().optional().describe("Instructions to the proposer."),
-  temperature: number(0).optional().describe("Sampling temperature of the proposer."),
-  max_tokens: integer(1).optional().describe("The most tokens of one proposal."),
-  synth_meta_model: text().optional().describe('The proposer\'s model for proposer_type = "synth".'),
-  synth_meta_provider: text().optional().describe("Who serves synth_meta_model."),
-  synth_temperature: number(0).optional().describe("Sampling temperature of synth_meta_model."),
-  synth_max_tokens: integer(1).optional().describe("The most tokens of one proposal of synth_meta_model."),
+  prompt: z.string().optional().describe("As metaprompt, and after it."),
+  temperature: number(0)
+    .optional()
+    .describe(
+      "Sampling temperature of the proposer; the model's own when absent. Left out for models that take only their own.",
+    ),
+  max_tokens: integer(1)
+    .optional()
+    .describe("The most tokens of one proposal, in the place of proposer_output_tokens."),
+  synth_meta_model: text()
+    .optional()
+    .describe('The proposer\'s model for proposer_type = "synth", in the place of llm_model.'),
+  synth_meta_provider: ProviderName.optional().describe("Who serves synth_meta_model."),
+  synth_temperature: number(0).optional().describe("As gepa.synth_temperature."),
+  synth_max_tokens: integer(1)
+    .optional()
+    .describe('The most tokens of one proposal for proposer_type = "synth".'),
 });
 export type GEPAMutationConfig = z.infer<typeof GEPAMutationConfig>;
 
@@ -120,7 +150,7 @@ export const GEPAModuleConfig = z.object({
   max_instruction_slots: integer(1).default(3).describe("The most instructions of the module."),
   allowed_tools: z.array(text()).optional().describe("Tools that the module may call."),
   max_tokens: integer(1).optional().describe("The most tokens of the module's answers."),
-  policy: PromptLearningPolicyConfig.describe("The module's model; the job's policy when absent."),
+  policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The module's model.")),
 });
 export type GEPAModuleConfig = z.infer<typeof GEPAModuleConfig>;
 
@@ -141,15 +171,25 @@ export const GEPAConfig = z.object({
     .describe("Seed of all random draws. The same seed and the same answers give the same run."),
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
-    .describe("How new texts are proposed. No effect: all propose by reflection."),
+    .describe(
+      "How new texts are asked for. All show the same evidence. `dspy`: as fields of a signature. `gepa-ai`: in one message of plain words. `synth`: as edits (REPLACE, FOLLOW) of the current text. `spec`: as gepa-ai, with the specification.",
+    ),
   proposer_effort: word(PROPOSER_EFFORTS).default("LOW").describe("Which model proposes new texts."),
   proposer_output_tokens: word(PROPOSER_OUTPUTS)
     .default("FAST")
     .describe("The most tokens of one proposal, reasoning included: 3,000, 10,000 or 25,000."),
-  metaprompt: z.string().optional().describe("Instructions to the proposer on top of its own."),
+  metaprompt: z
+    .string()
+    .optional()
+    .describe(
+      "Instructions to the proposer on top of its own; with `<curr_param>` and `<side_info>` in it, its whole prompt.",
+    ),
   modules: z.array(GEPAModuleConfig).optional().describe("The modules of a pipeline."),
   rollout: GEPARolloutConfig.prefault({}).describe("Rollouts: how many, and how many at a time."),
-  evaluation: GEPAEvaluationConfig.describe("The seeds: which examples train, and which are held out."),
+  evaluation: filledIn(
+    "filled in from total_seeds, without which they are required",
+    GEPAEvaluationConfig.describe("The seeds: which examples train, and which are held out."),
+  ),
   mutation: GEPAMutationConfig.prefault({}).describe("How children are made."),
   population: GEPAPopulationConfig.prefault({}).describe("How many candidates are bred, and when to stop."),
   archive: GEPAArchiveConfig.prefault({}).describe(
@@ -160,10 +200,11 @@ export const GEPAConfig = z.object({
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   adaptive_pool: AdaptivePoolSection.optional().describe("Fewer training seeds as the search goes on."),
   adaptive_batch: AdaptiveBatchSection.optional().describe("Smaller minibatches and subsampled scoring."),
-  dspy_temperature: number(0).optional().describe('Temperature of the proposer "dspy".'),
-  synth_temperature: number(0).optional().describe('Temperature of the proposer "synth".'),
-  gepa_ai_temperature: number(0).optional().describe('Temperature of the proposer "gepa-ai".'),
-  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  dspy_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "dspy".'),
+  synth_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "synth".'),
+  gepa_ai_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "gepa-ai".'),
+  spec_path: specPath("the system, for the proposer"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
   spec_priority_threshold: integer(0)
     .optional()

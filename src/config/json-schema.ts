@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
+import { FILLED_IN } from "./fields.ts";
 import { PromptLearningConfig } from "./job.ts";
 import { SECTION } from "./path.ts";
 
@@ -64,12 +65,27 @@ export function jsonSchemaOf(schema: z.core.$ZodType, draft: SchemaDraft): JsonO
     override: ({ zodSchema, jsonSchema }) => {
       // Zod leaves it out where reading turns the value into another; ours are what a user would write.
       if (zodSchema instanceof z.ZodDefault) jsonSchema.default = z.json().parse(zodSchema.def.defaultValue);
+      if (zodSchema instanceof z.ZodObject) leaveOpen(jsonSchema, zodSchema.shape);
     },
   });
   const plain: Json = JSON.parse(JSON.stringify(made));
   const root: JsonObject = isObject(plain) ? plain : {};
   const tidied = tidy(root, { draft, anything: anythingNames(root), path: SECTION });
   return isObject(tidied) ? withoutEmpty(tidied) : {};
+}
+
+/** Ask for no option that the reader fills in, and say what it fills in. */
+function leaveOpen(
+  made: z.core.JSONSchema.BaseSchema,
+  fields: Readonly<Record<string, z.core.$ZodType>>,
+): void {
+  for (const [key, field] of Object.entries(fields)) {
+    const filling = FILLED_IN.get(field);
+    const property = made.properties?.[key];
+    if (filling === undefined || typeof property !== "object") continue;
+    property.description = `${property.description} When absent: ${filling.from}.`;
+    made.required = made.required?.filter((name) => name !== key);
+  }
 }
 
 interface Tidying {
@@ -131,6 +147,7 @@ function isNoise(key: string, value: Json, schema: JsonObject): boolean {
     return value === null || (typeof value === "number" && Math.abs(value) >= Number.MAX_SAFE_INTEGER);
   }
   if (key === "propertyNames") return JSON.stringify(value) === '{"type":"string"}';
+  if (key === "required") return Array.isArray(value) && value.length === 0;
   const isTable = isObject(schema.properties);
   return key === "default" && isTable && isObject(value) && Object.keys(value).length === 0;
 }

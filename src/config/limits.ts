@@ -2,10 +2,14 @@
 
 /** Bytes of a config body, TOML or JSON. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
+/** Bytes of a submission, and of a config in JSON: a config, and twice as much again for JSON's escapes, specifications, overrides and labels. */
+export const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
 /** Levels of nesting in a config; deeper values overflow the stack when written as JSON. */
 export const MAX_CONFIG_DEPTH = 32;
 /** Keys in a config, counted over all tables. */
 export const MAX_CONFIG_KEYS = 5_000;
+/** Characters of one text in a config, a specification's included. */
+export const MAX_CONFIG_TEXT_CHARS = 128 * 1024;
 /** Mistakes named in one config error; the rest is counted. */
 export const MAX_CONFIG_ISSUES = 100;
 /** Warnings kept of one config; the rest is counted. */
@@ -20,6 +24,12 @@ export const MAX_HEALTH_REPLY_BYTES = 1024 * 1024;
 export const MAX_CHAT_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Characters kept of each text of a trace. */
 export const MAX_TRACE_CHARS = 4_000;
+/** Calls of one rollout that are kept in its trace, the first half and the last half of more. */
+export const MAX_TRACE_CALLS = 12;
+/** Characters of all questions and answers of those calls; with their values a row of the journal stays below 100 KB. */
+export const MAX_CALLS_CHARS = 24_000;
+/** Characters of all examples in one reflection, about 50,000 tokens: with text and answer it fits the context of every proposer. */
+export const MAX_REFLECTION_CHARS = 200_000;
 /** Characters kept of an error message. */
 export const MAX_ERROR_CHARS = 500;
 /** Milliseconds for `/health` and `/task_info` at submit. */

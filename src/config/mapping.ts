@@ -3,10 +3,12 @@
 import { isObject, type JsonObject } from "../wire/json.ts";
 import { ConfigError } from "./errors.ts";
 import type { JobConfig, PromptLearningConfig } from "./job.ts";
+import { MAX_SUBMISSION_BYTES } from "./limits.ts";
 import { SECTION } from "./path.ts";
 import { plainCopy } from "./plain.ts";
 import { type ConfigInput, type ReadOptions, readConfig } from "./read.ts";
 import { dropNulls } from "./tables.ts";
+import { isOverBytes } from "./toml.ts";
 
 /** How a config is read, and what is laid over it. */
 export interface MappingOptions extends ReadOptions {
@@ -67,8 +69,12 @@ function keepExtras(target: unknown, source: unknown): void {
 }
 
 function jsonTable(text: string): JsonObject {
+  if (isOverBytes(text, MAX_SUBMISSION_BYTES)) {
+    const message = `The config is too large: the limit is ${MAX_SUBMISSION_BYTES} bytes`;
+    throw new ConfigError([{ ...WHOLE, message }]);
+  }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
     if (isObject(value)) return plainCopy(value).table;
   } catch (cause) {
     throw new ConfigError([{ ...WHOLE, message: `The config is not valid JSON${reason(cause)}` }]);

@@ -2,13 +2,18 @@
 
 import * as z from "zod";
 import { isObject } from "../wire/json.ts";
-import { identifier, integer, text } from "./fields.ts";
+import { filledIn, identifier, integer, text } from "./fields.ts";
 import { PromptLearningPolicyConfig } from "./policy.ts";
 
 /** One stage: a prompt with its own instruction and examples. */
 export const MIPROStageConfig = z.object({
   stage_id: identifier().describe("The stage's name, different from all others."),
-  baseline_instruction: text().describe("The instruction to improve; the prompt's own when absent."),
+  baseline_instruction: filledIn(
+    "the prompt's own",
+    text().describe(
+      "The instruction to improve: that of the pipeline's module of this name, else of the prompt.",
+    ),
+  ),
   baseline_messages: z
     .array(
       z.object({
@@ -20,7 +25,7 @@ export const MIPROStageConfig = z.object({
     .describe("The messages of the stage's prompt."),
   max_instruction_slots: integer(1).optional().describe("The most instructions to choose from."),
   max_demo_slots: integer(0).optional().describe("The most sets of examples to choose from."),
-  policy: PromptLearningPolicyConfig.describe("The stage's model; the job's policy when absent."),
+  policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The stage's model.")),
 });
 export type MIPROStageConfig = z.infer<typeof MIPROStageConfig>;
 

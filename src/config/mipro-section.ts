@@ -2,7 +2,19 @@
 
 import * as z from "zod";
 import { AdaptivePoolSection } from "./adaptive-pool.ts";
-import { between, flag, freeTable, integer, number, text, webUrl, word } from "./fields.ts";
+import {
+  between,
+  flag,
+  freeTable,
+  integer,
+  number,
+  specPath,
+  specText,
+  text,
+  webUrl,
+  wholeNumber,
+  word,
+} from "./fields.ts";
 import { PROPOSER_EFFORTS, PROPOSER_OUTPUTS } from "./gepa.ts";
 import { MIPROModuleConfig } from "./mipro-modules.ts";
 import {
@@ -19,9 +31,31 @@ import { PromptLearningVerifierConfig } from "./verifier.ts";
 
 /** All of MIPRO's settings, as a schema. */
 export const MiproSection = z.object({
-  task_app_url: webUrl().optional().describe("The task app's address; the job's when absent."),
-  task_app_api_key: z.string().optional().describe("The task app's key; the job's when absent."),
-  task_app_id: z.string().optional().describe("The task app's label; the job's when absent."),
+  strategy: word(["parallel", "reference"])
+    .default("parallel")
+    .describe(
+      '`"parallel"`: the trials of an iteration run together on one minibatch, and every reward counts. `"reference"`: DSPy\'s MIPROv2, trial by trial, with its demo sets, schedule and rounded scores.',
+    ),
+  auto: word(["light", "medium", "heavy"])
+    .optional()
+    .describe(
+      "The reference's own sizes in one word: trials, instructions, sets of examples and seeds. `grounding.n` and `termination_config.max_trials` hold where given.",
+    ),
+  rng_seed: wholeNumber()
+    .default(0)
+    .describe("Seed of every random choice; the same seed and answers give the same result."),
+  rollout_budget: integer(1).optional().describe("The most rollouts of the job, test scores included."),
+  task_app_url: webUrl()
+    .optional()
+    .describe("Moved to the job's own task_app_url, which holds where both are given."),
+  task_app_api_key: z
+    .string()
+    .optional()
+    .describe("Moved to the job's own task_app_api_key, which holds where both are given."),
+  task_app_id: z
+    .string()
+    .optional()
+    .describe("Moved to the job's own task_app_id, which holds where both are given."),
   num_iterations: integer(1).default(20).describe("Rounds of trials."),
   num_evaluations_per_iteration: integer(1).default(5).describe("Trials of one round."),
   batch_size: integer(1).default(32).describe("Seeds of one trial."),
@@ -58,7 +92,8 @@ export const MiproSection = z.object({
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   adaptive_pool: AdaptivePoolSection.optional().describe("Fewer seeds as the search goes on."),
-  spec_path: z.string().optional().describe("File with a specification of the system, for the proposer."),
+  spec_path: specPath("the system, for the proposer"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
   spec_include_examples: flag().default(true).describe("Whether its examples are shown too."),
   spec_priority_threshold: integer(0)
@@ -70,6 +105,13 @@ export const MiproSection = z.object({
   test_pool: SeedList.optional().describe("Seeds on which the best prompt is scored at the end."),
   reference_pool: SeedList.optional().describe("Seeds that show the proposer what the task is like."),
   val_seeds: SeedList.optional().describe("Seeds on which the best prompts are compared at the end."),
+  test_top_k: integer(1)
+    .default(3)
+    .describe("How many of the best are scored on the test seeds, beside the baseline."),
+  program_description: z
+    .string()
+    .optional()
+    .describe("What the program does, for the proposer; else what the task app's `/metadata` says."),
   min_bootstrap_demos: integer(0).default(0).describe("Fewest examples that the bootstrap must find."),
   strict_bootstrap: flag().default(false).describe("Whether the job fails when it finds fewer."),
   max_instructions: integer(1).optional().describe("The most instructions of one module."),

@@ -2,7 +2,7 @@
 // not on it. The one place for all of that.
 
 import * as z from "zod";
-import type { Json, JsonObject } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import { nearestWord } from "./nearest.ts";
 import type { Path } from "./path.ts";
@@ -95,7 +95,27 @@ export function checkModels(section: JsonObject, rules: ModelRules): Finding[] {
   });
 }
 
-/** The models of the policies, of modules and stages too, and of the proxies. */
+/**
+ * Drop a `mutation.llm_model` that cannot be used: its older configs name models that are gone, and ask for nothing that
+ * `proposer_effort` does not give.
+ */
+export function dropOldProposer(section: JsonObject, rules: ModelRules): Finding[] {
+  const mutation = valueAt(section, ["gepa", "mutation"]);
+  if (!isObject(mutation) || typeof mutation.llm_model !== "string") return [];
+  const path = ["gepa", "mutation", "llm_model"];
+  const instead = "is ignored, and proposer_effort chooses the proposer's model";
+  const { llm_provider: provider, llm_model: model } = mutation;
+  if (provider === undefined) return [remark(path, `${instead}: it needs llm_provider`)];
+  const choice = ModelName.safeParse({ provider, model });
+  if (!choice.success) return [];
+  const flaw = checkModel(path, choice.data, "mutation", rules).find(({ level }) => level === "error");
+  if (flaw === undefined) return [];
+  delete mutation.llm_model;
+  delete mutation.llm_provider;
+  return [remark(path, `${instead}: it ${flaw.says}`)];
+}
+
+/** The models of the policies, of modules and stages too, of mutation, and of the proxies. */
 function namedModels(section: JsonObject): NamedModel[] {
   const modules = (path: Path) => items(section, path).map((module) => [...module, "policy"]);
   const stages = items(section, ["mipro", "modules"]).flatMap((module) =>
@@ -109,8 +129,11 @@ function namedModels(section: JsonObject): NamedModel[] {
     model: valueAt(section, [...table, `${prefix}model`]),
   });
   const proxies = [["proxy_models"], ["gepa", "proxy_models"], ["mipro", "proxy_models"]];
+  const mutation = ["gepa", "mutation"];
   return [
     ...policies.map((table) => at(table, "policy")),
+    at(mutation, "mutation", "llm_"),
+    at(mutation, "mutation", "synth_meta_"),
     ...proxies.flatMap((table) => [at(table, "proxy", "hi_"), at(table, "proxy", "lo_")]),
   ];
 }

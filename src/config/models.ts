@@ -52,12 +52,30 @@ export function takesTemperature(provider: ProviderName, model: string): boolean
   return name.startsWith(CHAT_MODEL) || !REASONING_MODELS.some((beginning) => name.startsWith(beginning));
 }
 
-/** The proposer of a job: its model, and the most tokens of one proposal. */
-export function proposerFor(
-  gepa: Pick<GEPAConfig, "proposer_effort" | "proposer_output_tokens">,
-): ModelChoice & { max_tokens: number } {
+/** The options that choose a proposer; MIPRO's section has the first two of them. */
+export type ProposerOptions = Pick<GEPAConfig, "proposer_effort" | "proposer_output_tokens"> &
+  Partial<Pick<GEPAConfig, "proposer_type" | "mutation">>;
+
+/**
+ * The proposer of a job: its model, and the most tokens of one proposal. The model is the first that is given with its
+ * provider: `mutation.synth_meta_model` (for the type "synth" only), `mutation.llm_model`, the one behind `proposer_effort`.
+ */
+export function proposerFor(options: ProposerOptions): ModelChoice & { max_tokens: number } {
+  const { proposer_type, mutation = { rate: 0 } } = options;
+  const isSynth = proposer_type === "synth";
+  const choices = [
+    ...(isSynth ? [choice(mutation.synth_meta_provider, mutation.synth_meta_model)] : []),
+    choice(mutation.llm_provider, mutation.llm_model),
+  ];
   return {
-    ...PROPOSER_MODELS[gepa.proposer_effort],
-    max_tokens: PROPOSER_OUTPUT_TOKENS[gepa.proposer_output_tokens],
+    ...(choices.find((one) => one !== undefined) ?? PROPOSER_MODELS[options.proposer_effort]),
+    max_tokens:
+      (isSynth ? mutation.synth_max_tokens : undefined) ??
+      mutation.max_tokens ??
+      PROPOSER_OUTPUT_TOKENS[options.proposer_output_tokens],
   };
+}
+
+function choice(provider: ProviderName | undefined, model: string | undefined): ModelChoice | undefined {
+  return provider === undefined || model === undefined ? undefined : { provider, model };
 }

@@ -43,8 +43,7 @@ export class Places {
 
   /** Whether overrides gave the option, under whatever name. */
   isFromOverride(path: Path): boolean {
-    const written = this.#written(path);
-    return !written.outside && this.isOverridden(written.path);
+    return this.isOverridden(this.#written(path).path);
   }
 
   /** The path as the user wrote it, from the root of what was submitted. */
@@ -58,7 +57,7 @@ export class Places {
     const { path, outside } = finding.outside
       ? { path: finding.path, outside: true }
       : this.#written(finding.path);
-    if (!outside && this.isOverridden(path)) return undefined;
+    if (!finding.outside && this.isOverridden(path)) return undefined;
     return this.#locate(this.#hasSection && !outside ? [SECTION, ...path] : path);
   }
 

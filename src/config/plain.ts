@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from "../wire/json.ts";
 import { type Finding, fault } from "./findings.ts";
-import { MAX_CONFIG_DEPTH, MAX_CONFIG_KEYS } from "./limits.ts";
+import { MAX_CONFIG_DEPTH, MAX_CONFIG_KEYS, MAX_CONFIG_TEXT_CHARS } from "./limits.ts";
 import { isUnsafeKey, type Path } from "./path.ts";
 
 /** A copy, and what could not be copied; its findings' paths count from the root of the value. */
@@ -32,25 +32,33 @@ function copyTable(source: object, path: Path, state: CopyState): JsonObject {
     if (++state.keys > MAX_CONFIG_KEYS) break;
     if (value === undefined) continue;
     const place = [...path, key];
-    if (isUnsafeKey(key)) state.findings.push(fault(place, "is not allowed as a key"));
+    if (isUnsafeKey(key) || !key.isWellFormed()) state.findings.push(fault(place, "is not allowed as a key"));
     else table[key] = copyValue(value, place, state);
   }
   return table;
 }
 
 function copyValue(value: unknown, path: Path, state: CopyState): Json {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string" && value.length <= MAX_CONFIG_TEXT_CHARS && value.isWellFormed())
+    return value;
+  // JSON has no -0.
+  if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
   const refusal = refusalOf(value, path);
   if (refusal !== undefined) {
     state.findings.push(fault(path, refusal));
     return null;
   }
-  if (Array.isArray(value)) return value.map((item, i) => copyValue(item, [...path, i], state));
+  // Not `map`, which leaves holes.
+  if (Array.isArray(value)) return Array.from(value, (item, i) => copyValue(item, [...path, i], state));
   return typeof value === "object" && value !== null ? copyTable(value, path, state) : null;
 }
 
 function refusalOf(value: unknown, path: Path): string | undefined {
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) return "must be whole characters, found half of one (a lone surrogate)";
+    return `must be text of at most ${MAX_CONFIG_TEXT_CHARS} characters, found ${value.length}`;
+  }
   if (typeof value === "number") return `must be a finite number, found ${value}`;
   if (typeof value === "bigint") return "must be a smaller number: it cannot be held exactly";
   if (value instanceof Date) return "must not be a date or time: put it in quotes to make it text";

@@ -10,18 +10,19 @@ import { isObject, type JsonObject } from "../wire/json.ts";
 import type { ValueOrigin } from "../wire/validate.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
-import { algorithmOf, fillIn } from "./fill.ts";
+import { algorithmOf, fillIn, liftTaskApp } from "./fill.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
 import { containerFormat } from "./foreign.ts";
 import { checkSchema } from "./issues.ts";
 import { type GepaJobConfig, type JobConfig, PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
-import { checkModels, LISTED_ONLY, type ModelRules } from "./model-list.ts";
+import { checkModels, dropOldProposer, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
 import { applyRules, checkParts } from "./rules.ts";
+import { unsentSpecs } from "./spec.ts";
 import { strictFindings } from "./strict.ts";
 import { unsupportedOptions } from "./support.ts";
 import { dropNulls, takeAt, valueAt } from "./tables.ts";
@@ -136,7 +137,10 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
   for (const finding of unsupportedOptions(section, algorithm)) {
     (finding.level === "error" ? draft.refused : findings).push(finding);
   }
-  findings.push(...checkModels(ownPart(section, algorithm), options.models ?? LISTED_ONLY));
+  draft.refused.push(...unsentSpecs(ownPart(section, algorithm)));
+  const models = options.models ?? LISTED_ONLY;
+  if (!strict) findings.push(...dropOldProposer(section, models));
+  findings.push(...checkModels(ownPart(section, algorithm), models));
   return draft;
 }
 
@@ -178,14 +182,15 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
   }
   const section = inner ?? root;
   const places = new Places(locate, inner !== undefined);
-  const findings = applyOverrides(section, overrides, places);
+  const inFile = new Set(Object.keys(section));
+  const findings = [...applyOverrides(section, overrides, places), ...liftTaskApp(section, places)];
   const original = { ...section };
   const open = fillVariables(section, options.variables);
   if (inner !== undefined) {
     const outside = fillVariables(root, options.variables).filter(({ key }) => original[key] === undefined);
     for (const { key } of outside) places.move([key], [key], true);
     open.push(...outside);
-    findings.push(...adoptSiblings(section, root, optionNames(PromptLearningConfig), places));
+    findings.push(...adoptSiblings({ section, root, inFile }, optionNames(PromptLearningConfig), places));
   }
   dropNulls(section);
   findings.push(...stillUnset(section, open));

@@ -19,6 +19,7 @@ import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { PromptPatternConfig } from "./prompt.ts";
+import { missingPlace } from "./proposer.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 
@@ -68,6 +69,7 @@ function ruledGepa(
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
     ...checkSpec(gepa),
+    ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
@@ -127,9 +129,22 @@ function checkFreeTier(config: PromptLearningConfig): Finding[] {
   ];
 }
 
-function checkSpec({ proposer_type, spec_path }: GEPAConfig): Finding[] {
-  if (proposer_type !== "spec" || spec_path) return [];
+function checkSpec({ proposer_type, spec_path, spec_text }: GEPAConfig): Finding[] {
+  if (proposer_type !== "spec" || spec_path || spec_text) return [];
   return [fault(["gepa", "spec_path"], 'is missing: proposer_type = "spec" needs it')];
+}
+
+/** A prompt of the user's for the proposer must have both of its places, or it is none. */
+function checkOwnPrompts({ metaprompt = "", mutation }: GEPAConfig): Finding[] {
+  const texts: [string[], string][] = [
+    [["gepa", "metaprompt"], metaprompt],
+    [["gepa", "mutation", "prompt"], mutation.prompt ?? ""],
+  ];
+  return texts.flatMap(([path, text]) => {
+    const missing = missingPlace(text);
+    const says = `must have both <curr_param> and <side_info>, to be the proposer's whole prompt, or neither, to be added to it; ${missing} is missing`;
+    return missing === undefined ? [] : [fault(path, says)];
+  });
 }
 
 function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {

@@ -59,18 +59,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.metaprompt" },
   { fate: "inert", path: "gepa.modules", asks: isFilled },
-  {
-    fate: "inert",
-    path: "gepa.proposer_type",
-    note: 'proposals are made as with "dspy"',
-    asks: isOtherProposer,
-  },
-  { fate: "inert", path: "gepa.dspy_temperature" },
-  { fate: "inert", path: "gepa.synth_temperature" },
-  { fate: "inert", path: "gepa.gepa_ai_temperature" },
-  { fate: "inert", path: "gepa.spec_path" },
+  { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
   { fate: "inert", path: "gepa.spec_priority_threshold" },
   { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
@@ -80,10 +70,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "gepa.max_total_tokens" },
   { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
-  { fate: "inert", path: "gepa.mutation.llm_model", note: "proposer_effort chooses the proposer's model" },
-  { fate: "inert", path: "gepa.mutation.llm_provider", note: "proposer_effort chooses the proposer's model" },
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "inert", path: "gepa.mutation.*" },
+  { fate: "inert", path: "gepa.mutation.rate" },
   { fate: "inert", path: "gepa.population.crossover_rate" },
   {
     fate: "ignored",
@@ -128,13 +116,19 @@ const SAYS: Record<Fate, string> = {
   refused: "is not supported by this version",
 };
 
+/** The rows with their paths taken apart, once. */
+const RULES = UNSUPPORTED.map((rule) => {
+  const path = rule.path.split(".");
+  return { ...rule, table: path.slice(0, -1), key: path.at(-1) ?? "" };
+});
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
+/** The keys that have rows, by the path of their table. */
+const KEYS_OF_TABLES = Map.groupBy(RULES, ({ table }) => table.join("."));
 
 /** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
 export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
-  const rules = UNSUPPORTED.filter(
-    ({ only, path }) =>
-      (only ?? algorithm) === algorithm && !(algorithm === "mipro" && path.startsWith("gepa.")),
+  const rules = RULES.filter(
+    ({ only, table }) => (only ?? algorithm) === algorithm && !(algorithm === "mipro" && table[0] === "gepa"),
   );
   return rules.flatMap((rule) => {
     const { says, level } = sentence(rule);
@@ -149,10 +143,8 @@ export function isListed(path: Path): boolean {
 
 /** The keys that have rows in the table at this path. */
 export function listedKeys(table: Path): string[] {
-  const prefix = table.length === 0 ? "" : `${table.join(".")}.`;
-  return UNSUPPORTED.filter((rule) => rule.path.startsWith(prefix))
-    .map((rule) => rule.path.slice(prefix.length))
-    .filter((key) => key !== "*" && !key.includes("."));
+  const rules = KEYS_OF_TABLES.get(table.join(".")) ?? [];
+  return rules.map(({ key }) => key).filter((key) => key !== "*");
 }
 
 function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {
@@ -160,14 +152,12 @@ function sentence({ fate, note }: Rule): { says: string; level: Finding["level"]
   return { says, level: fate === "refused" ? "error" : "warning" };
 }
 
-function matches(section: JsonObject, rule: Rule): Path[] {
-  const path = rule.path.split(".");
-  const table = path.slice(0, -1);
+function matches(section: JsonObject, rule: (typeof RULES)[number]): Path[] {
+  const { table } = rule;
   const holder = valueAt(section, table);
   if (!isObject(holder)) return [];
-  const last = path.at(-1) ?? "";
-  const keys =
-    last === "*" ? Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join("."))) : [last];
+  const others = () => Object.keys(holder).filter((key) => !EXACT_PATHS.has([...table, key].join(".")));
+  const keys = rule.key === "*" ? others() : [rule.key];
   return keys.filter((key) => asks(rule, holder, key)).map((key) => [...table, key]);
 }
 
@@ -198,8 +188,4 @@ function isFilled(value: Json): boolean {
 
 function isLevelSet(value: Json): boolean {
   return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
-}
-
-function isOtherProposer(value: Json): boolean {
-  return typeof value === "string" && !["dspy", "gepa-ai"].includes(value.trim().toLowerCase());
 }

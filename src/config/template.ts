@@ -3,7 +3,8 @@
 /** A run of fixed text, or a placeholder's name. */
 export type TemplatePart = { kind: "text"; text: string } | { kind: "placeholder"; name: string };
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 const MAX_NAME_LENGTH = 64;
 
 /**
@@ -14,30 +15,23 @@ const MAX_NAME_LENGTH = 64;
  */
 export function parseTemplate(template: string): TemplatePart[] {
   const parts: TemplatePart[] = [];
-  let text = "";
-  let at = 0;
-  while (at < template.length) {
-    const open = template.indexOf("{", at);
-    if (open < 0) break;
-    if (template[open + 1] === "{") {
-      text += template.slice(at, open + 2);
-      at = open + 2;
-      continue;
+  // Where the text begins that is not a part yet.
+  let text = 0;
+  const close = (at: number) => {
+    if (at > text) parts.push({ kind: "text", text: template.slice(text, at) });
+  };
+  for (let open = template.indexOf("{"); open >= 0; ) {
+    const isDoubled = template.charCodeAt(open + 1) === OPEN_BRACE;
+    const name = isDoubled ? undefined : nameAt(template, open + 1);
+    let next = open + (isDoubled ? 2 : 1);
+    if (name !== undefined) {
+      close(open);
+      parts.push({ kind: "placeholder", name });
+      next = text = open + name.length + 2;
     }
-    const name = nameAt(template, open + 1);
-    text += template.slice(at, open);
-    if (name === undefined) {
-      text += "{";
-      at = open + 1;
-      continue;
-    }
-    if (text !== "") parts.push({ kind: "text", text });
-    text = "";
-    parts.push({ kind: "placeholder", name });
-    at = open + name.length + 2;
+    open = template.indexOf("{", next);
   }
-  text += template.slice(at);
-  if (text !== "") parts.push({ kind: "text", text });
+  close(template.length);
   return parts;
 }
 
@@ -61,8 +55,13 @@ export function fillTemplate(template: string, values: Readonly<Record<string, s
 }
 
 function nameAt(template: string, start: number): string | undefined {
-  const window = template.slice(start, start + MAX_NAME_LENGTH + 1);
-  const close = window.indexOf("}");
-  const name = close < 0 ? "" : window.slice(0, close);
-  return NAME.test(name) ? name : undefined;
+  let end = start;
+  const last = Math.min(template.length, start + MAX_NAME_LENGTH);
+  while (end < last && isNameCharacter(template.charCodeAt(end), end > start)) end++;
+  return end > start && template.charCodeAt(end) === CLOSE_BRACE ? template.slice(start, end) : undefined;
+}
+
+function isNameCharacter(code: number, digitsToo: boolean): boolean {
+  const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+  return isLetter || (digitsToo && code >= 48 && code <= 57);
 }

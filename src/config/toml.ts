@@ -77,6 +77,7 @@ function wholeFile(says: string): ConfigIssue {
   return { pointer: "", path: SECTION, message: `The config ${says}` };
 }
 
-function isOverBytes(text: string, limit: number): boolean {
+/** Whether a text has more bytes than that in UTF-8. */
+export function isOverBytes(text: string, limit: number): boolean {
   return text.length > limit || new TextEncoder().encode(text).length > limit;
 }

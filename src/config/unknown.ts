@@ -12,9 +12,8 @@ type Schema = z.core.$ZodType;
 
 /** Warnings for the keys of `section` that neither the schema nor the list of unsupported options knows. */
 export function unknownKeys(section: JsonObject, schema: Schema): Finding[] {
-  const homes = homesOf(schema);
   return strayPaths(section, schema, []).map(({ path, known }, i) =>
-    remark(path, `is unknown and ignored${i < MAX_CONFIG_WARNINGS ? hint(path, known, homes) : ""}`),
+    remark(path, `is unknown and ignored${i < MAX_CONFIG_WARNINGS ? hint(path, known, schema) : ""}`),
   );
 }
 
@@ -52,8 +51,10 @@ function isTableOfListed(path: Path): boolean {
   return listedKeys(path).length > 0;
 }
 
-function hint(path: Path, known: readonly string[], homes: ReadonlyMap<string, Path>): string {
+function hint(path: Path, known: readonly string[], schema: Schema): string {
   const key = String(path.at(-1));
+  const homes = knownHomes.get(schema) ?? homesOf(schema);
+  knownHomes.set(schema, homes);
   const home = homes.get(key);
   if (home !== undefined) return `; did you mean ${dotted([SECTION, ...home])}?`;
   const nearest = nearestWord(key, known);
@@ -73,8 +74,18 @@ function homesOf(schema: Schema, path: Path = [], homes = new Map<string, Path>(
   return homes;
 }
 
+// Schemas never change, and walking one takes longer than reading a config.
+const knownHomes = new WeakMap<Schema, ReadonlyMap<string, Path>>();
+const knownBare = new WeakMap<Schema, Schema>();
+
 /** The schema of the value itself, without its default and what is done to the value before it is looked at. */
 function unwrapped(schema: Schema): Schema {
+  const known = knownBare.get(schema) ?? unwrap(schema);
+  knownBare.set(schema, known);
+  return known;
+}
+
+function unwrap(schema: Schema): Schema {
   if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return unwrapped(schema.out);
   const isWrapper =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { isObject } from "../wire/json.ts";
-import { flag, freeTable, integer, number, word } from "./fields.ts";
+import { flag, freeTable, integer, number, specPath, specText, word } from "./fields.ts";
 
 const table = z.object({
   enabled: flag().default(false).describe("Whether the verifier scores rollouts."),
@@ -29,9 +29,10 @@ const table = z.object({
   weight_env: number(0).default(1).describe("Weight of the task app's reward."),
   weight_event: number(0).default(0).describe("Weight of the scores of single steps."),
   weight_outcome: number(0).default(0).describe("Weight of the score of the outcome."),
-  spec_path: z.string().optional().describe("File with a specification that the verifier goes by."),
+  spec_path: specPath("what the verifier goes by"),
+  spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),
-  spec_context: z.string().optional().describe("The specification itself, or more context for it."),
+  spec_context: z.string().optional().describe("What else the verifier is told beside the specification."),
 });
 
 /** The verifier's settings, under its newer name; `index.ts` has the older one too. */

@@ -2,10 +2,11 @@
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
 import { candidateSections } from "../config/components.ts";
+import type { ShownDemo } from "../config/demos.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
-import type { Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
+import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
 import type { RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -77,7 +78,7 @@ export class Crew implements Askers {
   }
 
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
-    const order = { ...request, ...this.#proposer };
+    const order = { ...this.#proposer, ...request };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
     this.#noteEnd(this.#guard.proposals, key, settled);
     const { wasted } = settled;
@@ -144,11 +145,25 @@ function rolloutOrder(
       policy_name: policy.policy_name ?? null,
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
-    baseline: facts.baseline,
-    candidate: candidateSections(config.initial_prompt, question.candidate.texts),
+    modules: [
+      {
+        name: "",
+        baseline: facts.baseline,
+        candidate: candidateSections(config.initial_prompt, question.candidate.texts),
+        demos: shownDemos(question.candidate, ""),
+      },
+    ],
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
+}
+
+function shownDemos({ demos }: Candidate, module: string): ShownDemo[] {
+  return (demos?.[module] ?? []).map(({ values, input, output }) => ({
+    values: { ...values },
+    input,
+    output,
+  }));
 }
 
 function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {

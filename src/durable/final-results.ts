@@ -52,12 +52,12 @@ function optimizedEntry(
 ): JsonObject {
   const { candidate_id, accuracy } = candidate;
   const prompt_length = promptLength(candidate, baselineLength);
-  const { instance_scores, text_replacements } = detailsOf(candidate, detailed);
+  const { instance_scores, changes } = detailsOf(candidate, detailed);
   return {
     candidate_id,
     score: { accuracy, prompt_length, instance_scores },
     payload_kind: "transformation",
-    object: { data: { text_replacements } },
+    object: { data: changes },
   };
 }
 
@@ -67,7 +67,7 @@ function attemptedEntry(
   detailed: boolean,
 ): JsonObject {
   const { candidate_id, generation, parent_ids, accepted, reject_reason, accuracy, is_pareto } = candidate;
-  const { instance_scores, text_replacements } = detailsOf(candidate, detailed);
+  const { instance_scores, changes } = detailsOf(candidate, detailed);
   return {
     candidate_id,
     generation,
@@ -79,18 +79,26 @@ function attemptedEntry(
     is_pareto,
     prompt_length: promptLength(candidate, baselineLength),
     instance_scores,
-    object: { text_replacements },
+    object: changes,
   };
 }
 
 function detailsOf(
   { instance_scores, object }: AttemptedCandidate,
   detailed: boolean,
-): { instance_scores: number[]; text_replacements: JsonObject[] } {
-  if (!detailed) return { instance_scores: [], text_replacements: [] };
+): { instance_scores: number[]; changes: JsonObject } {
+  if (!detailed) return { instance_scores: [], changes: { text_replacements: [] } };
+  const { text_replacements, example_injections = [] } = object;
+  const injections = example_injections.map(({ examples, ...injection }) => ({
+    ...injection,
+    examples: examples.map((example) => ({ ...example })),
+  }));
   return {
     instance_scores: Object.values(instance_scores),
-    text_replacements: object.text_replacements.map((replacement) => ({ ...replacement })),
+    changes: {
+      text_replacements: text_replacements.map((replacement) => ({ ...replacement })),
+      ...(injections.length === 0 ? {} : { example_injections: injections }),
+    },
   };
 }
 

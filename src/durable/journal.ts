@@ -3,6 +3,7 @@
 
 import type {
   Candidate,
+  Demo,
   Evaluation,
   Proposal,
   ProposalRequest,
@@ -138,7 +139,7 @@ export class Journal {
   }
 }
 
-/** Key of a rollout: its purpose, the candidate's texts (as a digest), the seed, the replicate and the model. */
+/** Key of a rollout: its purpose, the candidate's digest, the seed, the replicate and the model. */
 export function evaluationKey(
   purpose: Purpose,
   digest: string,
@@ -154,8 +155,23 @@ export async function proposalKey(request: ProposalRequest, model: string): Prom
   return `${await digestOf(JSON.stringify(request.messages))}/${request.replicate}/${model}`;
 }
 
-/** Digest of a candidate's texts, the same for the same texts by the same names whatever their order. */
-export function candidateDigest(candidate: Candidate): Promise<string> {
-  const names = Object.keys(candidate.texts).sort();
-  return digestOf(JSON.stringify(names.map((name) => [name, candidate.texts[name]])));
+/**
+ * Digest of what a candidate shows: its texts, the same for the same texts by the same names whatever their order, and its
+ * demos, where it has any, in theirs.
+ */
+export function candidateDigest({ texts, demos = {} }: Candidate): Promise<string> {
+  const names = Object.keys(texts).sort();
+  const shownTexts = names.map((name) => [name, texts[name]]);
+  const modules = Object.keys(demos)
+    .filter((module) => (demos[module] ?? []).length > 0)
+    .sort();
+  if (modules.length === 0) return digestOf(JSON.stringify(shownTexts));
+  const shownDemos = modules.map((module) => [module, (demos[module] ?? []).map(shownDemo)]);
+  return digestOf(JSON.stringify([shownTexts, shownDemos]));
+}
+
+/** What of a demo reaches the model. */
+function shownDemo({ values, input, output }: Demo): unknown[] {
+  const names = Object.keys(values).sort();
+  return [names.map((name) => [name, values[name]]), input, output];
 }

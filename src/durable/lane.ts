@@ -22,6 +22,7 @@ export interface ProposalOrder {
   provider: ProviderName;
   model: string;
   max_tokens: number;
+  temperature?: number;
 }
 
 /** Six slots for rollouts and proposals. */
@@ -69,6 +70,7 @@ export class RolloutLane extends DurableObject<Env> {
         provider,
         model: order.model,
         max_tokens: order.max_tokens,
+        temperature: order.temperature,
         fetch: (input, init) =>
           fetch(input, {
             ...init,

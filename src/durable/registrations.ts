@@ -1,8 +1,7 @@
 // Which rollouts run in a lane right now, and which model calls they have made.
 
 import type { CallRecord } from "../inference/record.ts";
-import type { PolicySheet, RolloutOrder } from "../rollouts/order.ts";
-import type { PromptSection } from "../wire/job.ts";
+import type { ModuleSheet, PolicySheet, RolloutOrder } from "../rollouts/order.ts";
 
 /** How long a rollout that has its answer waits for the records of calls that are still being written. */
 const LAST_CALLS_MS = 5_000;
@@ -11,8 +10,7 @@ const LAST_CALLS_MS = 5_000;
 export interface Registration {
   job_id: string;
   rollout_id: string;
-  baseline: PromptSection[];
-  candidate: PromptSection[];
+  modules: ModuleSheet[];
   policy: PolicySheet;
 }
 
@@ -67,8 +65,8 @@ export class Registrations {
     const entry = this.#byToken.get(token);
     if (!entry) return null;
     entry.registration.begin();
-    const { job_id, rollout_id, baseline, candidate, policy } = entry.order;
-    return { job_id, rollout_id, baseline, candidate, policy };
+    const { job_id, rollout_id, modules, policy } = entry.order;
+    return { job_id, rollout_id, modules, policy };
   }
 
   end(token: string, record: CallRecord): void {

@@ -18,7 +18,10 @@ export type JobApi = Rpc<Job, "create" | "submitted" | "command" | "view" | "res
 /** A lane, from outside. */
 export type LaneApi = Rpc<RolloutLane, "rollout" | "propose" | "beginCall" | "endCall" | "stop">;
 /** A tenant's registry, from outside. */
-export type TenantApi = Rpc<Tenant, "announce" | "list">;
+export type TenantApi = Rpc<
+  Tenant,
+  "announce" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
+>;
 
 /** The object of a tenant's job. */
 export function jobObject(env: Env, tenant: string, jobId: string): JobApi {

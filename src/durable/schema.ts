@@ -55,6 +55,16 @@ const TENANT_MIGRATIONS: readonly string[] = [
     PRIMARY KEY (created_at, job_id)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Verifiers that the tenant registered, a row a version. Written over the API; one that is deleted loses its body only.
+  CREATE TABLE verifier (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    body TEXT,                      -- description, rubric, graph as JSON; NULL when deleted
+    PRIMARY KEY (name, version)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a job's object to the schema of this release. */

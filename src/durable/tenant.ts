@@ -1,11 +1,13 @@
-// Tenant: the registry of a tenant's jobs. Owns the index that lists are read from. Jobs announce themselves here through
-// their outbox, so an entry may lag a moment behind its job but is never lost.
+// Tenant: the registry of a tenant's jobs and verifiers. Owns the index that lists are read from. Jobs announce themselves here
+// through their outbox, so an entry may lag a moment behind its job but is never lost.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Algorithm, JobStatus, JobSummary } from "../wire/job.ts";
+import type { VerifierSummary, VerifierView } from "../wire/verifier.ts";
 import type { Env } from "./env.ts";
 import { hasSchema, migrateTenant } from "./schema.ts";
 import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
+import { type RegisterResult, type VerifierContent, VerifierStore } from "./verifier-store.ts";
 
 /** Which jobs to list. */
 export interface JobQuery {
@@ -62,5 +64,33 @@ export class Tenant extends DurableObject<Env> {
           ? { created_at: numberOf(last, "created_at"), job_id: textOf(last, "job_id") }
           : null,
     };
+  }
+
+  /** Keeps a verifier as the next version of its name. */
+  registerVerifier(content: VerifierContent): RegisterResult {
+    migrateTenant(this.#sql);
+    return new VerifierStore(this.#sql).register(content, Date.now());
+  }
+
+  /** A verifier; its latest version where `version` is null. Null when there is none. */
+  verifier(name: string, version: number | null): VerifierView | null {
+    return this.#verifiers()?.find(name, version) ?? null;
+  }
+
+  /** The latest version of each name after `after`, by name. */
+  listVerifiers(limit: number, after: string): VerifierSummary[] {
+    return this.#verifiers()?.list(limit, after) ?? [];
+  }
+
+  /** Forgets a version, or all of a name; answers how many there were. */
+  removeVerifier(name: string, version: number | null): number {
+    return this.#verifiers()?.remove(name, version) ?? 0;
+  }
+
+  #verifiers(): VerifierStore | undefined {
+    if (!hasSchema(this.#sql)) return undefined;
+    // The object may be of a release that had no verifiers.
+    migrateTenant(this.#sql);
+    return new VerifierStore(this.#sql);
   }
 }

@@ -1,8 +1,10 @@
 // What the outside sees of a job, made from its rows and its engine's results. Pure.
 
 import { candidateSections, promptText } from "../config/components.ts";
+import { sectionsWithDemos } from "../config/demos.ts";
 import {
   BASELINE_RANK,
+  type Candidate,
   type CandidateRecord,
   type HeldOutScore,
   type Results,
@@ -10,6 +12,7 @@ import {
 } from "../engines/engine.ts";
 import {
   type AttemptedCandidate,
+  type ExampleInjection,
   type JobCost,
   type JobProgress,
   type JobResults,
@@ -45,7 +48,7 @@ export function jobView(picture: JobPicture): JobView {
   return {
     ...jobSummary(picture),
     started_at: iso(standing.started_at),
-    best_prompt: best ? promptView(facts, best.texts) : null,
+    best_prompt: best ? promptView(facts, best) : null,
     progress: jobProgress(picture),
     cost: jobCost(picture.totals),
     finish_reason: standing.finish_reason,
@@ -108,9 +111,9 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     job_id: facts.job_id,
     status: standing.status,
     finish_reason: standing.finish_reason,
-    best_prompt: best ? promptView(facts, best.texts) : null,
+    best_prompt: best ? promptView(facts, best) : null,
     best_score: best?.mean ?? null,
-    baseline_prompt: promptView(facts, {}),
+    baseline_prompt: promptView(facts, { texts: {} }),
     baseline_score: results.candidates[0]?.mean ?? null,
     top_prompts: topPrompts(facts, results),
     optimized_candidates: attempted.filter(({ is_pareto }) => is_pareto),
@@ -129,7 +132,7 @@ function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
     .slice(0, TOP_PROMPTS)
     .flatMap((id) => byId.get(id) ?? [])
     .map((candidate, index) => {
-      const { sections, full_text } = promptView(facts, candidate.texts);
+      const { sections, full_text } = promptView(facts, candidate);
       return {
         rank: index + 1,
         candidate_id: candidate.id,
@@ -142,9 +145,10 @@ function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
     });
 }
 
-/** The prompt with these texts in the place of its components. */
-function promptView(facts: JobFacts, texts: Readonly<Record<string, string>>): PromptView {
-  const sections = candidateSections(facts.config.initial_prompt, texts);
+/** The prompt with a candidate's texts in the place of its components, and its demos. */
+function promptView(facts: JobFacts, { texts, demos }: Candidate): PromptView {
+  const bare = candidateSections(facts.config.initial_prompt, texts);
+  const sections = sectionsWithDemos(bare, demos?.[""] ?? []);
   return { sections, full_text: promptText(sections) };
 }
 
@@ -169,7 +173,21 @@ function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): Attemp
         old_text: content,
         apply_to_role: role,
       })),
+      ...exampleInjections(candidate),
     },
+  };
+}
+
+/** The demos as the protocol lists them; nothing where there are none. */
+function exampleInjections({ demos = {} }: Candidate): { example_injections?: ExampleInjection[] } {
+  const shown = Object.entries(demos).filter(([, list]) => list.length > 0);
+  if (shown.length === 0) return {};
+  return {
+    example_injections: shown.map(([module, list]) => ({
+      ...(module === "" ? {} : { module }),
+      insert_after_role: "system",
+      examples: list.map(({ input, output }) => ({ input, output })),
+    })),
   };
 }
 

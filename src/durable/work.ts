@@ -111,6 +111,7 @@ export class JournaledWork implements Work {
   }
 
   #digestOf(candidate: Candidate): Promise<string> {
+    if (candidate.demos !== undefined) return candidateDigest(candidate);
     const digest = this.#digests.get(candidate.texts) ?? candidateDigest(candidate);
     this.#digests.set(candidate.texts, digest);
     return digest;

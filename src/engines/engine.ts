@@ -30,9 +30,10 @@ export type Seed = number;
 
 /**
  * What a score is for. It is part of the journal's key, so a training answer never stands in for a held-out one:
- * `pareto` and `feedback` are the two parts of the training seeds, `validation` and `test` are held out.
+ * `pareto` and `feedback` are the two parts of GEPA's training seeds; `bootstrap` (for demos), `reference` (for the
+ * proposer to see the task) and `online` (for trials) are MIPRO's; `validation` and `test` are held out.
  */
-export type Purpose = "pareto" | "feedback" | "validation" | "test";
+export type Purpose = "pareto" | "feedback" | "bootstrap" | "reference" | "online" | "validation" | "test";
 
 /** One call of a module to its model, as the interceptor saw it. */
 export interface ModuleCall {
@@ -188,6 +189,8 @@ export interface CandidateRecord {
   accepted: boolean;
   /** Why it was turned down; undefined when accepted. */
   reject_reason?: RejectReason;
+  /** The same in a sentence, with scores where there are any. */
+  reject_detail?: string;
   /** Rewards by Pareto seed; empty when it was never fully evaluated. */
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
@@ -201,9 +204,11 @@ export type RejectReason =
   | "empty_proposal"
   | "lost_placeholder"
   | "unknown_placeholder"
+  | "over_token_limit"
   | "duplicate"
   | "not_better"
-  | "minibatch_perfect";
+  | "minibatch_perfect"
+  | "not_evaluated_in_full";
 
 /** The rank of the baseline among held-out scores. Not 0, which the protocol's clients take for the best prompt (§6). */
 export const BASELINE_RANK = -1;
@@ -233,6 +238,8 @@ export interface TrialRecord {
   full_score: number | null;
   /** Whether it was the best so far when it was scored. */
   is_incumbent: boolean;
+  /** The first error, when every rollout of it failed. */
+  error?: string;
 }
 
 /** What an engine knows of its search. */

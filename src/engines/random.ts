@@ -14,7 +14,7 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
   /** `count` of the items, each at most once, in random order; `count` is at most `items.length`. */
   sample<T>(items: readonly T[], count: number): T[];
-  /** Index of one of `weights`, drawn in proportion; weights are finite, not negative, and not all 0. */
+  /** Index of one of `weights`, drawn in proportion; their sum is positive and finite, and one below 0 counts as 0. */
   weighted(weights: readonly number[]): number;
   /** A new array with the items in random order. */
   shuffle<T>(items: readonly T[]): T[];

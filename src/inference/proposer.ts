@@ -2,6 +2,7 @@
 
 import OpenAI, { APIConnectionTimeoutError, APIError } from "openai";
 import { MAX_ERROR_CHARS } from "../config/limits.ts";
+import { bareModel, takesTemperature } from "../config/models.ts";
 import { isObject } from "../wire/json.ts";
 import { type Attempt, classifyStatus, isCongested, retryAfterOf } from "./attempt.ts";
 import { excerpt } from "./capped.ts";
@@ -34,6 +35,8 @@ export interface ProposeOptions {
   model: string;
   /** Tokens of the answer, reasoning included. */
   max_tokens: number;
+  /** Left out of the request for models that would refuse it, and where undefined. */
+  temperature?: number;
   fetch: typeof fetch;
   timeout_ms: number;
   /** The clock that a `Retry-After` date is compared with, in milliseconds; Date.now when left out. */
@@ -47,16 +50,18 @@ export const MAX_PROPOSAL_REPLY_BYTES = 768 * 1024;
 const KEPT_HEADERS = ["content-type", "retry-after", "retry-after-ms", "x-request-id"];
 
 /**
- * Ask once. No temperature is sent: reasoning models take only their own. Overload, time-outs and broken connections ask for a retry;
+ * Ask once. Overload, time-outs and broken connections ask for a retry;
  * everything else that goes wrong is final, with a short message free of secrets. Never rejects.
  */
 export async function proposeText(options: ProposeOptions): Promise<Attempt<ProposalAnswer>> {
-  const { request, model, max_tokens } = options;
+  const { request, provider, model, max_tokens, temperature } = options;
+  const isSent = temperature !== undefined && takesTemperature(provider.name, model);
   try {
     const completion = await client(options).chat.completions.create({
-      model,
+      model: bareModel(provider.name, model),
       messages: request.messages,
       max_completion_tokens: max_tokens,
+      ...(isSent ? { temperature } : {}),
     });
     // A server that only claims to speak the dialect may answer anything.
     const choice = completion?.choices?.[0];

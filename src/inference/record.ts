@@ -22,9 +22,21 @@ export interface CallError {
   message: string;
 }
 
+/** What a call was about: the module whose prompt was recognised, and what it was asked. */
+export interface RecordedQuestion {
+  /** Empty for a prompt without modules. */
+  module: string;
+  /** The values of the prompt's placeholders; those that are too long to keep are left out. */
+  values: Record<string, string>;
+  /** What was asked, without instructions and demos. */
+  input: string;
+}
+
 /** One LLM call made for a rollout. Texts are cut to MAX_TRACE_CHARS, errors to MAX_ERROR_CHARS. */
 export interface CallRecord {
   model: string;
+  /** Absent where no prompt was recognised. */
+  question?: RecordedQuestion;
   /** What was sent, after substitution: the first few messages and the last. */
   messages: RecordedMessage[];
   /** The assistant's text; what came of it when the call was cut short. */
@@ -66,6 +78,23 @@ export const NO_ANSWER: Answer = {
   usage: undefined,
   error: undefined,
 };
+
+/** What a call was about, cut to a size that fits a record. */
+export function recordQuestion({ module, values, input }: RecordedQuestion): RecordedQuestion {
+  let room = MAX_TRACE_CHARS;
+  // The short ones first: they tell examples apart, while long ones are mostly the same in all of them.
+  const byLength = Object.entries(values).sort(([, a], [, b]) => a.length - b.length);
+  const kept = new Set<string>();
+  for (const [name, value] of byLength) {
+    room -= value.length;
+    if (room >= 0) kept.add(name);
+  }
+  return {
+    module,
+    values: Object.fromEntries(Object.entries(values).filter(([name]) => kept.has(name))),
+    input: excerpt(input, MAX_TRACE_CHARS),
+  };
+}
 
 /** Write the record of a call that has ended. */
 export function recordCall(request: ChatRequest, provider: Provider, end: CallEnd): CallRecord {

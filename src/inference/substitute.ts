@@ -1,15 +1,18 @@
 // Puts a candidate's prompt in the place of the baseline prompt that the task app rendered (protocol §3.4, "interceptor").
 
+import { demoBlock, demoMessages, demoPlaceholder, type ShownDemo, valuesText } from "../config/demos.ts";
 import { fillTemplate, placeholders } from "../config/template.ts";
 import type { PromptSection } from "../wire/job.ts";
 import { excerpt } from "./capped.ts";
-import { type ChatMessage, messageText, textReadings, withText } from "./chat.ts";
-import { fixedLength, matchTemplate } from "./match.ts";
+import { type ChatMessage, messageText, withText } from "./chat.ts";
+import { allValues, type Claim, claimInTurn, claimSections, evidence, sameRole } from "./claims.ts";
 
 /** The prompt as the task app knows it, and the one to try. Sections belong together by name. */
 export interface PromptChange {
   baseline: readonly PromptSection[];
   candidate: readonly PromptSection[];
+  /** Examples that the candidate shows; they are put in where the messages do not hold them already. */
+  demos?: readonly ShownDemo[];
 }
 
 /**
@@ -17,16 +20,18 @@ export interface PromptChange {
  * the application rendered the candidate itself; `mismatch` that neither prompt was recognised, with the
  * pattern that was looked for and what came instead, both short enough for an error message.
  */
-export type Substitution =
-  | { kind: "substituted"; messages: ChatMessage[]; values: Record<string, string> }
-  | { kind: "already_candidate"; messages: ChatMessage[]; values: Record<string, string> }
-  | { kind: "mismatch"; expected: string; found: string };
+export type Substitution = Recognised | { kind: "mismatch"; expected: string; found: string };
 
-/** A section that was recognised in a message, with the values it had there. */
-interface Claim {
-  section: PromptSection;
-  message: number;
+/** A request whose prompt was recognised. */
+export interface Recognised {
+  kind: "substituted" | "already_candidate";
+  messages: ChatMessage[];
+  /** The values of the placeholders, as the request had them. */
   values: Record<string, string>;
+  /** What was asked, without instructions and demos: the last message of the user, or the values where instructions fill it. */
+  input: string;
+  /** Fixed text that was recognised, in characters: of two prompts, the one with more is the one that was meant. */
+  evidence: number;
 }
 
 const EXCERPT_CHARS = 160;
@@ -47,18 +52,54 @@ const SHARED_CONTEXT_CHARS = 24;
  * Where both prompts can be read in the messages, the one with more fixed text holds, the baseline on a tie: a candidate that only adds to
  * the baseline also looks like the baseline with a longer value, and a candidate that is next to nothing but placeholders
  * looks like everything.
+ *
+ * Demos take the place of a `{demos}` or `{examples}` placeholder, whatever the application has there; without one they are
+ * pairs of messages before the question. A request that holds those pairs already keeps them as they are.
  */
 export function substitutePrompt(messages: readonly ChatMessage[], prompt: PromptChange): Substitution {
-  const changes = changedSections(prompt);
+  const { demos = [], candidate } = prompt;
+  const name = demoPlaceholder(candidate.map(({ content }) => content));
+  const fixed = demos.length === 0 || name === undefined ? {} : { [name]: demoBlock(demos, candidate) };
+  const pairs = name === undefined ? demoMessages(demos, candidate) : [];
+  const bare = withoutMessages(messages, pairs);
+  const found = substituteTexts(bare.messages, prompt, fixed);
+  if (found.kind === "mismatch") return found;
+  const { question, ...result } = found;
+  if (pairs.length === 0) return result;
+  return {
+    ...result,
+    kind: bare.at === undefined ? "substituted" : result.kind,
+    messages: result.messages.toSpliced(bare.at ?? question, 0, ...pairs),
+  };
+}
+
+/** A recognised request, with the position where its question begins. */
+type WithQuestion = Recognised & { question: number };
+
+/** The same without pairs of messages. `fixed` are values that hold whatever the messages have. */
+function substituteTexts(
+  messages: readonly ChatMessage[],
+  prompt: PromptChange,
+  fixed: Readonly<Record<string, string>>,
+): WithQuestion | Extract<Substitution, { kind: "mismatch" }> {
+  const changes = changedSections(prompt, Object.keys(fixed));
   const must = changes.size > 0 ? new Set(changes.keys()) : instructionNames(prompt.baseline);
   const baseline = claimSections(prompt.baseline, must, messages);
   const candidate = changes.size > 0 ? claimSections(prompt.candidate, must, messages) : undefined;
-  if (candidate !== undefined && evidence(candidate, must) > evidence(baseline ?? [], must)) {
-    return { kind: "already_candidate", messages: [...messages], values: allValues(candidate) };
+  const score = evidence(baseline ?? [], must);
+  if (candidate !== undefined && evidence(candidate, must) > score) {
+    const kept = Object.keys(fixed).length === 0;
+    return {
+      kind: "already_candidate",
+      messages: kept
+        ? [...messages]
+        : replaceTexts(messages, candidate, changes, allValues(candidate), fixed),
+      ...recognised(prompt.candidate, candidate, messages, must),
+    };
   }
   if (baseline === undefined) return mismatch(prompt.baseline, must, messages);
   const values = allValues(baseline);
-  const lost = valueWithoutSource(prompt.baseline, changes, values);
+  const lost = valueWithoutSource(prompt.baseline, changes, { ...values, ...fixed });
   if (lost !== undefined) {
     return {
       kind: "mismatch",
@@ -66,16 +107,25 @@ export function substitutePrompt(messages: readonly ChatMessage[], prompt: Promp
       found: `no message that holds it (${roles(messages)})`,
     };
   }
-  return { kind: "substituted", messages: replaceTexts(messages, baseline, changes, values), values };
+  return {
+    kind: "substituted",
+    messages: replaceTexts(messages, baseline, changes, values, fixed),
+    ...recognised(prompt.baseline, baseline, messages, must),
+  };
 }
 
-/** New text by section name, for the sections that the candidate changes. */
-function changedSections({ baseline, candidate }: PromptChange): Map<string, string> {
+/** New text by section name, for the sections that the candidate changes or that hold one of the `fixed` placeholders. */
+function changedSections(
+  { baseline, candidate }: PromptChange,
+  fixed: readonly string[],
+): Map<string, string> {
   const texts = new Map(candidate.map((section) => [section.name, section.content]));
   const changes = new Map<string, string>();
   for (const { name, content } of baseline) {
     const text = texts.get(name);
-    if (text !== undefined && text !== content) changes.set(name, text);
+    if (text === undefined) continue;
+    const isFixed = fixed.length > 0 && placeholders(text).some((held) => fixed.includes(held));
+    if (text !== content || isFixed) changes.set(name, text);
   }
   return changes;
 }
@@ -88,58 +138,42 @@ function instructionNames(sections: readonly PromptSection[]): Set<string> {
   return new Set(sections.map((section) => section.name));
 }
 
-/** The sections recognised in the messages; undefined when one that must be is not. */
-function claimSections(
-  sections: readonly PromptSection[],
-  must: ReadonlySet<string>,
+/** The messages without a row of others that stands among them, and where it stood. */
+function withoutMessages(
   messages: readonly ChatMessage[],
-): Claim[] | undefined {
-  const ordered = [...sections].sort((a, b) => a.order - b.order);
-  const needed = ordered.filter((section) => must.has(section.name));
-  const rest = ordered.filter((section) => !must.has(section.name));
-  // A loose section that is absent would take the message of one that is needed; then those go first.
-  for (const sequence of [ordered, [...needed, ...rest]]) {
-    const claims = claimInTurn(sequence, messages);
-    const claimed = new Set(claims.map((claim) => claim.section.name));
-    if (needed.every((section) => claimed.has(section.name))) return claims;
-  }
-  return undefined;
+  row: readonly { role: string; content: string }[],
+): { messages: ChatMessage[]; at?: number } {
+  const same = (message: ChatMessage | undefined, other: { role: string; content: string }) =>
+    message?.role === other.role && messageText(message).trim() === other.content.trim();
+  const at =
+    row.length === 0
+      ? -1
+      : messages.findIndex((_, i) => row.every((other, k) => same(messages[i + k], other)));
+  return at < 0 ? { messages: [...messages] } : { messages: messages.toSpliced(at, row.length), at };
 }
 
-function claimInTurn(sections: readonly PromptSection[], messages: readonly ChatMessage[]): Claim[] {
-  const taken = new Set<number>();
-  const claims: Claim[] = [];
-  for (const section of sections) {
-    for (const [index, message] of messages.entries()) {
-      if (taken.has(index) || !sameRole(message.role, section.role)) continue;
-      const values = readValues(section.content, message);
-      if (values === undefined) continue;
-      taken.add(index);
-      claims.push({ section, message: index, values });
-      break;
-    }
-  }
-  return claims;
-}
-
-function readValues(template: string, message: ChatMessage): Record<string, string> | undefined {
-  for (const text of textReadings(message)) {
-    const values = matchTemplate(template, text);
-    if (values !== undefined) return values;
-  }
-  return undefined;
-}
-
-/** How much fixed text of the sections that matter was recognised; 0 when nothing was. */
-function evidence(claims: readonly Claim[], must: ReadonlySet<string>): number {
-  return claims
-    .filter((claim) => must.has(claim.section.name))
-    .reduce((sum, claim) => sum + fixedLength(claim.section.content), 0);
-}
-
-/** All captured values; where two sections disagree, the first section's. */
-function allValues(claims: readonly Claim[]): Record<string, string> {
-  return Object.fromEntries([...claims].reverse().flatMap((claim) => Object.entries(claim.values)));
+/** What is told of a request that was recognised by these claims. */
+function recognised(
+  sections: readonly PromptSection[],
+  claims: readonly Claim[],
+  messages: readonly ChatMessage[],
+  must: ReadonlySet<string>,
+): Omit<WithQuestion, "kind" | "messages"> {
+  const values = allValues(claims);
+  const instructions = instructionNames(sections);
+  const positions = claims
+    .filter(({ section }) => instructions.has(section.name))
+    .map(({ message }) => message);
+  const questions = claims.filter(({ section }) => section.role === "user").map(({ message }) => message);
+  const lastUser = messages.findLastIndex(({ role }) => role === "user");
+  const last = messages[lastUser < 0 ? messages.length - 1 : lastUser];
+  const isInstruction = positions.includes(lastUser);
+  return {
+    values,
+    input: isInstruction || last === undefined ? valuesText(values) : messageText(last),
+    evidence: evidence(claims, must),
+    question: questions.length > 0 ? Math.min(...questions) : Math.max(-1, ...positions) + 1,
+  };
 }
 
 /** A placeholder that a changed section uses, that the baseline knows, and that no recognised section gave a value. */
@@ -158,14 +192,15 @@ function replaceTexts(
   messages: readonly ChatMessage[],
   claims: readonly Claim[],
   changes: ReadonlyMap<string, string>,
-  values: Record<string, string>,
+  values: Readonly<Record<string, string>>,
+  fixed: Readonly<Record<string, string>>,
 ): ChatMessage[] {
   const replaced = [...messages];
   for (const claim of claims) {
     const text = changes.get(claim.section.name);
     const message = messages[claim.message];
     if (text === undefined || message === undefined) continue;
-    replaced[claim.message] = withText(message, fillTemplate(text, { ...values, ...claim.values }));
+    replaced[claim.message] = withText(message, fillTemplate(text, { ...values, ...claim.values, ...fixed }));
   }
   return replaced;
 }
@@ -175,7 +210,7 @@ function mismatch(
   baseline: readonly PromptSection[],
   must: ReadonlySet<string>,
   messages: readonly ChatMessage[],
-): Substitution {
+): Extract<Substitution, { kind: "mismatch" }> {
   const needed = [...baseline].sort((a, b) => a.order - b.order).filter((section) => must.has(section.name));
   const claimed = new Set(claimInTurn(needed, messages).map((claim) => claim.section.name));
   const missing = needed.find((section) => !claimed.has(section.name)) ?? needed[0];
@@ -210,12 +245,4 @@ function excerptFrom(text: string, from: number): string {
 
 function roles(messages: readonly ChatMessage[]): string {
   return `roles: ${[...new Set(messages.map((message) => message.role.slice(0, 20)))].slice(0, 8).join(", ")}`;
-}
-
-function sameRole(a: string, b: string): boolean {
-  return plainRole(a) === plainRole(b);
-}
-
-function plainRole(role: string): string {
-  return role === "developer" ? "system" : role;
 }

@@ -10,6 +10,8 @@ export interface RolloutTrace {
   expected?: string;
   /** The task app's remark in words, when it makes one. */
   feedback?: string;
+  /** The calls of the rollout by module, in order; absent where the service saw none. */
+  calls?: { module: string; values: Record<string, string>; input: string; output: string }[];
 }
 
 /** Tokens and money of one rollout. */
@@ -37,6 +39,12 @@ export interface RolloutAnswer {
 export interface RecordedCall {
   /** The chat messages that were sent to the model. */
   readonly messages: readonly unknown[];
+  /** Whose prompt was recognised in it, and what it was asked; absent where none was. */
+  readonly question?: {
+    readonly module: string;
+    readonly values: Readonly<Record<string, string>>;
+    readonly input: string;
+  };
   /** The text of the model's answer. */
   readonly text: string;
   readonly tool_calls: readonly { readonly name: string; readonly arguments: string }[];

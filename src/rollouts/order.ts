@@ -1,5 +1,6 @@
 // What a lane is asked to do and what it answers. These cross an RPC boundary, so they are plain data.
 
+import type { ShownDemo } from "../config/demos.ts";
 import type { PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 
@@ -10,6 +11,18 @@ export interface PolicySheet {
   temperature: number;
   max_completion_tokens: number;
   policy_name: string | null;
+}
+
+/** One module of the prompt in a rollout: how its calls are recognised, and what becomes of them. */
+export interface ModuleSheet {
+  /** Empty for a prompt without modules. */
+  name: string;
+  /** The prompt as the task app knows it. */
+  baseline: PromptSection[];
+  /** The prompt to try. */
+  candidate: PromptSection[];
+  /** The examples that it shows. */
+  demos: ShownDemo[];
 }
 
 /** One rollout to run: a candidate on a seed. */
@@ -25,10 +38,8 @@ export interface RolloutOrder {
   policy: PolicySheet;
   /** Id of the prompt template, for the task app's own records. */
   prompt_id: string;
-  /** The prompt as the task app knows it. */
-  baseline: PromptSection[];
-  /** The prompt to try. */
-  candidate: PromptSection[];
+  /** The modules of the prompt, in their order; one for a prompt without modules. */
+  modules: ModuleSheet[];
   /** Milliseconds for the attempt. */
   timeout_ms: number;
   /** Origin of this service, for the `inference_url`, such as `https://cultivar.example.workers.dev`. */

@@ -1,8 +1,8 @@
 // The body of `POST /rollout` (protocol §3.3).
 
-import type { PromptSection } from "../wire/job.ts";
+import { sectionsWithDemos } from "../config/demos.ts";
 import type { JsonObject } from "../wire/json.ts";
-import type { RolloutOrder } from "./order.ts";
+import type { ModuleSheet, RolloutOrder } from "./order.ts";
 
 /** Where the task app shall send its model calls. */
 export interface InferenceTarget {
@@ -52,13 +52,14 @@ function policyConfig(order: RolloutOrder, { url, trace_correlation_id }: Infere
     max_completion_tokens,
     max_tokens: max_completion_tokens,
     trace_correlation_id,
-    prompt_template: promptTemplate(order.prompt_id, order.candidate),
+    prompt_template: promptTemplate(order.prompt_id, order.modules),
   };
 }
 
-/** The candidate's prompt, for task apps that render it themselves (protocol §3.4). */
-function promptTemplate(id: string, candidate: readonly PromptSection[]): JsonObject {
-  const sections = candidate.map(({ role, name, content, order }) => ({
+/** The candidate's prompt with its demos, for task apps that render it themselves (protocol §3.4). */
+function promptTemplate(id: string, modules: readonly ModuleSheet[]): JsonObject {
+  const shown = modules.flatMap(({ candidate, demos }) => sectionsWithDemos(candidate, demos));
+  const sections = shown.map(({ role, name, content, order }) => ({
     role,
     name,
     content,

@@ -11,7 +11,7 @@ import { detailOf, type RolloutReply, readRolloutReply } from "./reply.ts";
 import { type InferenceTarget, rolloutRequest } from "./request.ts";
 import { taskAppUrl } from "./task-app-url.ts";
 import { keptText, oneLine } from "./text.ts";
-import { exchangeOfCalls } from "./trace.ts";
+import { exchangeOfCalls, moduleCalls } from "./trace.ts";
 import { checkOutboundUrl } from "./url-guard.ts";
 
 /** What an attempt needs of the world. */
@@ -205,12 +205,21 @@ function traceField(
   const output = seen?.output ? keptText(seen.output, secrets) : read.output;
   const { expected, feedback } = read;
   if (!input && !output && !expected && !feedback) return {};
+  const kept = moduleCalls(calls).map((call) => ({
+    ...call,
+    values: Object.fromEntries(
+      Object.entries(call.values).map(([name, value]) => [name, keptText(value, secrets)]),
+    ),
+    input: keptText(call.input, secrets),
+    output: keptText(call.output, secrets),
+  }));
   return {
     trace: {
       input,
       output,
       ...(expected === undefined ? {} : { expected }),
       ...(feedback === undefined ? {} : { feedback }),
+      ...(kept.length === 0 ? {} : { calls: kept }),
     },
   };
 }

@@ -1,6 +1,8 @@
 // What a rollout showed, for reflection: the question the model was asked and what it answered.
 
-import type { RecordedCall } from "./answer.ts";
+import { MAX_CALLS_CHARS, MAX_TRACE_CALLS, MAX_TRACE_CHARS } from "../config/limits.ts";
+import { excerpt } from "../inference/capped.ts";
+import type { RecordedCall, RolloutTrace } from "./answer.ts";
 import { answerText, lastQuestion, messageText } from "./messages.ts";
 import { asList, at, firstOf } from "./read-json.ts";
 import { stepsOf } from "./reward.ts";
@@ -19,7 +21,25 @@ export interface Exchange {
 export function exchangeOfCalls(calls: readonly RecordedCall[]): Exchange | undefined {
   const call = calls.findLast((each) => !each.error) ?? calls.at(-1);
   if (call === undefined) return undefined;
-  return { input: lastQuestion(call.messages), output: answerText(call.text, call.tool_calls) };
+  return { input: questionOf(call), output: answerText(call.text, call.tool_calls) };
+}
+
+/** The calls that came to an answer, by module: all of few, the first and the last ones of many. Not clean of secrets yet. */
+export function moduleCalls(calls: readonly RecordedCall[]): NonNullable<RolloutTrace["calls"]> {
+  const asked = calls.filter((call) => call.question !== undefined && !call.error);
+  const half = Math.ceil(MAX_TRACE_CALLS / 2);
+  const kept = asked.length <= MAX_TRACE_CALLS ? asked : [...asked.slice(0, half), ...asked.slice(-half)];
+  const room = Math.min(MAX_TRACE_CHARS, Math.floor(MAX_CALLS_CHARS / Math.max(1, 2 * kept.length)));
+  return kept.map((call) => ({
+    module: call.question?.module ?? "",
+    values: { ...call.question?.values },
+    input: excerpt(questionOf(call), room),
+    output: excerpt(answerText(call.text, call.tool_calls), room),
+  }));
+}
+
+function questionOf(call: RecordedCall): string {
+  return call.question?.input ?? lastQuestion(call.messages);
 }
 
 /** What the task app itself tells: by its trace, else by its steps. */

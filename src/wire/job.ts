@@ -170,7 +170,16 @@ export interface AttemptedCandidate {
   accuracy: number | null;
   is_pareto: boolean;
   instance_scores: Record<string, number>;
-  object: { text_replacements: TextReplacement[] };
+  /** `example_injections` are there where the candidate shows demos. */
+  object: { text_replacements: TextReplacement[]; example_injections?: ExampleInjection[] };
+}
+
+/** Demos that a candidate shows (protocol §6). */
+export interface ExampleInjection {
+  /** The module that shows them; absent for a prompt without modules. */
+  module?: string;
+  insert_after_role: string;
+  examples: { input: string; output: string }[];
 }
 
 /** A changed text of the baseline prompt (protocol §6). */
@@ -219,7 +228,9 @@ export interface Problem {
   code: string;
   request_id?: string;
   errors?: ProblemItem[];
-  [extension: string]: Json | ProblemItem[] | undefined;
+  /** What else was noticed about a config with mistakes. */
+  warnings?: ConfigWarning[];
+  [extension: string]: Json | ProblemItem[] | ConfigWarning[] | undefined;
 }
 
 /** One mistake of a request. */

@@ -9,6 +9,7 @@ import { interceptorRoutes } from "./routes/interceptor.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { schemaRoutes } from "./routes/schema.ts";
 import { validateRoutes } from "./routes/validate.ts";
+import { verifierRoutes } from "./routes/verifiers.ts";
 
 /** The app with all its routes. */
 export const app = new OpenAPIHono<AppEnv>();
@@ -26,7 +27,7 @@ app.get("/api/health", (c) => c.json({ status: "ok" }));
 app.route("/schema", schemaRoutes);
 app.route("/api/interceptor/v1", interceptorRoutes);
 
-for (const path of ["/api/prompt-learning/*", "/api/jobs/*"]) {
+for (const path of ["/api/prompt-learning/*", "/api/jobs/*", "/api/verifiers/*"]) {
   app.use(path, async (c, next) => {
     c.set("tenant", await tenantOf(c.req.raw.headers, c.env));
     await next();
@@ -36,6 +37,7 @@ app.route("/api/jobs", commandRoutes);
 app.route("/api/prompt-learning/online/jobs", commandRoutes);
 app.route("/api/prompt-learning/online/jobs", jobRoutes);
 app.route("/api/prompt-learning/validate", validateRoutes);
+app.route("/api/verifiers", verifierRoutes);
 
 app.doc31("/openapi.json", {
   openapi: "3.1.0",

@@ -3,6 +3,7 @@
 import type { BudgetPlan } from "../config/budget.ts";
 import { promptComponents } from "../config/components.ts";
 import type { GepaJobConfig } from "../config/job.ts";
+import { proposerSheet } from "../config/proposer.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
@@ -15,6 +16,7 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
   return {
     baseline: promptComponents(initial_prompt),
     placeholders: [...new Set(named)],
+    proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,
     minibatch_size: gepa.rollout.minibatch_size,

@@ -2,11 +2,12 @@
 
 import { ConfigError } from "../config/errors.ts";
 import { VaultError } from "../durable/vault.ts";
-import type { JobStatus, Problem, ProblemItem } from "../wire/job.ts";
+import type { ConfigWarning, JobStatus, Problem, ProblemItem } from "../wire/job.ts";
 
-/** What an answer may hold beside the problem's own members. */
+/** What an answer may have beside its words. */
 interface ProblemExtra {
   errors?: ProblemItem[];
+  warnings?: ConfigWarning[];
   headers?: Record<string, string>;
   /** Where the job stands, for a command that its status does not allow. */
   job_status?: JobStatus;
@@ -53,6 +54,7 @@ export function problemResponse(error: unknown, requestId: string, path: string)
     request_id: requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
     ...(problem.extra.job_status ? { job_status: problem.extra.job_status } : {}),
+    ...(problem.extra.warnings?.length ? { warnings: problem.extra.warnings } : {}),
   };
   return new Response(JSON.stringify(body), {
     status: problem.status,
@@ -69,7 +71,8 @@ function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof VaultError) return new ProblemError(503, error.code, "Not configured", error.message);
   if (error instanceof ConfigError) {
     const detail = `${error.issues.length === 1 ? "One setting is" : `${error.issues.length} settings are`} wrong: ${error.issues[0]?.message ?? ""}`;
-    return new ProblemError(422, error.code, "The config is not valid", detail, { errors: error.issues });
+    const { issues: errors, warnings } = error;
+    return new ProblemError(422, error.code, "The config is not valid", detail, { errors, warnings });
   }
   return undefined;
 }

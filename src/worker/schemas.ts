@@ -141,6 +141,15 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
       text_replacements: z.array(
         z.object({ new_text: z.string(), old_text: z.string(), apply_to_role: z.string() }),
       ),
+      example_injections: z
+        .array(
+          z.object({
+            module: z.string().optional(),
+            insert_after_role: z.string(),
+            examples: z.array(z.object({ input: z.string(), output: z.string() })),
+          }),
+        )
+        .optional(),
     }),
   })
   .openapi("AttemptedCandidate");
@@ -195,5 +204,8 @@ export const ProblemSchema: z.ZodType<Pick<Problem, "type" | "title" | "status" 
     code: z.string(),
     request_id: z.string().optional(),
     errors: z.array(ProblemItemSchema).optional(),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() }))
+      .optional(),
   })
   .openapi("Problem");

@@ -1,7 +1,7 @@
 // The body of a submission: JSON with a config in it (protocol §2.2), or the TOML file itself.
 
 import * as z from "zod";
-import { MAX_CONFIG_BYTES } from "../config/limits.ts";
+import { MAX_SUBMISSION_BYTES } from "../config/limits.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { readText } from "./body.ts";
 import { ProblemError } from "./problem.ts";
@@ -33,9 +33,6 @@ export interface Submission {
   autoStart: boolean;
 }
 
-/** Bytes of a submission: a config, and as much again for JSON escapes, overrides and metadata. */
-const MAX_SUBMISSION_BYTES = 3 * MAX_CONFIG_BYTES;
-
 /** The submission in a request. @throws ProblemError 400, 413 or 415 */
 export async function submissionIn(request: Request): Promise<Submission> {
   const body = await readText(request, MAX_SUBMISSION_BYTES);
@@ -57,7 +54,7 @@ function readSubmission(contentType: string, body: string): Submission {
 }
 
 function fromJson(body: string): Submission {
-  const parsed = SubmissionBody.safeParse(parseJson(body));
+  const parsed = SubmissionBody.safeParse(parseJsonBody(body));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw badRequest(`${issue?.path.join(".") || "The body"}: ${issue?.message}`);
@@ -85,7 +82,8 @@ function fromJson(body: string): Submission {
   };
 }
 
-function parseJson(body: string): unknown {
+/** A JSON body. @throws ProblemError 400 for a text that is none, or that is nested too deep to handle */
+export function parseJsonBody(body: string): unknown {
   if (nestsDeeper(body, MAX_BODY_DEPTH)) {
     throw badRequest(`The body is nested more than ${MAX_BODY_DEPTH} levels deep.`);
   }

@@ -86,7 +86,7 @@ export interface CheckedSubmission {
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
   const plan = planBudget(reading.config);
-  if (plan.issues.length > 0) throw refusal(reading, plan.issues);
+  if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
   const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));
@@ -94,8 +94,11 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: RunnableReading, issues: ConfigIssue[]): ConfigError {
-  return new ConfigError(issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })));
+function refusal(reading: RunnableReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
+  return new ConfigError(
+    issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })),
+    [...reading.warnings, ...more.map((warning) => placed(reading, warning))],
+  );
 }
 
 function placed({ place }: RunnableReading, warning: ConfigWarning): ConfigWarning {

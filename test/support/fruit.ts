@@ -1,5 +1,6 @@
 // The GEPA settings of the toy problem "name the fruit", for tests that run the engine.
 
+import { DEFAULT_PROPOSER } from "../../src/engines/gepa/reflection.ts";
 import type { GepaSettings } from "../../src/engines/gepa/state.ts";
 
 /** The whole numbers from `start` up to, and not including, `end`. */
@@ -12,6 +13,7 @@ export function fruitSettings(change: Partial<GepaSettings> = {}): GepaSettings 
   return {
     baseline: { system: "List fruit" },
     placeholders: [],
+    proposer: DEFAULT_PROPOSER,
     pareto_seeds: range(0, 10),
     feedback_seeds: range(10, 18),
     minibatch_size: 3,

@@ -19,6 +19,8 @@ export interface ToyWorld {
   propose?(request: ProposalRequest): string;
   /** Makes a rollout fail. */
   fails?(candidate: Candidate, seed: number): boolean;
+  /** The answer that the task app wants; default none. */
+  expected?(seed: number): string;
   /** How many turns of the event loop an answer takes; default 0. */
   delay?(seed: number): number;
   budget?: number;
@@ -69,7 +71,7 @@ export class MemoryWork implements Work {
   }
 
   #answer(candidate: Candidate, seed: number, as: Purpose): Promise<Evaluation> {
-    const key = JSON.stringify([candidate.texts, seed, as]);
+    const key = JSON.stringify([candidate.texts, candidate.demos ?? null, seed, as]);
     const known = this.#answers.get(key);
     if (known) return known;
     const answer = this.#rollout(candidate, seed, as);
@@ -78,7 +80,8 @@ export class MemoryWork implements Work {
   }
 
   async #rollout(candidate: Candidate, seed: number, as: Purpose): Promise<Evaluation> {
-    const text = Object.values(candidate.texts).join("\n");
+    const shown = Object.values(candidate.demos ?? {}).flatMap((demos) => demos.map(({ output }) => output));
+    const text = [...Object.values(candidate.texts), ...shown].join("\n");
     this.calls.push({ text, seed, as });
     await turns(this.#world.delay?.(seed) ?? 0);
     if (this.#world.fails?.(candidate, seed)) {
@@ -89,7 +92,12 @@ export class MemoryWork implements Work {
     return {
       seed,
       reward: (wants.length - missing.length) / wants.length,
-      trace: { input: `example ${seed}`, output: "…", feedback: `missing: ${missing.join(" ")}` },
+      trace: {
+        input: `example ${seed}`,
+        output: "…",
+        feedback: `missing: ${missing.join(" ")}`,
+        ...(this.#world.expected ? { expected: this.#world.expected(seed) } : {}),
+      },
       usage: NO_USAGE,
     };
   }

@@ -222,6 +222,15 @@ export class NumpyRandom {
   }
 }
 
+/** numpy's generator as the source of streams of uniform numbers. */
+export const NUMPY_STREAMS = {
+  seed: (seed: number): RandomState => MersenneTwister.fromWord(seed).state(),
+  from(state: RandomState) {
+    const twister = MersenneTwister.fromState(state);
+    return { uniform: () => twister.double(), state: () => twister.state() };
+  },
+};
+
 function runningTotals(values: readonly number[]): number[] {
   let total = 0;
   return values.map((value) => {

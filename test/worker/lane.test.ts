@@ -33,8 +33,17 @@ function order(seed: number, change: Partial<RolloutOrder> = {}): RolloutOrder {
       policy_name: null,
     },
     prompt_id: "prompt",
-    baseline: sections,
-    candidate: sections.map((section) => ({ ...section, content: section.content.replace("red", "green") })),
+    modules: [
+      {
+        name: "",
+        baseline: sections,
+        candidate: sections.map((section) => ({
+          ...section,
+          content: section.content.replace("red", "green"),
+        })),
+        demos: [],
+      },
+    ],
     timeout_ms: 10_000,
     public_origin: ORIGIN,
     ...change,
@@ -60,9 +69,30 @@ test("a rollout's answer has its reward, what the model was asked and said, the 
     kind: "answer",
     value: {
       reward: 0.5,
-      trace: { input: "Question 1", output: "green", feedback: "missing: blue" },
+      trace: {
+        input: "Question 1",
+        output: "green",
+        feedback: "missing: blue",
+        calls: [{ module: "", values: { number: "1" }, input: "Question 1", output: "green" }],
+      },
       usage: { prompt_tokens: 100, completion_tokens: 10, llm_calls: 1, usd: expect.closeTo(1.4e-5, 12) },
     },
+  });
+});
+
+test("a candidate's demos reach the model as messages before the question, and are no part of what was asked", async () => {
+  world.play = throughInterceptor(BASELINE);
+  const [plain] = order(1).modules;
+  const demos = [{ values: { number: "7" }, input: "Question 7", output: "grey red" }];
+  const modules = plain === undefined ? [] : [{ ...plain, demos }];
+  const answer = await laneObject(env, "demos").rollout(order(1, { modules }));
+  expect(world.policyCalls.at(-1)?.messages.slice(1)).toEqual([
+    { role: "user", content: "Question 7" },
+    { role: "assistant", content: "grey red" },
+    { role: "user", content: "Question 1" },
+  ]);
+  expect(answer).toMatchObject({
+    value: { trace: { input: "Question 1", calls: [{ input: "Question 1" }] } },
   });
 });
 

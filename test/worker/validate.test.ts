@@ -64,6 +64,43 @@ test("a TOML file is taken as for submitting, and its lines are named", async ()
   );
 });
 
+test("a misspelling is told beside the mistake that it led to", async () => {
+  const mapping = { ...smallJob(), polcy: { model: "gpt-4o" } } as JsonObject;
+  delete mapping.policy;
+  for (const config_body of [mapping, { prompt_learning: mapping }]) {
+    const problem = await problemOf(await validate(posted({ config_body })), 422);
+    expect(problem.errors?.map(({ path }) => path)).toEqual(["prompt_learning.policy"]);
+    expect(problem.warnings).toContainEqual({
+      path: "prompt_learning.polcy",
+      message: "prompt_learning.polcy is unknown and ignored; did you mean policy?",
+    });
+  }
+  // Mistakes that are found after reading come with the warnings of the reading too.
+  const small = { "gepa.rollout.budget": 5, "gepa.archive.sise": 3 };
+  const late = await problemOf(await validate(posted({ config_body: smallJob(), overrides: small })), 422);
+  expect(late.warnings?.map(({ path }) => path)).toContain("prompt_learning.gepa.archive.sise");
+});
+
+test("a file that only the caller can see is refused, and its text in its place is taken", async () => {
+  const named = { "gepa.spec_path": "rules.md" };
+  const problem = await problemOf(await validate(posted({ config_body: smallJob(), overrides: named })), 422);
+  expect(problem.errors).toEqual([
+    {
+      pointer: "/prompt_learning/gepa/spec_path",
+      path: "prompt_learning.gepa.spec_path",
+      message:
+        'prompt_learning.gepa.spec_path names the file "rules.md", which the service cannot see: the CLI and the SDK send ' +
+        "its text with the config; over HTTP, send it as prompt_learning.gepa.spec_text",
+      found: '"rules.md"',
+    },
+  ]);
+  const overrides = { ...named, "gepa.spec_text": "Be kind." };
+  const { config } = await valid(posted({ config_body: smallJob(), overrides }));
+  expect(config).toMatchObject({
+    prompt_learning: { gepa: { spec_path: "rules.md", spec_text: "Be kind." } },
+  });
+});
+
 test("it refuses what submitting would refuse: bodies, budgets, addresses, missing providers, strangers", async () => {
   await problemOf(await validate(posted({})), 400);
   const refused: JsonObject[] = [

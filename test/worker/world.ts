@@ -148,7 +148,8 @@ export const PROPOSER_MODEL = "gpt-4o-mini";
 export async function obedient({ model, messages, stream }: ModelCall): Promise<Response> {
   const instruction = messages[0]?.content ?? "";
   if (model === PROPOSER_MODEL) {
-    return completion(`Here it is.\n\`\`\`\n${improved(instruction)}\n\`\`\``, PROPOSER_USAGE);
+    const question = messages.map(({ content }) => content).join("\n");
+    return completion(`Here it is.\n\`\`\`\n${improved(question)}\n\`\`\``, PROPOSER_USAGE);
   }
   const text = WORDS.filter((word) => instruction.includes(word)).join(" ");
   return stream ? streamed(text) : completion(text, POLICY_USAGE);

@@ -55,7 +55,7 @@ async function submit(call: Call, job: PromptLearningJob, source: Source): Promi
         `Stopped before the service answered; \`${programName(io.env)} list\` tells if a job was created.\n`,
       );
     if (!(error instanceof ConfigInvalidError) || error.errors.length === 0) throw error;
-    printMistakes(io, error.errors, source);
+    printMistakes(io, error, source);
     if (call.flag("json")) printJson(io, { error: error.problem });
     return undefined;
   }

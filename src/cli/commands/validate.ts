@@ -29,7 +29,7 @@ async function run(call: Call): Promise<number> {
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ConfigInvalidError) || error.errors.length === 0) throw error;
-    printMistakes(io, error.errors, source);
+    printMistakes(io, error, source);
     if (call.flag("json")) printJson(io, { valid: false, error: error.problem });
     return EXIT.failed;
   }

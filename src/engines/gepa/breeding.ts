@@ -1,15 +1,23 @@
 // One child: planned with all of the step's random draws made beforehand, then bred by asking the work port.
 
+import { placeholders } from "../../config/template.ts";
 import type { Budget, Candidate, CandidateRecord, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
+import { oneGroup } from "./examples.ts";
 import { nextMinibatch, type SamplerState } from "./minibatches.ts";
-import { extractInstruction, proposalFault, reflectionMessages } from "./reflection.ts";
+import { type ProposedText, proposeText } from "./proposing.ts";
+import type { FormerAttempt } from "./reflection.ts";
 import type { GepaSettings } from "./state.ts";
+
+/** How many rejected texts a reflection is shown. */
+const ATTEMPTS_SHOWN = 4;
 
 /** What is decided about a child before any work starts. */
 export interface ChildPlan {
   parent: CandidateRecord;
   component: string;
+  /** Texts that were tried in the place of this one and turned down. */
+  attempts: FormerAttempt[];
   minibatch: Seed[];
   /** Whether the child must beat its parent on the minibatch before it is scored in full. */
   gated: boolean;
@@ -43,7 +51,11 @@ export function affordable(budget: Budget, reserved: number, settings: GepaSetti
 export function planChildren(
   parents: readonly CandidateRecord[],
   gated: boolean,
-  from: { sampler: SamplerState; turns: Readonly<Record<string, number>>; proposed: number },
+  from: {
+    sampler: SamplerState;
+    turns: Readonly<Record<string, number>>;
+    candidates: readonly CandidateRecord[];
+  },
   settings: GepaSettings,
   random: Random,
 ): { plans: ChildPlan[]; sampler: SamplerState; turns: Record<string, number> } {
@@ -56,9 +68,27 @@ export function planChildren(
     const turn = turns[parent.id] ?? 0;
     turns[parent.id] = turn + 1;
     const component = components[turn % components.length] ?? "";
-    return { parent, component, minibatch: drawn.minibatch, gated, replicate: from.proposed + index };
+    const attempts = formerAttempts(from.candidates, parent.id, component);
+    const replicate = from.candidates.length + index;
+    return { parent, component, attempts, minibatch: drawn.minibatch, gated, replicate };
   });
   return { plans, sampler, turns };
+}
+
+/** The last few texts that came from this parent for this component, could be tried, and did not get past their minibatch. */
+function formerAttempts(
+  candidates: readonly CandidateRecord[],
+  parent: string,
+  component: string,
+): FormerAttempt[] {
+  const verdicts = new Map<string, string>();
+  const origin = candidates.find(({ id }) => id === parent)?.texts[component];
+  for (const { parents, texts, reject_reason, reject_detail } of candidates) {
+    const text = texts[component];
+    if (reject_reason !== "not_better" || !parents.includes(parent) || text === undefined) continue;
+    if (text !== origin) verdicts.set(text, reject_detail ?? "it did no better than the text it came from");
+  }
+  return [...verdicts].slice(-ATTEMPTS_SHOWN).map(([text, verdict]) => ({ text, verdict }));
 }
 
 /** Reflects on the parent's minibatch, checks the new text, gates it and scores it (GEPA paper, algorithm 1, lines 7-16). */
@@ -82,14 +112,12 @@ export async function breed(
       "the parent makes no mistake on this minibatch, so there is nothing to learn",
     );
   }
-  const messages = reflectionMessages({ component, texts: parent.texts, evaluations: before });
-  const proposal = await work.propose({ messages, replicate: plan.replicate });
-  if (proposal.error) return stay("proposal_failed", proposal.error.message);
-
-  const proposed = extractInstruction(proposal.text);
-  const texts = { ...parent.texts, [component]: proposed };
-  const fault = proposalFault(proposed, settings.baseline[component] ?? "", settings.placeholders);
-  if (fault) return { kind: "rejected", ...fault, texts };
+  const proposed = await reflect(plan, before, settings, work);
+  const texts = { ...parent.texts, [component]: proposed.text };
+  if (proposed.kind === "fault") {
+    const { reason, detail } = proposed;
+    return { kind: "rejected", reason, detail, texts };
+  }
   if (known.has(textsKey(texts))) {
     return { kind: "rejected", reason: "duplicate", detail: "these texts were tried before", texts };
   }
@@ -100,6 +128,25 @@ export async function breed(
   }
   const evaluations = await work.evaluate({ texts }, settings.pareto_seeds, "pareto");
   return { kind: "scored", texts, evaluations, gate };
+}
+
+/** Asks for a better text for the component, by what became of the parent. */
+function reflect(
+  { parent, component, attempts, replicate }: ChildPlan,
+  before: readonly Evaluation[],
+  settings: GepaSettings,
+  work: Work,
+): Promise<ProposedText> {
+  const replaces = settings.baseline[component] ?? "";
+  const subject = {
+    component,
+    text: parent.texts[component] ?? "",
+    groups: oneGroup(before),
+    attempts,
+    placeholders: placeholders(replaces),
+  };
+  const rules = { replaces, known: settings.placeholders };
+  return proposeText(subject, rules, settings.proposer, replicate, work);
 }
 
 async function runGate(

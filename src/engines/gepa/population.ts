@@ -23,7 +23,7 @@ export async function breedTogether(
   work: Work,
 ): Promise<GepaState> {
   const random = randomFrom(state.random);
-  const from = { sampler: state.sampler, turns: state.turns, proposed: state.candidates.length };
+  const from = { sampler: state.sampler, turns: state.turns, candidates: state.candidates };
   const { plans, sampler, turns } = planChildren(parents, gated, from, settings, random);
   const known = new Set(state.candidates.map(({ texts }) => textsKey(texts)));
   const bred = await Promise.all(
@@ -70,7 +70,14 @@ function name(bred: readonly Omit<Child, "record">[], state: GepaState): Child[]
     const record: CandidateRecord =
       offspring.kind === "scored"
         ? { ...born, accepted: true, ...rewardsOf(offspring.evaluations) }
-        : { ...born, accepted: false, reject_reason: offspring.reason, rewards: {}, mean: null };
+        : {
+            ...born,
+            accepted: false,
+            reject_reason: offspring.reason,
+            reject_detail: offspring.detail,
+            rewards: {},
+            mean: null,
+          };
     return { plan, offspring, record };
   });
 }

@@ -3,6 +3,7 @@
 import type { CandidateRecord, HeldOutScore, Seed, StopReason } from "../engine.ts";
 import type { RandomState } from "../random.ts";
 import type { SamplerState } from "./minibatches.ts";
+import type { ProposerSettings } from "./reflection.ts";
 
 /** Where the run is. Each phase is a step, `generation` as many as it takes. */
 type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
@@ -13,6 +14,8 @@ export interface GepaSettings {
   baseline: Readonly<Record<string, string>>;
   /** Names that the prompt may use as `{placeholders}`. */
   placeholders: readonly string[];
+  /** How new texts are asked for. */
+  proposer: ProposerSettings;
   /** Training seeds that score candidates. */
   pareto_seeds: readonly Seed[];
   /** Training seeds that reflection learns from. */

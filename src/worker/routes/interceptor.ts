@@ -11,9 +11,9 @@ import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
 import { parseJson } from "../../inference/body.ts";
 import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";
 import { type Forwarded, forwardChat } from "../../inference/forward.ts";
+import { placeCall } from "../../inference/place.ts";
 import { resolveProvider } from "../../inference/providers.ts";
-import { recordRefusal } from "../../inference/record.ts";
-import { substitutePrompt } from "../../inference/substitute.ts";
+import { recordQuestion, recordRefusal } from "../../inference/record.ts";
 import { readText } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 
@@ -55,26 +55,26 @@ function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; tok
 }
 
 async function answerCall(
-  { baseline, candidate, policy }: Registration,
+  { modules, policy }: Registration,
   request: ChatRequest,
   env: AppEnv["Bindings"],
   signal: AbortSignal,
 ): Promise<Forwarded> {
-  const substituted = substitutePrompt(request.messages, { baseline, candidate });
-  if (substituted.kind === "mismatch") {
-    const message = `the messages match neither the baseline prompt nor the candidate. Expected: ${substituted.expected} Found: ${substituted.found}`;
+  const placed = placeCall(request.messages, modules);
+  if (placed.kind === "mismatch") {
+    const message = `the messages match neither the baseline prompt nor the candidate. Expected: ${placed.expected} Found: ${placed.found}`;
     return turnedDown(request, 422, "prompt_mismatch", message);
   }
   const provider = resolveProvider(policy.provider, env);
   if (provider.kind === "missing") {
     return turnedDown(request, 424, "provider_missing", provider.message);
   }
-  return forwardChat({
+  const { response, record } = await forwardChat({
     request: {
       ...samplingOf(policy, request),
       ...request,
       ...modelOf(policy),
-      messages: substituted.messages,
+      messages: placed.messages,
     },
     provider,
     fetch: (input, init) => fetch(input, init),
@@ -82,6 +82,8 @@ async function answerCall(
     now: () => Date.now(),
     signal,
   });
+  const question = recordQuestion({ ...placed, module: placed.module.name });
+  return { response, record: record.then((told) => ({ ...told, question })) };
 }
 
 /** The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote. */

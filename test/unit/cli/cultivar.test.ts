@@ -256,14 +256,30 @@ describe("cultivar validate", () => {
 
   it("shows every mistake at its line, as train does, and exits with 1", async () => {
     const errors = [{ pointer: "/a", path: "algorithm", message: "must be gepa", line: 2, column: 13 }];
+    const warnings = [{ path: "polcy", message: "polcy is unknown; did you mean policy?", line: 3 }];
     await start({
-      problem: { type: "t", title: "t", status: 422, detail: "d", code: "config_invalid", errors },
+      problem: { type: "t", title: "t", status: 422, detail: "d", code: "config_invalid", errors, warnings },
     });
     const run = await cultivar(["validate", "--json"]);
     expect(run.code).toBe(1);
+    expect(run.err).toContain("job.toml:3: warning: polcy is unknown; did you mean policy?\n");
     expect(run.err).toContain('job.toml:2:13: error: algorithm: must be gepa\n    2 | algorithm = "gpea"\n');
     expect(run.err).toContain("1 mistake in job.toml");
-    expect(JSON.parse(run.out)).toMatchObject({ valid: false, error: { code: "config_invalid", errors } });
+    expect(JSON.parse(run.out)).toMatchObject({
+      valid: false,
+      error: { code: "config_invalid", errors, warnings },
+    });
+  });
+
+  it("shows a specification that cannot be read at its line, asks nobody, and exits with 1", async () => {
+    const fake = await start({});
+    await writeFile(join(folder, "spec.toml"), `${CONFIG}[prompt_learning.gepa]\nspec_path = "none.md"\n`);
+    const run = await cultivar(["validate", "spec.toml"]);
+    expect(run.code).toBe(1);
+    expect(run.err).toContain(
+      'spec.toml:5: error: prompt_learning.gepa.spec_path names "none.md", which is not there',
+    );
+    expect(fake.received).toEqual([]);
   });
 
   it("exits with 2 for a file that is not there", async () => {

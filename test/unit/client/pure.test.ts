@@ -3,11 +3,12 @@
 import { describe, expect, it } from "vitest";
 import { eventPageOf, jobViewOf, problemOf } from "../../../src/client/decode.ts";
 import { InvalidJobIdError, MissingSettingError } from "../../../src/client/errors.ts";
-import { taskAppOfToml, withTaskApp } from "../../../src/client/placeholders.ts";
+import { taskAppOf, withTaskApp } from "../../../src/client/placeholders.ts";
 import { backoffMs, parseRetryAfter } from "../../../src/client/retry.ts";
 import { scoringSummaryOf } from "../../../src/client/scoring.ts";
 import { ensureApiBase, resolveConnection } from "../../../src/client/settings.ts";
 import { checkJobId, isTerminalEvent, normaliseStatus } from "../../../src/client/status.ts";
+import { textSettings } from "../../../src/client/toml-settings.ts";
 import { jobResults } from "../../support/fake-service.ts";
 
 describe("settings", () => {
@@ -102,6 +103,8 @@ describe("retry times", () => {
 });
 
 describe("placeholders", () => {
+  const taskAppOfToml = (text: string) => taskAppOf(textSettings(text));
+
   it("finds the task app in TOML at the root and in [prompt_learning], and nowhere else", () => {
     const text = [
       'note = """',
@@ -115,6 +118,10 @@ describe("placeholders", () => {
     ].join("\r\n");
     expect(taskAppOfToml(text)).toEqual({ url: "${URL}", key: "$KEY" });
     expect(taskAppOfToml('prompt_learning.task_app_url = "u"\n')).toEqual({ url: "u", key: undefined });
+    expect(taskAppOfToml('prompt_learning = { task_app_api_key = "k" }\n')).toEqual({
+      url: undefined,
+      key: "k",
+    });
     expect(taskAppOfToml('[other]\ntask_app_url = "u"')).toEqual({ url: undefined, key: undefined });
   });
 

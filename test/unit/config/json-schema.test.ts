@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { integer, number, word } from "../../../src/config/fields.ts";
+import { PromptLearningConfig } from "../../../src/config/job.ts";
 import {
   configJsonSchema,
   DRAFT_4_KEYWORDS,
   jsonSchemaOf,
   type SchemaDraft,
 } from "../../../src/config/json-schema.ts";
+import { readConfig } from "../../../src/config/read.ts";
 import { SeedList } from "../../../src/config/seeds.ts";
 import { parseToml } from "../../../src/config/toml.ts";
 import { isObject, type Json, type JsonObject } from "../../../src/wire/json.ts";
@@ -40,6 +42,45 @@ function fieldAt(schema: JsonObject, path: string): JsonObject {
   }
   if (!isObject(place)) throw new Error(`no field ${path}`);
   return place;
+}
+
+interface Field {
+  path: string;
+  /** Without its default and what is done to the value first. */
+  field: z.core.$ZodType;
+  absent: unknown;
+}
+
+/** Every field of a zod schema, with the tables inside. */
+function fieldsOf(schema: z.core.$ZodType, path: string): Field[] {
+  const { bare } = unwrapped(schema);
+  if (bare instanceof z.ZodArray) return fieldsOf(bare.element, `${path}[]`);
+  if (!(bare instanceof z.ZodObject)) return [];
+  return Object.entries(bare.shape).flatMap(([key, inner]) => {
+    const place = `${path}.${key}`;
+    const { bare: field, absent } = unwrapped(inner);
+    return [{ path: place, field, absent }, ...fieldsOf(inner, place)];
+  });
+}
+
+function unwrapped(schema: z.core.$ZodType, absent?: unknown): { bare: z.core.$ZodType; absent?: unknown } {
+  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform)
+    return unwrapped(schema.out, absent);
+  if (schema instanceof z.ZodDefault) return unwrapped(schema.unwrap(), schema.def.defaultValue);
+  const isWrapper = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  return isWrapper ? unwrapped(schema.unwrap(), absent) : { bare: schema, absent };
+}
+
+/** The part of a JSON Schema for a field, `[]` standing for the items of a list. */
+function partAt(schema: JsonObject, path: string): JsonObject {
+  let part: Json = schema;
+  for (const key of path.replaceAll("[]", ".[]").split(".")) {
+    const tables: Json | undefined = isObject(part) ? (key === "[]" ? part : part.properties) : undefined;
+    const next: Json | undefined = isObject(tables) ? tables[key === "[]" ? "items" : key] : undefined;
+    if (!isObject(next)) throw new Error(`the schema has no ${path}`);
+    part = next;
+  }
+  return isObject(part) ? part : {};
 }
 
 /** Everything that a zod schema can be built of, whatever the config uses today. */
@@ -103,22 +144,17 @@ describe.each(DRAFTS)("as %s", (draft) => {
   const schema = configJsonSchema(draft);
   const zodSchema = z.fromJSONSchema(schema);
 
-  test("every field of the config has a title, its path, and a description", () => {
-    const bare: string[] = [];
-    const visit = (part: JsonObject, path: string) => {
-      for (const [key, field] of Object.entries(isObject(part.properties) ? part.properties : {})) {
-        const place = `${path}.${key}`;
-        if (!isObject(field)) continue;
-        expect(field.title).toBe(place);
-        if (typeof field.description !== "string" || field.description === "") bare.push(place);
-        visit(field, place);
-        if (isObject(field.items)) visit(field.items, `${place}[]`);
-      }
-    };
-    visit(fieldAt(schema, "gepa"), "prompt_learning.gepa");
-    visit(fieldAt(schema, "policy"), "prompt_learning.policy");
-    visit(fieldAt(schema, "initial_prompt"), "prompt_learning.initial_prompt");
-    expect(bare).toEqual([]);
+  test("every field of the config has its path as title, a description, its words and its default", () => {
+    const wrong = fieldsOf(PromptLearningConfig, "prompt_learning").flatMap(({ path, field, absent }) => {
+      const made = partAt(schema, path);
+      const told = typeof made.description === "string" && made.description !== "" && made.title === path;
+      const words = field instanceof z.ZodEnum ? field.options : undefined;
+      const worded = JSON.stringify(made.enum) === JSON.stringify(words);
+      const fallback = absent === undefined || (isObject(absent) && Object.keys(absent).length === 0);
+      const defaulted = fallback || JSON.stringify(made.default) === JSON.stringify(absent);
+      return told && worded && defaulted ? [] : [path];
+    });
+    expect(wrong).toEqual([]);
   });
 
   test("defaults, ranges and words are there", () => {
@@ -143,6 +179,23 @@ describe.each(DRAFTS)("as %s", (draft) => {
 
   test.each(globSync("examples/*/gepa.toml", { cwd: ROOT }))("%s fits it", (path) => {
     expect(zodSchema.safeParse(parseToml(readFileSync(ROOT + path, "utf8"))).error).toBeUndefined();
+  });
+
+  test("what the reader fills in is not asked for: policies of modules and stages, seeds of the minimal form", () => {
+    const modules = [{ module_id: "a", stages: [{ stage_id: "b" }] }];
+    const pools = { bootstrap_train_seeds: [1], online_pool: [2] };
+    const sections: JsonObject[] = [
+      sectionWith("gepa.modules", [{ module_id: "a" }]),
+      { ...baseSection(), algorithm: "mipro", mipro: { ...pools, modules } },
+      { ...baseSection(), total_seeds: 60, gepa: { population: { num_generations: 3 } } },
+    ];
+    for (const section of sections) {
+      expect(zodSchema.safeParse({ prompt_learning: section }).error).toBeUndefined();
+      expect(() => readConfig({ mapping: section })).not.toThrow();
+    }
+    expect(partAt(schema, "prompt_learning.gepa.modules[].policy").description).toContain(
+      "When absent: the job's policy.",
+    );
   });
 
   test("what is wrong does not fit it, and unknown fields do", () => {

@@ -160,5 +160,7 @@ test("what is given is kept", () => {
 test.each([1, 30, 100, 1000, 5000])("the job for a budget of %i can be read", (rollout_budget) => {
   const config = fromMapping(MIPROConfig.simpleJob({ ...OPTIONS, rollout_budget }));
   if (config.algorithm !== "mipro") throw new Error("not MIPRO");
-  expect(config.mipro).toEqual(simple({ rollout_budget }));
+  const { task_app_url, task_app_api_key, task_app_id, ...mipro } = simple({ rollout_budget });
+  expect(config.mipro).toEqual(mipro);
+  expect(config).toMatchObject({ task_app_url, task_app_api_key, task_app_id });
 });

@@ -35,6 +35,44 @@ describe("a MIPRO job", () => {
   });
 });
 
+describe("a task app that the section names", () => {
+  const named = (mipro: JsonObject, job: JsonObject = {}, overrides: JsonObject = {}) => {
+    const base = miproSection();
+    const { task_app_url: _, gepa: __, ...rest } = base;
+    return readConfig(
+      { mapping: { ...rest, ...job, mipro: { ...(base.mipro as JsonObject), ...mipro } } },
+      overrides,
+    );
+  };
+  const APP = { task_app_url: "https://a.example", task_app_api_key: "key", task_app_id: "label" };
+
+  test("is the job's, and nothing of it stays in the section", () => {
+    const { config, warnings } = named(APP);
+    expect(config).toMatchObject(APP);
+    expect(JSON.stringify(config.mipro)).not.toContain("task_app");
+    expect(warnings).toEqual([]);
+  });
+
+  test("makes way for the job's own, with a warning where they differ", () => {
+    const { config, warnings } = named(APP, { ...APP, task_app_url: "https://b.example" });
+    expect(config.task_app_url).toBe("https://b.example");
+    expect(warnings.map((w) => w.message)).toEqual([
+      "prompt_learning.mipro.task_app_url is ignored: prompt_learning.task_app_url is given too, and it holds",
+    ]);
+    const over = named(APP, {}, { task_url: "https://c.example" });
+    expect([over.config.task_app_url, over.warnings]).toEqual(["https://c.example", []]);
+  });
+
+  test("is checked like the job's own, where it stands", () => {
+    expect(() => named({ ...APP, task_app_url: "a.example" })).toThrow(
+      "prompt_learning.mipro.task_app_url must be an http or https URL",
+    );
+    expect(() => named({ ...APP, task_app_url: "https://$NOWHERE" })).toThrow(
+      "prompt_learning.mipro.task_app_url names $NOWHERE",
+    );
+  });
+});
+
 describe("the pools", () => {
   const POOLS = ["bootstrap_train_seeds", "online_pool", "test_pool", "reference_pool", "val_seeds"];
 

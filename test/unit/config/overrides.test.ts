@@ -57,6 +57,17 @@ describe("overrides", () => {
     expect(readRunnable({ toml: flat }, { "gepa.rollout.budget": 100 }).config.gepa.rollout.budget).toBe(100);
   });
 
+  test("are laid over a table that stands beside the section too", () => {
+    const file = `${TOML}\n[termination_config]\nmax_rollouts = 0\ntarget_score = 0.5\n`;
+    const { config, warnings } = readRunnable({ toml: file }, { "termination_config.max_rollouts": 90 });
+    expect(config.termination_config).toEqual({ max_rollouts: 90, target_score: 0.5 });
+    expect(warnings.map((w) => w.message)).toContain(
+      "termination_config stands outside the [prompt_learning] table; it is taken as prompt_learning.termination_config",
+    );
+    const [issue] = errorOf({ toml: file }, { "termination_config.target_score": "x" }).issues;
+    expect(issue).toMatchObject({ path: "prompt_learning.termination_config.max_rollouts", line: 22 });
+  });
+
   test("mistakes in them have a path and no line of the file", () => {
     const error = errorOf({ toml: TOML }, { "policy.provider": "azure", "gepa.rollout": { budget: 0 } });
     expect(error.issues.map((i) => [i.path, i.line])).toEqual([

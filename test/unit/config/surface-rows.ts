@@ -21,7 +21,7 @@ const SOME = "non-empty text";
 const TABLE = "a table";
 const SEEDS = "a list of seeds such as [0, 1, 2], or a range such as { start = 0, end = 50 }";
 const LEVEL = '"NONE", "LOW", "MODERATE" or "HIGH"';
-const WEB = "text that begins with http:// or https://";
+const PROVIDER = '"openai", "groq" or "google"';
 const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 
 const TOP: SurfaceRow[] = [
@@ -55,12 +55,12 @@ const GEPA: SurfaceRow[] = [
   ["gepa.metaprompt", undefined, "Be bold.", 1, TEXT],
   ["gepa.mutation.rate", 0.3, 1, 1.1, SHARE],
   ["gepa.mutation.llm_model", undefined, "m", "", SOME],
-  ["gepa.mutation.llm_provider", undefined, "groq", 3, SOME],
+  ["gepa.mutation.llm_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.prompt", undefined, "p", 1, TEXT],
   ["gepa.mutation.temperature", undefined, 0.7, -1, FROM(0)],
   ["gepa.mutation.max_tokens", undefined, 512, 0, WHOLE(1)],
   ["gepa.mutation.synth_meta_model", undefined, "m", 1, SOME],
-  ["gepa.mutation.synth_meta_provider", undefined, "groq", 1, SOME],
+  ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
   ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
@@ -80,6 +80,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.gepa_ai_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.spec_path", undefined, "spec.md", 1, TEXT],
+  ["gepa.spec_text", undefined, "Rules.", 1, TEXT],
   ["gepa.spec_max_tokens", 5000, 10, 0, WHOLE(1)],
   ["gepa.spec_priority_threshold", undefined, 0, -1, WHOLE(0)],
   ["gepa.proposed_prompt_max_tokens", undefined, 32000, 0, WHOLE(1)],
@@ -103,6 +104,7 @@ const VERIFIER: SurfaceRow[] = [
   ["gepa.verifier.weight_event", 0, 0.5, "x", FROM(0)],
   ["gepa.verifier.weight_outcome", 0, 0.25, -1, FROM(0)],
   ["gepa.verifier.spec_path", undefined, "a.md", 1, TEXT],
+  ["gepa.verifier.spec_text", undefined, "Rules.", 1, TEXT],
   ["gepa.verifier.spec_max_tokens", 5000, 10, 0, WHOLE(1)],
   ["gepa.verifier.spec_context", undefined, "c", 1, TEXT],
 ];
@@ -156,9 +158,12 @@ const ADAPTIVE: SurfaceRow[] = [
 ];
 
 const MIPRO: SurfaceRow[] = [
-  ["mipro.task_app_url", undefined, "https://t.example", "t.example", WEB],
-  ["mipro.task_app_api_key", undefined, "k", 1, TEXT],
-  ["mipro.task_app_id", undefined, "t", 1, TEXT],
+  ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
+  ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
+  ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
+  ["mipro.test_top_k", 3, 1, 0, WHOLE(1)],
+  ["mipro.program_description", undefined, "It sorts.", 1, TEXT],
   ["mipro.num_iterations", 20, 1, 0, WHOLE(1)],
   ["mipro.num_evaluations_per_iteration", 5, 1, 0, WHOLE(1)],
   ["mipro.batch_size", 32, 1, 0, WHOLE(1)],
@@ -177,6 +182,7 @@ const MIPRO: SurfaceRow[] = [
   ["mipro.token_counting_model", "gpt-4", "m", "", SOME],
   ["mipro.enforce_token_limit", true, false, "x", FLAG],
   ["mipro.spec_path", undefined, "s.json", 1, TEXT],
+  ["mipro.spec_text", undefined, "Rules.", 1, TEXT],
   ["mipro.spec_max_tokens", 5000, 1, 0, WHOLE(1)],
   ["mipro.spec_include_examples", true, false, "x", FLAG],
   ["mipro.spec_priority_threshold", undefined, 8, -1, WHOLE(0)],

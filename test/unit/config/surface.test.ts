@@ -35,6 +35,9 @@ const APART = new Set([
   "gepa.unified_optimization",
   "gepa.verifier.backend_rubric_id",
   "mipro.meta.inference_url",
+  "mipro.task_app_url",
+  "mipro.task_app_api_key",
+  "mipro.task_app_id",
   "mipro.tpe.alpha",
 ]);
 

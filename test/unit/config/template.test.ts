@@ -7,6 +7,7 @@ import {
 } from "../../../src/config/components.ts";
 import { PromptPatternConfig } from "../../../src/config/prompt.ts";
 import { fillTemplate, parseTemplate, placeholders } from "../../../src/config/template.ts";
+import { growth } from "../../support/growth.ts";
 
 test.each([
   ["Hello {name}!", ["name"]],
@@ -20,6 +21,14 @@ test.each([
   const whole = parseTemplate(template).map((part) => (part.kind === "text" ? part.text : `{${part.name}}`));
   expect(whole.join("")).toBe(template);
 });
+
+test.each(["{", "{{", "{a", "{{a}", "{_", "}{", "{a}", "a", "{\u{1F600}"])(
+  "text of nothing but %j is scanned in linear time",
+  (piece) => {
+    const scan = (size: number) => placeholders(piece.repeat(size / piece.length));
+    expect(growth(scan, 65_536)).toBeLessThan(6);
+  },
+);
 
 test("values are filled in once, and missing ones stay", () => {
   expect(fillTemplate("{a} {b} {toString}", { a: "{b}" })).toBe("{b} {b} {toString}");

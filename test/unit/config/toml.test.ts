@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/config/errors.ts";
-import { MAX_CONFIG_BYTES, MAX_CONFIG_DEPTH, MAX_CONFIG_KEYS } from "../../../src/config/limits.ts";
+import {
+  MAX_CONFIG_BYTES,
+  MAX_CONFIG_DEPTH,
+  MAX_CONFIG_KEYS,
+  MAX_CONFIG_TEXT_CHARS,
+} from "../../../src/config/limits.ts";
 import { parseToml } from "../../../src/config/toml.ts";
 
 function refusal(text: string): ConfigError {
@@ -23,11 +28,17 @@ test("TOML becomes plain JSON", () => {
 
 describe("limits", () => {
   test("a text of the largest size is read, one byte more is not", () => {
-    const line = 'a = "é';
-    const rest = MAX_CONFIG_BYTES - new TextEncoder().encode(`${line}"`).length;
-    expect(parseToml(`${line}${"x".repeat(rest)}"`)).toHaveProperty("a");
-    expect(refusal(`${line}${"x".repeat(rest + 1)}"`).message).toContain(
-      `limit is ${MAX_CONFIG_BYTES} bytes`,
+    const line = 'a = "é" #';
+    const rest = MAX_CONFIG_BYTES - new TextEncoder().encode(line).length;
+    expect(parseToml(`${line}${"x".repeat(rest)}`)).toEqual({ a: "é" });
+    expect(refusal(`${line}${"x".repeat(rest + 1)}`).message).toContain(`limit is ${MAX_CONFIG_BYTES} bytes`);
+  });
+
+  test("a single text may be as long as the limit, and no longer", () => {
+    const text = (n: number) => `[a]\nb = "${"x".repeat(n)}"`;
+    expect(parseToml(text(MAX_CONFIG_TEXT_CHARS))).toHaveProperty("a.b");
+    expect(refusal(text(MAX_CONFIG_TEXT_CHARS + 1)).message).toBe(
+      `prompt_learning.a.b must be text of at most ${MAX_CONFIG_TEXT_CHARS} characters, found ${MAX_CONFIG_TEXT_CHARS + 1} (line 2)`,
     );
   });
 

@@ -106,7 +106,9 @@ describe("a job whose object dies", () => {
     expect(new Set(world.rollouts).size).toBe(world.rollouts.length);
   });
 
-  test("at any write at all, ends with the identical result, and repeats no rollout that was written down", async () => {
+  test("at any write at all, ends with the identical result, and repeats no rollout that was written down", {
+    timeout: 60_000,
+  }, async () => {
     const plain = await undisturbed();
     expect(plain.writes).toBeGreaterThan(80);
     for (let fatal = 1; fatal <= plain.writes; fatal++) {

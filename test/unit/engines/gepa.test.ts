@@ -158,7 +158,7 @@ describe("generational GEPA", () => {
     const asked = work.proposals
       .slice(0, 4)
       .sort((a, b) => a.replicate - b.replicate)
-      .map(({ messages }) => /the "(\w+)" text/.exec(messages[0]?.content ?? "")?.[1]);
+      .map(({ messages }) => /component ## \]\]\n(\w+)/.exec(messages.at(-1)?.content ?? "")?.[1]);
     expect(asked).toEqual(["system", "user", "system", "user"]);
   });
 

@@ -2,11 +2,6 @@ import { describe, expect, test } from "vitest";
 import { archived } from "../../../src/engines/gepa/archive.ts";
 import { nextMinibatch } from "../../../src/engines/gepa/minibatches.ts";
 import { instanceFronts, parentDraw, survivors } from "../../../src/engines/gepa/pareto.ts";
-import {
-  extractInstruction,
-  proposalFault,
-  reflectionMessages,
-} from "../../../src/engines/gepa/reflection.ts";
 import { randomFrom, seedRandom } from "../../../src/engines/random.ts";
 
 describe("the generator", () => {
@@ -111,61 +106,4 @@ test("a full archive keeps who wins a seed before who does not, and the better b
   const all = [record("old", 0.9), record("mid", 0.5), record("won", 0.1), record("low", 0.2)];
   expect(archived(all, new Set(["won"]), 2)).toEqual(["old", "won"]);
   expect(archived(all, new Set(["won"]), 3)).toEqual(["old", "mid", "won"]);
-});
-
-describe("reflection", () => {
-  test("shows the current text, and each example with its reward, answer and feedback", () => {
-    const usage = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
-    const trace = { input: "where is my card", output: "lost", expected: "late", feedback: "look again" };
-    const content =
-      reflectionMessages({
-        component: "system",
-        texts: { system: "Sort {labels}" },
-        evaluations: [
-          { seed: 1, reward: 0.25, trace, usage },
-          { seed: 2, reward: 0, error: { code: "timeout", message: "no answer" }, usage },
-        ],
-      })[0]?.content ?? "";
-    for (const part of [
-      "Sort {labels}",
-      "where is my card",
-      "0.25",
-      "late",
-      "look again",
-      "no answer",
-      "{labels}",
-    ]) {
-      expect(content).toContain(part);
-    }
-  });
-
-  test("fences a text that holds fences of its own", () => {
-    const texts = { system: "Answer:\n```json\n{}\n```" };
-    const content = reflectionMessages({ component: "system", texts, evaluations: [] })[0]?.content ?? "";
-    expect(content).toContain("````\nAnswer:");
-  });
-
-  test.each([
-    ["one block", "Sure.\n```\nDo this\nand that\n```\nBye", "Do this\nand that"],
-    ["a language word", "```text\nDo this\n```", "Do this"],
-    ["several blocks: the last", "Old:\n```\nold\n```\nNew:\n```\nnew\n```", "new"],
-    ["a block within the block", "```\nUse:\n```json\n{}\n```\nDone\n```", "Use:\n```json\n{}\n```\nDone"],
-    ["a block that never ends", "```\nDo this", "Do this"],
-    ["no block", "  Do this  ", "Do this"],
-    ["everything on one line", "```Do this```", "Do this"],
-    ["nothing", "", ""],
-    ["an empty last block", "```\nDo this\n```\n```\n```", "Do this"],
-  ])("takes the instruction out of %s", (_, answer, expected) => {
-    expect(extractInstruction(answer)).toBe(expected);
-  });
-
-  test.each([
-    ["keeps what it must", "Now {a} and {b}", undefined],
-    ["loses a placeholder", "Now {b}", "lost_placeholder"],
-    ["has one nobody fills", "Now {a} {c}", "unknown_placeholder"],
-    ["says nothing", "  ", "empty_proposal"],
-    ["holds JSON, which is no placeholder", 'Now {a}: {"x": 1}', undefined],
-  ])("judges a text that %s", (_, text, reason) => {
-    expect(proposalFault(text, "Old {a}", ["a", "b"])?.reason).toBe(reason);
-  });
 });

@@ -10,7 +10,8 @@ import {
 } from "../../../examples/simulated-llm/evaluate.ts";
 import { readReflection } from "../../../examples/simulated-llm/reflection.ts";
 import { supportTickets } from "../../../examples/support-tickets/task-app.ts";
-import { reflectionMessages } from "../../../src/engines/gepa/reflection.ts";
+import { oneGroup } from "../../../src/engines/gepa/examples.ts";
+import { DEFAULT_PROPOSER, reflectionMessages } from "../../../src/engines/gepa/reflection.ts";
 import { banking, bankingFolder } from "./datasets.ts";
 
 const tickets = supportTickets();
@@ -101,24 +102,31 @@ test.skipIf(!bankingFolder)("a greedy loop gains on the Banking77 test sentences
   expect(accuracy(task, run.instruction, task.pools.test)).toBeGreaterThan(before + 0.02);
 });
 
-test("it reads the reflection prompts that the service writes", () => {
-  const usage = { prompt_tokens: 1, completion_tokens: 1, llm_calls: 1, usd: null };
-  const trace = {
-    input: "Customer Query: where is it?\n\nAvailable Intents:\n1. card_arrival\n2. age_limit",
-    output: "age_limit",
-    feedback: 'Wrong: expected "card_arrival", got "age_limit".',
-  };
-  const messages = reflectionMessages({
-    component: "system",
-    texts: { system: "Use ``` fences.\n{labels}" },
-    evaluations: [{ seed: 1, reward: 0, trace, usage }],
-  });
-  expect(readReflection(messages)).toEqual({
-    instruction: "Use ``` fences.\n{labels}",
-    examples: [{ input: "where is it?", output: "age_limit", expected: "card_arrival", reward: 0 }],
-    placeholders: ["{labels}"],
-  });
-});
+test.each(["dspy", "gepa-ai", "synth", "spec"] as const)(
+  "it reads the reflection prompts that the service writes for %s",
+  (type) => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1, llm_calls: 1, usd: null };
+    const trace = {
+      input: "Customer Query: where is it?\n\nAvailable Intents:\n1. card_arrival\n2. age_limit",
+      output: "age_limit",
+      feedback: 'Wrong: expected "card_arrival", got "age_limit".',
+    };
+    const subject = {
+      component: "system",
+      text: "Use ``` fences.\n{labels}",
+      role: "It sorts questions.",
+      groups: oneGroup([{ seed: 1, reward: 0, trace, usage }]),
+      attempts: [{ text: "Try harder.", verdict: "It scores 1 where its parent scores 2." }],
+      placeholders: ["labels"],
+    };
+    const proposer = { ...DEFAULT_PROPOSER, type, specification: "Rules of the house." };
+    expect(readReflection(reflectionMessages(subject, proposer))).toEqual({
+      instruction: "Use ``` fences.\n{labels}",
+      examples: [{ input: "where is it?", output: "age_limit", expected: "card_arrival", reward: 0 }],
+      placeholders: ["{labels}"],
+    });
+  },
+);
 
 test("other headings of examples are understood, too", () => {
   const content =

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ShownDemo } from "../../../src/config/demos.ts";
 import type { ChatMessage } from "../../../src/inference/chat.ts";
 import { substitutePrompt } from "../../../src/inference/substitute.ts";
 import type { PromptSection } from "../../../src/wire/job.ts";
@@ -21,17 +22,22 @@ const SENT: ChatMessage[] = [
 describe("substitutePrompt", () => {
   it("replaces the section that changed and leaves the others as they came", () => {
     const result = substitutePrompt(SENT, { baseline: BASELINE, candidate: CANDIDATE });
-    expect(result).toEqual({
+    expect(result).toMatchObject({
       kind: "substituted",
       messages: [{ role: "system", content: BETTER }, SENT[1]],
       values: { query: "where is my card" },
+      input: "Query: where is my card\nIntent:",
     });
     expect(SENT[0]?.content).toBe(SYSTEM);
   });
 
   it("leaves the messages alone when the candidate is the baseline, and still reads the values", () => {
     const result = substitutePrompt(SENT, { baseline: BASELINE, candidate: BASELINE });
-    expect(result).toEqual({ kind: "substituted", messages: SENT, values: { query: "where is my card" } });
+    expect(result).toMatchObject({
+      kind: "substituted",
+      messages: SENT,
+      values: { query: "where is my card" },
+    });
   });
 
   it("fills a section with values that another section's message held", () => {
@@ -174,7 +180,7 @@ describe("substitutePrompt", () => {
     it("sees it and leaves the messages alone", () => {
       const sent = [{ role: "system", content: BETTER }, ...SENT.slice(1)];
       const result = substitutePrompt(sent, { baseline: BASELINE, candidate: CANDIDATE });
-      expect(result).toEqual({
+      expect(result).toMatchObject({
         kind: "already_candidate",
         messages: sent,
         values: { query: "where is my card" },
@@ -248,3 +254,100 @@ describe("substitutePrompt", () => {
     });
   });
 });
+
+describe("demos", () => {
+  const demos: ShownDemo[] = [
+    { values: { query: "is {query} mine?" }, input: "?", output: "card_lost" },
+    { values: {}, input: "Query: two", output: "card_new" },
+  ];
+  const PAIRS = [
+    { role: "user", content: "Query: is {query} mine?\nIntent:" },
+    { role: "assistant", content: "card_lost" },
+    { role: "user", content: "Query: two" },
+    { role: "assistant", content: "card_new" },
+  ];
+  const [SYSTEM_SENT, USER_SENT] = SENT as [ChatMessage, ChatMessage];
+
+  it("go before the question, and are not scanned for placeholders", () => {
+    const result = substitutePrompt(SENT, { baseline: BASELINE, candidate: CANDIDATE, demos });
+    expect(result).toMatchObject({
+      kind: "substituted",
+      messages: [{ role: "system", content: BETTER }, ...PAIRS, USER_SENT],
+      values: { query: "where is my card" },
+      input: USER_SENT.content,
+    });
+  });
+
+  it("are put into a baseline prompt too, and stay before the first question of a longer talk", () => {
+    const talk = [
+      ...SENT,
+      { role: "assistant", content: "Which one?" },
+      { role: "user", content: "The blue one" },
+    ];
+    const result = substitutePrompt(talk, { baseline: BASELINE, candidate: BASELINE, demos });
+    expect(result).toMatchObject({
+      messages: [SYSTEM_SENT, ...PAIRS, ...talk.slice(1)],
+      input: "The blue one",
+    });
+  });
+
+  it("are left as they are where the application rendered them itself", () => {
+    const rendered = [{ role: "system", content: BETTER }, ...PAIRS, USER_SENT];
+    const result = substitutePrompt(rendered, { baseline: BASELINE, candidate: CANDIDATE, demos });
+    expect(result).toMatchObject({ kind: "already_candidate", messages: rendered, input: USER_SENT.content });
+  });
+
+  it("are added where the application rendered the candidate's texts without them", () => {
+    const rendered = [{ role: "system", content: BETTER }, USER_SENT];
+    const result = substitutePrompt(rendered, { baseline: BASELINE, candidate: CANDIDATE, demos });
+    expect(result).toMatchObject({
+      kind: "substituted",
+      messages: [{ role: "system", content: BETTER }, ...PAIRS, USER_SENT],
+    });
+  });
+
+  it("go after the instructions where the prompt has no question", () => {
+    const baseline = prompt(["system", SYSTEM]);
+    const result = substitutePrompt(SENT, { baseline, candidate: baseline, demos: [demos[1] ?? never()] });
+    expect(result).toMatchObject({ messages: [SYSTEM_SENT, ...PAIRS.slice(2), USER_SENT] });
+  });
+
+  it("take the place of a placeholder, whatever the application has there", () => {
+    const baseline = prompt(["system", `${SYSTEM}\n{demos}`], ["user", USER]);
+    const candidate = prompt(["system", `${BETTER}\n{demos}`], ["user", USER]);
+    const block = "Example 1\nInput: Query: is {query} mine?\nIntent:\nOutput: card_lost";
+    const one = demos.slice(0, 1);
+    const forms = [`${SYSTEM}\n`, `${SYSTEM}\n{demos}`, `${SYSTEM}\nnone yet`, `${BETTER}\n${block}`];
+    for (const content of forms) {
+      const sent = [{ role: "system", content }, USER_SENT];
+      expect(substitutePrompt(sent, { baseline, candidate, demos: one })).toMatchObject({
+        messages: [{ role: "system", content: `${BETTER}\n${block}` }, USER_SENT],
+      });
+    }
+    const sent = [{ role: "system", content: `${SYSTEM}\nnone yet` }, USER_SENT];
+    expect(substitutePrompt(sent, { baseline, candidate: baseline, demos: one })).toMatchObject({
+      messages: [{ role: "system", content: `${SYSTEM}\n${block}` }, USER_SENT],
+    });
+    expect(substitutePrompt(sent, { baseline, candidate: baseline, demos: [] })).toMatchObject({
+      messages: sent,
+    });
+  });
+
+  it("of a prompt in the user's message repeat it, and the question is what fills it", () => {
+    const baseline = prompt(["user", "Name the intent.\n{query}"]);
+    const candidate = prompt(["user", "Name one intent.\n{query}"]);
+    const sent = [{ role: "user", content: "Name the intent.\nlost" }];
+    expect(substitutePrompt(sent, { baseline, candidate, demos: demos.slice(0, 1) })).toMatchObject({
+      messages: [
+        { role: "user", content: "Name one intent.\nis {query} mine?" },
+        { role: "assistant", content: "card_lost" },
+        { role: "user", content: "Name one intent.\nlost" },
+      ],
+      input: "lost",
+    });
+  });
+});
+
+function never(): never {
+  throw new Error("the fixture is there");
+}

@@ -25,10 +25,16 @@ export function order(changes: Partial<RolloutOrder> = {}): RolloutOrder {
       policy_name: null,
     },
     prompt_id: "banking77-v1",
-    baseline: [{ role: "system", name: "system", content: "Classify.", order: 0 }],
-    candidate: [
-      { role: "system", name: "system", content: "Classify with care.", order: 0 },
-      { role: "user", name: "user", content: "{query}", order: 1 },
+    modules: [
+      {
+        name: "",
+        baseline: [{ role: "system", name: "system", content: "Classify.", order: 0 }],
+        candidate: [
+          { role: "system", name: "system", content: "Classify with care.", order: 0 },
+          { role: "user", name: "user", content: "{query}", order: 1 },
+        ],
+        demos: [],
+      },
     ],
     timeout_ms: 10_000,
     public_origin: "https://cultivar.example",

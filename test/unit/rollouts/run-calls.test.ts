@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { recordQuestion } from "../../../src/inference/record.ts";
 import type { RecordedCall } from "../../../src/rollouts/answer.ts";
 import { attemptRollout } from "../../../src/rollouts/run.ts";
-import { answering, call, means, order } from "./fixtures.ts";
+import { answering, call, KEY, means, order } from "./fixtures.ts";
 
 const REWARD = JSON.stringify({ metrics: { mean_return: 0.75 } });
 
@@ -36,6 +37,48 @@ test("The recorded calls give the trace and the usage", async () => {
       usage: { prompt_tokens: 20, completion_tokens: 4, llm_calls: 2, usd: 0.002 },
     },
   });
+});
+
+test("The calls that came to an answer are told by module, with the values of their prompts and without secrets", async () => {
+  const question = (module: string, input: string) => ({
+    module,
+    values: { text: `${input} ${KEY}` },
+    input,
+  });
+  const calls = [
+    call({ question: question("find", "one") }),
+    call({ question: question("find", "two"), error: { code: "upstream_500", message: "no" }, status: 500 }),
+    call({ question: question("label", "three"), text: KEY }),
+    call(),
+  ];
+  const outcome = await against(200, REWARD, calls);
+  expect(outcome).toMatchObject({
+    value: {
+      trace: {
+        calls: [
+          { module: "find", values: { text: "one [redacted]" }, input: "one", output: "card_arrival" },
+          { module: "label", values: { text: "three [redacted]" }, input: "three", output: "[redacted]" },
+        ],
+      },
+    },
+  });
+});
+
+test("However many calls there are and however long, what is kept of them stays small", async () => {
+  const long = "x".repeat(4_000);
+  const calls = Array.from({ length: 300 }, (_, i) =>
+    call({
+      question: recordQuestion({ module: `m${i}`, values: { a: long, b: long }, input: long }),
+      text: long,
+    }),
+  );
+  const outcome = await against(200, REWARD, calls);
+  const trace = outcome.kind === "answer" ? outcome.value.trace : undefined;
+  expect(trace?.calls?.map(({ module }) => module)).toEqual(
+    [0, 1, 2, 3, 4, 5, 294, 295, 296, 297, 298, 299].map((i) => `m${i}`),
+  );
+  expect(Object.keys(trace?.calls?.[0]?.values ?? {})).toEqual(["a"]);
+  expect(JSON.stringify(trace).length).toBeLessThan(100_000);
 });
 
 test("One call without a price makes the cost unknown, not smaller", async () => {

@@ -1,0 +1,19 @@
+// What the steps may spend: the test scores and one full evaluation are set aside before anything else.
+
+import type { Work } from "../engine.ts";
+import type { MiproSettings } from "./settings.ts";
+
+/** Rollouts kept back for the end: the best few and the baseline on the test seeds. */
+export function testCost({ test_seeds, test_candidates }: MiproSettings): number {
+  return test_seeds.length === 0 ? 0 : test_seeds.length * (test_candidates + 1);
+}
+
+/** What full evaluations may spend in a step. */
+export function leftForFull(settings: MiproSettings, work: Work): number {
+  return Math.max(0, work.remaining().rollouts - testCost(settings));
+}
+
+/** What everything else may spend in a step: a full evaluation that makes something of it stays affordable. */
+export function leftForTrials(settings: MiproSettings, fullSeeds: number, work: Work): number {
+  return Math.max(0, leftForFull(settings, work) - fullSeeds);
+}

@@ -1,0 +1,86 @@
+// Candidates of the search and what their rollouts came to.
+
+import type { Candidate, Evaluation, Purpose, Seed, Work } from "../engine.ts";
+import { meanOf } from "./scores.ts";
+import type { MiproSettings } from "./settings.ts";
+import { candidateOf, slotsOf } from "./space.ts";
+import type { Combination, MiproState } from "./state.ts";
+
+/** Id of the n-th candidate of the search; the baseline is number 0. */
+export function candidateId(number: number): string {
+  return `trans_${String(number).padStart(5, "0")}`;
+}
+
+/** The candidate that a combination stands for. */
+export function candidateFor(
+  choices: readonly number[],
+  state: MiproState,
+  settings: MiproSettings,
+): Candidate {
+  return candidateOf(slotsOf(settings, state.banks), choices, settings, state.banks);
+}
+
+/** The combination of these choices: the known one, else a new one at the end of the list. */
+export function combinationOf(
+  choices: readonly number[],
+  iteration: number,
+  known: Combination[],
+): Combination {
+  const key = choices.join();
+  const found = known.find((one) => one.choices.join() === key);
+  if (found !== undefined) return found;
+  const made: Combination = {
+    id: candidateId(known.length),
+    choices: [...choices],
+    rewards: {},
+    full_score: null,
+    full_order: null,
+    iteration,
+  };
+  known.push(made);
+  return made;
+}
+
+/** Seeds on which a combination has no reward yet: what scoring it there costs. */
+export function unscored(combination: Combination | undefined, seeds: readonly Seed[]): number {
+  return seeds.filter((seed) => combination?.rewards[String(seed)] === undefined).length;
+}
+
+/** What the full evaluations are for in the journal: held-out seeds if there are some, else those of the trials. */
+export function fullPurpose(settings: MiproSettings): Purpose {
+  return settings.val_seeds.length > 0 ? "validation" : "online";
+}
+
+/** A combination scored: its mean on the seeds, and the first error where no rollout worked. */
+export interface Scored {
+  evaluations: Evaluation[];
+  score: number;
+  error: string | null;
+}
+
+/** Scores a candidate on seeds. */
+export async function scoreOn(
+  candidate: Candidate,
+  seeds: readonly Seed[],
+  as: Purpose,
+  work: Work,
+): Promise<Scored> {
+  const evaluations = await work.evaluate(candidate, seeds, as);
+  const failed = evaluations.length > 0 && evaluations.every(({ error }) => error !== undefined);
+  return {
+    evaluations,
+    score: meanOf(evaluations.map(({ reward }) => reward)),
+    error: failed ? (evaluations[0]?.error?.message ?? null) : null,
+  };
+}
+
+/** The combination with further rewards. */
+export function withRewards(combination: Combination, evaluations: readonly Evaluation[]): Combination {
+  const news = Object.fromEntries(evaluations.map(({ seed, reward }) => [String(seed), reward]));
+  return { ...combination, rewards: { ...combination.rewards, ...news } };
+}
+
+/** The list with one of its combinations replaced by a newer version. */
+export function replaced(combinations: readonly Combination[], newer: Combination): Combination[] {
+  return combinations.map((one) => (one.id === newer.id ? newer : one));
+}

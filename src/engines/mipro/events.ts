@@ -1,0 +1,312 @@
+// What MIPRO tells, under the protocol's event names and keys (§2.5).
+
+import type { JsonObject } from "../../wire/json.ts";
+import { BASELINE_RANK, type EngineEvent, type HeldOutScore, type StopReason } from "../engine.ts";
+import type { ProposalPlan, ProposedText } from "./instructions.ts";
+import type { MiproSettings } from "./settings.ts";
+import type { Slot } from "./space.ts";
+import type { Combination, MiproState, TrialRow } from "./state.ts";
+import type { Suggestion } from "./tpe.ts";
+
+export function startedEvent(settings: MiproSettings): EngineEvent {
+  const { num_iterations, trials_per_iteration, strategy } = settings;
+  return {
+    type: "mipro.job.started",
+    message: `Up to ${num_iterations} iterations of ${trials_per_iteration} trials`,
+    data: { num_iterations, num_trials_per_iteration: trials_per_iteration, strategy },
+  };
+}
+
+export function phaseEvent(from: string, to: string): EngineEvent {
+  return {
+    type: "prompt.learning.phase.changed",
+    message: `${from} is done, next: ${to}`,
+    data: { from_phase: from, to_phase: to },
+  };
+}
+
+export function baselineEvent(row: TrialRow): EngineEvent {
+  return {
+    type: "mipro.baseline.evaluated",
+    message: `The baseline scores ${show(row.score)} on ${row.seeds.length} seeds`,
+    data: { accuracy: row.score, baseline_score: row.score, num_seeds: row.seeds.length },
+  };
+}
+
+export function bootstrapEvent(found: {
+  tried: number;
+  succeeded: number;
+  sets: number[];
+  needed: number;
+}): EngineEvent {
+  const isShort = found.succeeded < found.needed;
+  return {
+    type: "mipro.bootstrap.progress",
+    level: isShort ? "warning" : "info",
+    message: `${found.succeeded} of ${found.tried} bootstrap rollouts are good enough to be shown${isShort ? `, fewer than the ${found.needed} asked for` : ""}`,
+    data: {
+      completed: found.tried,
+      total: found.tried,
+      demos_found: found.succeeded,
+      min_bootstrap_demos: found.needed,
+      demo_sets: found.sets,
+    },
+  };
+}
+
+export function proposerEvent(
+  iteration: number,
+  plans: readonly ProposalPlan[],
+  { stages }: MiproSettings,
+): EngineEvent {
+  const calls = plans.filter(({ subject }) => subject.count > 0);
+  return {
+    type: "mipro.stage_proposer.called",
+    message: `${calls.length} proposals for ${stages.length === 1 ? "1 stage" : `${stages.length} stages`}`,
+    data: {
+      iteration,
+      calls: calls.length,
+      proposals: plans.map(({ subject, replicate }) => ({
+        stage_id: stages[subject.stage]?.stage_id ?? null,
+        slot: subject.slot,
+        tip: subject.tip,
+        proposal_id: replicate,
+        asked: subject.count > 0,
+      })),
+    },
+  };
+}
+
+export function instructionEvent(
+  iteration: number,
+  proposed: ProposedText,
+  { stages }: MiproSettings,
+): EngineEvent {
+  const stage = stages[proposed.stage];
+  const { rejected, text } = proposed;
+  return {
+    type: "mipro.instruction.proposed",
+    message: `${stage?.stage_id ?? "stage"}: ${rejected ? `turned down, ${rejected.detail}` : `instruction ${proposed.index}`}`,
+    data: {
+      iteration,
+      stage_id: stage?.stage_id ?? null,
+      module_id: stage?.module_id ?? null,
+      slot: proposed.slot,
+      instruction_id: proposed.index ?? null,
+      instruction_text: text,
+      instruction_lines: text === "" ? [] : text.split("\n"),
+      demo_indices: [],
+      proposal_id: proposed.replicate,
+      accepted: rejected === undefined,
+      reject_reason: rejected?.reason ?? null,
+      reject_detail: rejected?.detail ?? null,
+    },
+  };
+}
+
+export function iterationStartEvent(state: MiproState, settings: MiproSettings): EngineEvent {
+  const { num_iterations, trials_per_iteration, batch_size, num_trials } = settings;
+  return {
+    type: "mipro.iteration.start",
+    message: `Iteration ${state.iteration + 1} of ${num_iterations}`,
+    data: {
+      iteration: state.iteration,
+      num_iterations,
+      num_trials_per_iteration: trials_per_iteration,
+      batch_size: batch_size ?? state.online.length,
+      max_trials: num_trials,
+    },
+  };
+}
+
+export function iterationEndEvent(state: MiproState, cumulative: number): EngineEvent {
+  return {
+    type: "mipro.iteration.complete",
+    message: `Iteration ${state.iteration + 1} is done, ${cumulative} trials so far`,
+    data: { iteration: state.iteration, cumulative },
+  };
+}
+
+export function skippedEvent(iteration: number): EngineEvent {
+  return {
+    type: "mipro.iteration.skip_generation",
+    message: `No new instructions before iteration ${iteration + 1}`,
+    data: { iteration },
+  };
+}
+
+/** What the sampler chose, trial by trial. */
+export function samplingEvents(
+  state: MiproState,
+  drawn: readonly { choices: number[]; suggestion: Suggestion; duplicates: number }[],
+  slots: readonly Slot[],
+): EngineEvent[] {
+  const first = state.trials.length;
+  return drawn.flatMap(({ choices, suggestion, duplicates }, i): EngineEvent[] => {
+    const trial = first + i;
+    const parameters = Object.fromEntries(slots.map(({ name }, at) => [name, choices[at] ?? 0]));
+    const how = suggestion.considered.length === 0 ? "at random" : `out of ${suggestion.considered.length}`;
+    const base = { iteration: state.iteration, trial };
+    const twin: EngineEvent[] = Array.from({ length: duplicates }, () => ({
+      type: "mipro.trial.duplicate",
+      message: `Trial ${trial}: what was drawn first is under way already`,
+      data: base,
+    }));
+    return [
+      ...twin,
+      {
+        type: "mipro.tpe.selected",
+        message: `Trial ${trial} is chosen ${how}`,
+        data: { ...base, parameters, considered: suggestion.considered.length },
+      },
+      { type: "mipro.trial.started", message: `Trial ${trial} starts`, data: { ...base, parameters } },
+    ];
+  });
+}
+
+export function trialEvent(row: TrialRow, { id }: Combination): EngineEvent {
+  const failed = row.error === null ? "" : `; every rollout failed, the first with: ${row.error}`;
+  return {
+    type: "mipro.trial.complete",
+    level: row.error === null ? "info" : "warning",
+    message: `Trial ${row.number}: ${id} scores ${show(row.score)} on ${row.seeds.length} seeds${failed}`,
+    data: {
+      trial: row.number,
+      iteration: row.iteration,
+      candidate_id: id,
+      minibatch_score: row.score,
+      num_seeds: row.seeds.length,
+      num_instances: row.seeds.length,
+      seeds: row.seeds,
+      error: row.error,
+    },
+  };
+}
+
+export function fullEvent(row: TrialRow): EngineEvent {
+  return {
+    type: "mipro.fulleval.complete",
+    message: `${row.candidate_id} scores ${show(row.score)} in full, on ${row.seeds.length} seeds`,
+    data: {
+      score: row.score,
+      iteration: row.iteration,
+      trial: row.number,
+      candidate_id: row.candidate_id,
+      num_seeds: row.seeds.length,
+      seeds: row.seeds,
+    },
+  };
+}
+
+export function incumbentEvent(row: TrialRow, previous: number, { trials }: MiproState): EngineEvent {
+  return {
+    type: "mipro.new_incumbent",
+    message: `New best: ${row.candidate_id} scores ${show(row.score)} (was ${show(previous)})`,
+    data: {
+      candidate_id: row.candidate_id,
+      version_id: row.candidate_id,
+      best_score: row.score,
+      minibatch_score: null,
+      previous_best_score: previous,
+      iteration: row.iteration,
+      trial: row.number,
+      cumulative_trials: trials.length,
+      num_seeds: row.seeds.length,
+    },
+  };
+}
+
+/** How the sampler ranks what it knows after an iteration. */
+export function rankingsEvent(
+  iteration: number,
+  ranking: readonly { id: string; estimate: number; seeds: number }[],
+): EngineEvent {
+  return {
+    type: "mipro.tpe.rankings",
+    message: `Most promising: ${ranking[0]?.id ?? "nothing"}`,
+    data: {
+      iteration,
+      rankings: ranking.map(({ id, estimate, seeds }) => ({ candidate_id: id, estimate, num_seeds: seeds })),
+    },
+  };
+}
+
+export function exhaustedEvent(known: number): EngineEvent {
+  return {
+    type: "mipro.optimization.exhausted",
+    message: `All ${known} combinations are evaluated in full`,
+    data: { combinations: known },
+  };
+}
+
+export function stopEvent(reason: StopReason, settings: MiproSettings): EngineEvent {
+  const why: Record<StopReason, string> = {
+    budget: "the rollout budget has no room for another trial",
+    generations: "all iterations are done",
+    patience: `${settings.patience_trials} trials brought no better candidate`,
+    iterations: `all ${settings.num_iterations} iterations are done`,
+    target: `the best mean reached the target of ${settings.target}`,
+    tokens: "the limit on tokens has no room for another trial",
+    cost: "the limit on money has no room for another trial",
+    time: "the limit on time is reached",
+    trials: "the limit on trials is reached",
+    exhausted: "every combination is evaluated in full",
+    stopped: "it was told to stop",
+  };
+  return {
+    type: "mipro.termination.triggered",
+    message: `The search ends: ${why[reason]}`,
+    data: { reason },
+  };
+}
+
+/** Test scores, the baseline's first: the protocol's own event for each of the best, and those of all algorithms. */
+export function testEvents(
+  scores: readonly HeldOutScore[],
+  details: (id: string) => JsonObject & { train_score: number | null },
+): EngineEvent[] {
+  const baseline = scores.find(({ rank }) => rank === BASELINE_RANK);
+  const base: EngineEvent[] =
+    baseline === undefined
+      ? []
+      : [
+          {
+            type: "mipro.baseline.test",
+            message: `The baseline scores ${show(baseline.mean)} on the test seeds`,
+            data: { test_score: baseline.mean },
+          },
+        ];
+  return [
+    ...base,
+    ...scores
+      .filter(({ rank }) => rank !== BASELINE_RANK)
+      .map((score) => topEvent(score, details(score.id), baseline)),
+  ];
+}
+
+function topEvent(
+  { id, rank, mean, rewards }: HeldOutScore,
+  details: JsonObject & { train_score: number | null },
+  baseline: HeldOutScore | undefined,
+): EngineEvent {
+  const lift = baseline === undefined ? null : mean - baseline.mean;
+  return {
+    type: "mipro.topk.evaluated",
+    message: `Rank ${rank}: ${show(mean)} on the test seeds`,
+    data: {
+      rank,
+      candidate_id: id,
+      test_score: mean,
+      lift_absolute: lift,
+      lift_percent:
+        lift === null || baseline === undefined || baseline.mean === 0 ? null : (100 * lift) / baseline.mean,
+      test_per_seed: rewards,
+      test_seed_scores: Object.entries(rewards).map(([seed, score]) => ({ seed: Number(seed), score })),
+      ...details,
+    },
+  };
+}
+
+function show(score: number | null): string {
+  return score === null ? "nothing" : score.toFixed(3);
+}

@@ -1,0 +1,44 @@
+// The seeds of trials.
+
+import type { Seed } from "../engine.ts";
+import type { Random } from "../random.ts";
+import type { MiproSettings } from "./settings.ts";
+
+/** Whether a trial sees a part of the pool only. */
+function isMinibatched({ strategy, batch_size }: MiproSettings, pool: number): boolean {
+  if (batch_size === null) return false;
+  return strategy === "reference" ? batch_size <= pool : batch_size < pool;
+}
+
+/** Whether every trial is a full evaluation. */
+export function trialsAreFull(settings: MiproSettings, pool: number): boolean {
+  return settings.val_seeds.length === 0 && !isMinibatched(settings, pool);
+}
+
+/**
+ * The seeds of the next trials. In the reference every trial draws its own at random; else the trials of one iteration
+ * share a minibatch, so that they can be compared, and every seed comes up once before any comes up again.
+ */
+export function drawMinibatch(
+  queue: readonly Seed[],
+  online: readonly Seed[],
+  settings: MiproSettings,
+  random: Random,
+): { seeds: Seed[]; queue: Seed[] } {
+  const size = settings.batch_size ?? online.length;
+  if (!isMinibatched(settings, online.length)) return { seeds: [...online], queue: [...queue] };
+  if (settings.strategy === "reference") {
+    const positions = random.sample(
+      online.map((_, i) => i),
+      size,
+    );
+    return { seeds: positions.flatMap((i) => online[i] ?? []), queue: [] };
+  }
+  const seeds = queue.slice(0, size);
+  if (seeds.length === size) return { seeds, queue: queue.slice(size) };
+  const taken = new Set(seeds);
+  const epoch = random.shuffle(online);
+  const fill = epoch.filter((seed) => !taken.has(seed)).slice(0, size - seeds.length);
+  const used = new Set(fill);
+  return { seeds: [...seeds, ...fill], queue: epoch.filter((seed) => !used.has(seed)) };
+}

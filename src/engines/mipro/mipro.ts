@@ -1,0 +1,283 @@
+// MIPROv2 (Opsahl-Ong et al. 2024; protocol §7.2): score the baseline, bootstrap demos out of its rollouts, have instructions
+// proposed that are grounded in the task, then search over instructions and demos of all stages with a tree-structured Parzen
+// estimator, on minibatches with a full evaluation now and then; score the best few on the test seeds at the end.
+// Owns the order of the steps. Does not own: asking (the work port), storing, retrying.
+
+import type { Engine, Results, StopReason, Work } from "../engine.ts";
+import { BaselineFailedError } from "../gepa/gepa.ts";
+import { RANDOM, type RandomSource } from "../random.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { leftForFull, leftForTrials, testCost } from "./budget.ts";
+import { candidateId } from "./combinations.ts";
+import * as told from "./events.ts";
+import { isExhausted } from "./exhaustion.ts";
+import { mostPromising, shrunken } from "./promise.ts";
+import { resultsOf } from "./results.ts";
+import { pruned, roundDue, runRound } from "./rounds.ts";
+import type { StreamSource, Suggest } from "./sampling.ts";
+import { estimates } from "./scores.ts";
+import { evaluateFully, fullDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
+import type { MiproSettings } from "./settings.ts";
+import { slotsOf } from "./space.ts";
+import type { MiproState, StageBank } from "./state.ts";
+import { testScores } from "./test-scores.ts";
+import { suggest } from "./tpe.ts";
+
+/** Candidates that are evaluated in full when the search ends, if they were not. */
+const FINALISTS = 3;
+/** Candidates in the event that ranks them. */
+const RANKED = 10;
+
+/** What a replay of a recorded run puts in the place of the product's own. */
+export interface MiproPorts {
+  /** Generator of demo sets, tips and minibatches. */
+  random?: RandomSource;
+  /** Generator of the sampler's two streams. */
+  streams?: StreamSource;
+  suggest?: Suggest;
+}
+
+/** The MIPROv2 engine for these settings. */
+export function miproEngine(settings: MiproSettings, ports: MiproPorts = {}): Engine<MiproState> {
+  const random = ports.random ?? RANDOM;
+  const parts: SearchParts = {
+    settings,
+    random,
+    streams: ports.streams ?? random,
+    suggest: ports.suggest ?? suggest,
+  };
+  return {
+    begin: () => begin(parts),
+    step: (state, work) => step(state, parts, work),
+    verdict: (state) => (state.phase === "done" ? (state.stop ?? "iterations") : undefined),
+    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
+    results: (state): Results => resultsOf(state, settings),
+  };
+}
+
+function begin({ settings, random, streams }: SearchParts): MiproState {
+  const draws = random.from(random.seed(settings.rng_seed));
+  const { online_seeds, online_sample, val_seeds } = settings;
+  const online =
+    online_sample === null
+      ? [...online_seeds]
+      : draws.sample(online_seeds, Math.min(online_sample, online_seeds.length));
+  const seed = streams.seed(settings.rng_seed);
+  return {
+    phase: "baseline",
+    random: draws.state(),
+    tpe: { startup: seed, model: seed },
+    online,
+    full: val_seeds.length > 0 ? [...val_seeds] : online,
+    iteration: 0,
+    rounds: 0,
+    proposed: 0,
+    banks: settings.stages.map(({ component, instruction_slots }) =>
+      emptyBank(settings.baseline[component] ?? "", instruction_slots),
+    ),
+    grounding: { dataset: null, roles: settings.stages.map(({ description }) => description) },
+    examples: [],
+    queue: [],
+    combinations: [],
+    trials: [],
+    incumbent: null,
+    since_full: 0,
+    stale: 0,
+    stop: null,
+    test: [],
+  };
+}
+
+function emptyBank(baseline: string, slots: number): StageBank {
+  const instructions = Array.from({ length: slots }, (_, slot) => [
+    { text: slot === 0 ? baseline : "", round: -1, retired: false },
+  ]);
+  return { instructions, demos: [], demo_sets: [[]] };
+}
+
+function step(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
+  switch (state.phase) {
+    case "baseline":
+      return scoreBaseline(state, parts.settings, work);
+    case "bootstrap":
+      return makeDemos(state, parts, work);
+    case "proposals":
+      return propose(state, parts, work);
+    case "trials":
+      return tryBatch(state, parts, work);
+    case "full_evaluation":
+      return evaluateBest(state, parts.settings, work);
+    case "test":
+      return scoreTest(state, parts.settings, work);
+    case "done":
+      return Promise.resolve(state);
+  }
+}
+
+async function scoreBaseline(before: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  work.emit(told.startedEvent(settings));
+  // A budget that cannot hold two full evaluations gets smaller ones.
+  const seats = Math.floor(leftForFull(settings, work) / 2);
+  const isShort = seats < before.full.length;
+  const full = isShort ? before.full.slice(0, seats) : before.full;
+  const online = isShort && settings.val_seeds.length === 0 ? full : before.online;
+  const baseline = {
+    id: candidateId(0),
+    choices: slotsOf(settings, before.banks).map(() => 0),
+    rewards: {},
+    full_score: null,
+    full_order: null,
+    iteration: -1,
+  };
+  const state = { ...before, full, online, combinations: [baseline] };
+  if (full.length === 0) return endSearch(state, "budget", settings, work);
+  const scored = await evaluateFully(state, [baseline], settings, work);
+  const row = scored.trials[0];
+  if (row?.error) {
+    throw new BaselineFailedError(`every rollout of the baseline failed, the first with: ${row.error}`);
+  }
+  if (row) work.emit(told.baselineEvent(row));
+  work.emit(told.phaseEvent("init", "bootstrap"));
+  if (reachedTarget(scored, settings)) return endSearch(scored, "target", settings, work);
+  return { ...scored, phase: "bootstrap" };
+}
+
+async function makeDemos(
+  state: MiproState,
+  { settings, random }: SearchParts,
+  work: Work,
+): Promise<MiproState> {
+  const draws = random.from(state.random);
+  // Trials learn from demos; a bootstrap that eats more than half of the budget leaves them none.
+  const allowance = Math.floor(leftForTrials(settings, state.full.length, work) / 2);
+  const found = await bootstrap(settings, allowance, draws, random, work);
+  const banks = state.banks.map((bank, at) => ({ ...bank, ...found.banks[at] }));
+  work.emit(
+    told.bootstrapEvent({
+      ...found,
+      sets: banks.map(({ demo_sets }) => demo_sets.length),
+      needed: settings.min_bootstrap_demos,
+    }),
+  );
+  work.emit(told.phaseEvent("bootstrap", "optimization"));
+  return beforeTrials({ ...state, random: draws.state(), banks, examples: found.examples }, settings, work);
+}
+
+/** Moves on to the next iteration: its proposals, if some are due, else its trials. */
+function beforeTrials(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  if (roundDue(state.iteration, settings) !== undefined) return { ...state, phase: "proposals" };
+  work.emit(told.skippedEvent(state.iteration));
+  return { ...state, phase: "trials" };
+}
+
+async function propose(
+  state: MiproState,
+  { settings, random }: SearchParts,
+  work: Work,
+): Promise<MiproState> {
+  const draws = random.from(state.random);
+  const kind = roundDue(state.iteration, settings) ?? "first";
+  const next = await runRound(state, kind, draws, settings, work);
+  const banks = kind === "meta" ? pruned(next, settings) : next.banks;
+  return { ...next, banks, random: draws.state(), phase: "trials" };
+}
+
+async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
+  const { settings } = parts;
+  if (isExhausted(state, settings)) {
+    work.emit(told.exhaustedEvent(state.combinations.length));
+    return endSearch(state, "exhausted", settings, work);
+  }
+  if (startsIteration(state, settings)) work.emit(told.iterationStartEvent(state, settings));
+  const next = await runTrials(state, parts, work);
+  if (next === undefined) return endSearch(state, "budget", settings, work);
+  return fullDue(next, settings) ? { ...next, phase: "full_evaluation" } : afterTrials(next, settings, work);
+}
+
+/** The reference has one trial to a step, and so several steps to an iteration. */
+function startsIteration(state: MiproState, settings: MiproSettings): boolean {
+  return trialsDone(state, settings) % settings.trials_per_iteration === 0;
+}
+
+async function evaluateBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  const isFinal = state.stop !== null;
+  const chosen = mostPromising(state, settings, isFinal ? FINALISTS : 1);
+  if (chosen.length === 0 && !isFinal && settings.strategy === "reference") {
+    work.emit(told.exhaustedEvent(state.combinations.length));
+    return endSearch(state, "exhausted", settings, work);
+  }
+  const next = await evaluateFully(state, chosen, settings, work);
+  return isFinal ? enterTest(next, settings, work) : afterTrials(next, settings, work);
+}
+
+/** Ends an iteration, and the search where something says so. */
+function afterTrials(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const done = trialsDone(state, settings);
+  const planned = trialsPlanned(settings);
+  const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
+  const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
+  if (isOver) {
+    work.emit(told.rankingsEvent(state.iteration, rankingsOf(state)));
+    work.emit(told.iterationEndEvent(state, done));
+  }
+  if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
+  if (done >= planned) return endSearch(next, limitOf(settings), settings, work);
+  const { patience_trials } = settings;
+  if (patience_trials !== null && next.stale >= patience_trials)
+    return endSearch(next, "patience", settings, work);
+  return isOver && settings.strategy === "parallel"
+    ? beforeTrials(next, settings, work)
+    : { ...next, phase: "trials" };
+}
+
+function rankingsOf(state: MiproState) {
+  const known = estimates(state.combinations);
+  return [...shrunken(state)]
+    .map(([id, estimate]) => ({ id, estimate, seeds: known.get(id)?.count ?? 0 }))
+    .sort((a, b) => b.estimate - a.estimate)
+    .slice(0, RANKED);
+}
+
+function limitOf({ num_trials, num_iterations, trials_per_iteration }: MiproSettings): StopReason {
+  return num_trials !== null && num_trials < num_iterations * trials_per_iteration ? "trials" : "iterations";
+}
+
+function reachedTarget({ combinations, incumbent }: MiproState, { target }: MiproSettings): boolean {
+  const best = combinations.find(({ id }) => id === incumbent)?.full_score;
+  return target !== null && best !== null && best !== undefined && best >= target;
+}
+
+/** Ends the search with its reason; what remains is to evaluate the last promising candidates in full, and the test scores. */
+function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings, work: Work): MiproState {
+  work.emit(told.stopEvent(stop, settings));
+  const ended = { ...state, stop };
+  const isOpen = settings.strategy === "parallel" ? stop !== "target" : stop === "budget";
+  if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
+  return enterTest(ended, settings, work);
+}
+
+function enterTest(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const phase = settings.test_seeds.length === 0 || state.incumbent === null ? "done" : "test";
+  work.emit(told.phaseEvent("optimization", phase === "done" ? "complete" : "test"));
+  return { ...state, phase };
+}
+
+async function scoreTest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  const test = await testScores(state, settings, work);
+  work.emit(told.phaseEvent("test", "complete"));
+  return { ...state, test, phase: "done" };
+}
+
+/** Ends the search for a reason from outside, with the best that is known. */
+function conclude(
+  state: MiproState,
+  reason: StopReason,
+  heldOut: boolean,
+  settings: MiproSettings,
+): MiproState {
+  const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
+  if (state.phase === "done") return state;
+  const stop = state.stop ?? reason;
+  if (state.stop !== null && isScorable) return state;
+  return { ...state, stop, phase: isScorable ? "test" : "done" };
+}

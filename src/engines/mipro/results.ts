@@ -1,0 +1,84 @@
+// What is known of a search, for results.
+
+import type { CandidateRecord, Results, TrialRecord } from "../engine.ts";
+import { BASELINE_RANK, type HeldOutScore } from "../engine.ts";
+import { candidateFor } from "./combinations.ts";
+import type { MiproSettings } from "./settings.ts";
+import { type Slot, slotsOf } from "./space.ts";
+import type { Combination, MiproState, TrialRow } from "./state.ts";
+
+/** The fully evaluated combinations, the best first, ties by when they were evaluated. */
+export function ranking({ combinations }: MiproState): Combination[] {
+  return combinations
+    .filter(({ full_score }) => full_score !== null)
+    .sort((a, b) => (b.full_score ?? 0) - (a.full_score ?? 0) || (a.full_order ?? 0) - (b.full_order ?? 0));
+}
+
+/** Results of a state, complete or not. */
+export function resultsOf(state: MiproState, settings: MiproSettings): Results {
+  const order = ranking(state);
+  const slots = slotsOf(settings, state.banks);
+  return {
+    candidates: state.combinations.map((combination) => recordOf(combination, state, settings)),
+    ranking: order.map(({ id }) => id),
+    validation: validationScores(state, settings),
+    test: state.test,
+    generation: state.iteration,
+    trials: state.trials.map((row) => trialOf(row, slots, settings)),
+  };
+}
+
+function recordOf(combination: Combination, state: MiproState, settings: MiproSettings): CandidateRecord {
+  const { texts, demos } = candidateFor(combination.choices, state, settings);
+  const isFull = combination.full_score !== null;
+  const isBaseline = combination.id === state.combinations[0]?.id;
+  return {
+    id: combination.id,
+    texts,
+    ...(demos === undefined ? {} : { demos }),
+    parents: isBaseline ? [] : [state.combinations[0]?.id ?? ""],
+    generation: combination.iteration + 1,
+    operator: isBaseline ? "baseline" : "trial",
+    accepted: isFull,
+    ...(isFull ? {} : { reject_reason: "not_evaluated_in_full" }),
+    rewards: isFull ? rewardsOn(state.full, combination) : {},
+    mean: combination.full_score,
+    on_front: combination.id === state.incumbent,
+  };
+}
+
+function rewardsOn(seeds: readonly number[], { rewards }: Combination): Record<string, number> {
+  return Object.fromEntries(seeds.map((seed) => [String(seed), rewards[String(seed)] ?? 0]));
+}
+
+/** Where full evaluations use held-out seeds, they are the scores on those. */
+function validationScores(state: MiproState, settings: MiproSettings): HeldOutScore[] {
+  const baseline = state.combinations[0];
+  if (settings.val_seeds.length === 0 || baseline?.full_score == null) return [];
+  const score = (one: Combination, rank: number): HeldOutScore => ({
+    id: one.id,
+    rank,
+    mean: one.full_score ?? 0,
+    rewards: rewardsOn(state.full, one),
+  });
+  return [score(baseline, BASELINE_RANK), ...ranking(state).map((one, i) => score(one, i + 1))];
+}
+
+/** Full evaluations have lines of their own. */
+function trialOf(row: TrialRow, slots: readonly Slot[], { stages }: MiproSettings): TrialRecord {
+  const parameters = slots.map(({ stage, kind, slot }, i): [string, number] => {
+    const name = `${stages[stage]?.stage_id ?? stage}.${kind}`;
+    return [slot === 0 ? name : `${name}_${slot + 1}`, row.choices[i] ?? 0];
+  });
+  const score = row.error === null ? row.score : null;
+  return {
+    trial: row.number,
+    iteration: Math.max(0, row.iteration),
+    id: row.candidate_id,
+    parameters: Object.fromEntries(parameters),
+    minibatch_score: row.kind === "minibatch" ? score : null,
+    full_score: row.kind === "minibatch" ? null : score,
+    is_incumbent: row.incumbent,
+    ...(row.error === null ? {} : { error: row.error }),
+  };
+}

@@ -1,0 +1,243 @@
+// The search: batches of trials, and full evaluations of the most promising candidates in between.
+
+import type { Seed, Work } from "../engine.ts";
+import type { RandomSource } from "../random.ts";
+import { leftForFull, leftForTrials } from "./budget.ts";
+import {
+  candidateFor,
+  combinationOf,
+  fullPurpose,
+  replaced,
+  type Scored,
+  scoreOn,
+  unscored,
+  withRewards,
+} from "./combinations.ts";
+import * as told from "./events.ts";
+import { drawMinibatch, trialsAreFull } from "./minibatches.ts";
+import { type StreamSource, type Suggest, suggestTrials } from "./sampling.ts";
+import { percent } from "./scores.ts";
+import type { MiproSettings } from "./settings.ts";
+import { slotsOf } from "./space.ts";
+import type { Combination, MiproState, TrialRow } from "./state.ts";
+
+/** What the search works with. */
+export interface SearchParts {
+  settings: MiproSettings;
+  streams: StreamSource;
+  /** Generator of minibatches. */
+  random: RandomSource;
+  suggest: Suggest;
+}
+
+/** Trials of the search so far, the baseline and added full evaluations not counted. */
+export function trialsDone(state: MiproState, settings: MiproSettings): number {
+  const own = trialsAreFull(settings, state.online.length) ? "full" : "minibatch";
+  return state.trials.filter(({ kind }) => kind === own).length;
+}
+
+/** Trials of the whole search. */
+export function trialsPlanned({ num_iterations, trials_per_iteration, num_trials }: MiproSettings): number {
+  return Math.min(num_iterations * trials_per_iteration, num_trials ?? Infinity);
+}
+
+/** Trials of the next batch. */
+function batchSize(state: MiproState, settings: MiproSettings): number {
+  const left = trialsPlanned(settings) - trialsDone(state, settings);
+  return Math.min(left, settings.strategy === "reference" ? 1 : settings.trials_per_iteration);
+}
+
+interface PlannedTrial {
+  choices: number[];
+  combination: Combination;
+  seeds: Seed[];
+}
+
+/** Runs the trials of one iteration together; as many as the budget has room for, in order. Undefined when it has room for none. */
+export async function runTrials(
+  before: MiproState,
+  parts: SearchParts,
+  work: Work,
+): Promise<MiproState | undefined> {
+  const { settings } = parts;
+  const slots = slotsOf(settings, before.banks);
+  const drawn = suggestTrials(before, slots, batchSize(before, settings), parts);
+  const random = parts.random.from(before.random);
+  const { seeds, queue } = drawMinibatch(before.queue, before.online, settings, random);
+  const state = { ...drawn.state, random: random.state(), queue };
+  const known = [...state.combinations];
+  const trials = drawn.trials.map(({ choices }): PlannedTrial => {
+    const combination = combinationOf(choices, state.iteration, known);
+    return { choices, combination, seeds };
+  });
+  const fitting = affordable(trials, leftForTrials(settings, fullReserve(state, settings), work));
+  if (fitting.length === 0) return undefined;
+  for (const event of told.samplingEvents(state, drawn.trials.slice(0, fitting.length), slots))
+    work.emit(event);
+  const scored = await Promise.all(
+    fitting.map((trial) =>
+      scoreOn(candidateFor(trial.choices, state, settings), trial.seeds, "online", work),
+    ),
+  );
+  const ran = new Set(fitting.map(({ combination }) => combination.id));
+  const combinations = known.filter(({ id }, i) => i < before.combinations.length || ran.has(id));
+  return fitting.reduce(
+    (at, trial, i) => {
+      const result = scored[i];
+      return result === undefined ? at : foldTrial(at, trial, result, settings, work);
+    },
+    { ...state, combinations },
+  );
+}
+
+/** What is set aside for a full evaluation; nothing where trials are full evaluations. */
+function fullReserve(state: MiproState, settings: MiproSettings): number {
+  return trialsAreFull(settings, state.online.length) ? 0 : state.full.length;
+}
+
+/** The first trials that fit, each with the rollouts that are not known yet. */
+function affordable(trials: readonly PlannedTrial[], allowance: number): PlannedTrial[] {
+  let left = allowance;
+  const paid = new Map<string, Set<Seed>>();
+  const fitting: PlannedTrial[] = [];
+  for (const trial of trials) {
+    const known = paid.get(trial.combination.id) ?? new Set();
+    const news = trial.seeds.filter(
+      (seed) => !known.has(seed) && trial.combination.rewards[String(seed)] === undefined,
+    );
+    left -= news.length;
+    if (left < 0) break;
+    paid.set(trial.combination.id, new Set([...known, ...news]));
+    fitting.push(trial);
+  }
+  return fitting;
+}
+
+function foldTrial(
+  state: MiproState,
+  { choices, combination, seeds }: PlannedTrial,
+  { evaluations, score, error }: Scored,
+  settings: MiproSettings,
+  work: Work,
+): MiproState {
+  const known = state.combinations.find(({ id }) => id === combination.id) ?? combination;
+  const isFull = trialsAreFull(settings, state.online.length);
+  const newer = withRewards(known, evaluations);
+  const row: TrialRow = {
+    number: state.trials.length,
+    iteration: state.iteration,
+    kind: isFull ? "full" : "minibatch",
+    candidate_id: newer.id,
+    choices,
+    seeds,
+    score,
+    value: toldValue(score, settings),
+    incumbent: false,
+    error,
+  };
+  const next = {
+    ...state,
+    combinations: replaced(state.combinations, newer),
+    since_full: state.since_full + 1,
+    stale: state.stale + 1,
+  };
+  work.emit(told.trialEvent(row, newer));
+  return isFull ? asFull(next, row, newer, settings, work) : { ...next, trials: [...next.trials, row] };
+}
+
+function toldValue(score: number, { strategy }: MiproSettings): number {
+  return strategy === "reference" ? percent(score) : score;
+}
+
+/** Takes a full evaluation in: its candidate may be the best now. */
+function asFull(
+  state: MiproState,
+  row: TrialRow,
+  combination: Combination,
+  settings: MiproSettings,
+  work: Work,
+): MiproState {
+  const best = state.combinations.find(({ id }) => id === state.incumbent);
+  const isBetter = best === undefined || row.value > toldValue(best.full_score ?? 0, settings);
+  const evaluated = state.combinations.filter(({ full_order }) => full_order !== null).length;
+  const newer = {
+    ...combination,
+    full_score: row.score,
+    full_order: combination.full_order ?? evaluated,
+  };
+  const incumbent = isBetter && newer.id !== state.incumbent;
+  const told_row = { ...row, incumbent };
+  work.emit(told.fullEvent(told_row));
+  if (incumbent && best !== undefined) work.emit(told.incumbentEvent(told_row, best.full_score ?? 0, state));
+  return {
+    ...state,
+    combinations: replaced(state.combinations, newer),
+    trials: [...state.trials, told_row],
+    incumbent: incumbent ? newer.id : state.incumbent,
+    since_full: 0,
+    stale: incumbent ? 0 : state.stale,
+  };
+}
+
+/** Evaluates some of the candidates in full, those that fit into the budget; the state as it was when none does. */
+export async function evaluateFully(
+  state: MiproState,
+  chosen: readonly Combination[],
+  settings: MiproSettings,
+  work: Work,
+): Promise<MiproState> {
+  let left = leftForFull(settings, work);
+  const fitting = chosen.filter((combination) => {
+    const cost = unscored(combination, state.full);
+    if (cost > left) return false;
+    left -= cost;
+    return true;
+  });
+  const scored = await Promise.all(
+    fitting.map(({ choices }) =>
+      scoreOn(candidateFor(choices, state, settings), state.full, fullPurpose(settings), work),
+    ),
+  );
+  return fitting.reduce((at, combination, i) => {
+    const result = scored[i];
+    return result === undefined ? at : foldFull(at, combination, result, settings, work);
+  }, state);
+}
+
+function foldFull(
+  state: MiproState,
+  combination: Combination,
+  { evaluations, score, error }: Scored,
+  settings: MiproSettings,
+  work: Work,
+): MiproState {
+  const isBaseline = state.trials.length === 0;
+  const newer = withRewards(
+    state.combinations.find(({ id }) => id === combination.id) ?? combination,
+    evaluations,
+  );
+  const row: TrialRow = {
+    number: state.trials.length,
+    iteration: isBaseline ? -1 : state.iteration,
+    kind: isBaseline ? "baseline" : "full",
+    candidate_id: newer.id,
+    choices: newer.choices,
+    seeds: evaluations.map(({ seed }) => seed),
+    score,
+    value: toldValue(score, settings),
+    incumbent: false,
+    error,
+  };
+  return asFull(state, row, newer, settings, work);
+}
+
+/** Whether a full evaluation is due after the last batch of trials. */
+export function fullDue(state: MiproState, settings: MiproSettings): boolean {
+  if (trialsAreFull(settings, state.online.length)) return false;
+  const { full_eval_every_k: every } = settings;
+  if (settings.strategy === "parallel") return state.since_full >= every;
+  const planned = trialsPlanned(settings);
+  const all = planned + Math.floor(planned / every) + 1 + (planned % every === 0 ? 0 : 1);
+  const number = state.trials.length;
+  return number % (every + 1) === 0 || number === all - 1;
+}
