@@ -12,12 +12,11 @@ import { endingEvent } from "./job-events.ts";
 import type { JobStore } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
 import { concludedBy, type Ending, runSlice, type SliceEnd } from "./runner.ts";
+import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
 /** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
 const SLICE_MS = 180_000;
-/** How often a living slice tells that it lives. Each time writes a row. */
-const HEARTBEAT_MS = 20_000;
 
 /** Failed proposals in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
 const PROPOSALS_IN_A_ROW = 5;

@@ -19,18 +19,16 @@ import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
+import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { jobResults, jobSummary, jobView } from "./views.ts";
+import { ANNOUNCE_RETRY_MS, armAlarm, NEWER_RELEASE_RETRY_MS, reviveAlarm, WATCHDOG_MS } from "./wake.ts";
 
-/** The alarm that is armed before a slice runs, in case the slice dies with the object; put off while it lives. */
-const WATCHDOG_MS = 30_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
 /** The statuses of a job that has an alarm. */
 const ACTIVE_STATUSES: readonly JobStatus[] = ["queued", "running"];
-/** How long a job that could not reach its tenant waits before it tries again. */
-const ANNOUNCE_RETRY_MS = 5_000;
 
 /** The answer to a command. */
 export type CommandResult =
@@ -66,12 +64,12 @@ export class Job extends DurableObject<Env> {
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
   );
   #slice: JobSlice | undefined;
+  #working = false;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (!this.#store.exists()) return;
-    this.#store.migrate();
+    if (!this.#store.migrate()) return;
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
   }
@@ -103,11 +101,13 @@ export class Job extends DurableObject<Env> {
     const verdict = transition(standing, command, wish);
     if (verdict.kind === "refuse") return { kind: "conflict", status: standing.status };
     if (verdict.kind === "change") {
+      // The alarm goes first: a job that is to run and has none would wait for ever.
+      const armed = this.#arm(1);
       this.#life.obey(command, verdict.life, options.reason ?? null);
       this.#news.tell();
       this.ctx.waitUntil(this.#heed(command));
-      await this.#arm(1);
-    }
+      await armed;
+    } else this.#revive();
     return { kind: "done", job: jobView(this.#life.picture()) };
   }
 
@@ -120,7 +120,9 @@ export class Job extends DurableObject<Env> {
 
   /** Where the job stands; null when there is none of that id. */
   view(): JobView | null {
-    return this.#store.exists() ? jobView(this.#life.picture()) : null;
+    if (!this.#store.exists()) return null;
+    this.#revive();
+    return jobView(this.#life.picture());
   }
 
   /** The results, complete once the job has ended; null when there is no job of that id. */
@@ -131,6 +133,7 @@ export class Job extends DurableObject<Env> {
   /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
   async events(since: number, limit: number, waitMs: number): Promise<EventsAnswer | null> {
     if (!this.#store.exists()) return null;
+    this.#revive();
     const answer = this.#eventsNow(since, limit);
     if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
     await this.#news.next(waitMs);
@@ -142,9 +145,15 @@ export class Job extends DurableObject<Env> {
     try {
       await this.#arm(WATCHDOG_MS);
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
-      await this.#work();
+      // An alarm that rings twice finds the work under way.
+      if (this.#working) return;
+      this.#working = true;
+      await this.#work().finally(() => {
+        this.#working = false;
+      });
     } catch (error) {
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
+      if (error instanceof NewerSchemaError) return this.#arm(NEWER_RELEASE_RETRY_MS);
       // What fails outside of a slice is the job's own rows, which may never be readable again.
       await this.#strikeOutside(error).catch(() => {
         // Not even that can be written. The watchdog stands.
@@ -224,8 +233,13 @@ export class Job extends DurableObject<Env> {
     return { ...page, ended };
   }
 
-  /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
+  /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
+  #revive(): void {
+    if (this.#working || !ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    this.ctx.waitUntil(reviveAlarm(this.ctx.storage));
+  }
+
   #arm(ms: number): Promise<void> {
-    return this.ctx.storage.setAlarm(Date.now() + Math.max(1, ms));
+    return armAlarm(this.ctx.storage, ms);
   }
 }

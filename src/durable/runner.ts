@@ -43,23 +43,26 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
   const last = store.snapshot<State>();
   let step = last?.step ?? 0;
   let state = last?.state ?? engine.begin();
-  const take = (next: State, events: readonly EngineEvent[]) => {
+  const take = (next: State, events: readonly EngineEvent[]): boolean => {
     step += 1;
     state = next;
-    store.commitStep({ step, state }, events, parts.now());
+    if (!store.commitStep({ step, state }, events, parts.now())) return false;
     parts.onStep(state);
+    return true;
   };
   for (;;) {
     const ending = parts.ending(state);
     const concluded = ending && concludedBy(engine, state, ending);
-    if (ending && concluded !== undefined) take(concluded, parts.onEnding(ending));
+    if (ending && concluded !== undefined && !take(concluded, parts.onEnding(ending))) {
+      return { kind: "unfinished" };
+    }
     const stop = engine.verdict(state);
     if (stop) return { kind: "done", stop, state };
     if (parts.over()) return { kind: "unfinished" };
     const work = parts.workFor(step + 1);
     const next = await finished(engine.step(state, work), work);
     if (next === undefined || !(await parts.sound())) return { kind: "unfinished" };
-    take(next, work.events);
+    if (!take(next, work.events)) return { kind: "unfinished" };
   }
 }
 

@@ -149,8 +149,16 @@ export type StopReason =
  * in a fixed order, and ask for no more rollouts in a step than `remaining()` said at its start.
  */
 export interface Work {
-  /** Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout. */
-  evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]>;
+  /**
+   * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
+   * `replicate` (0 where absent) makes it another question.
+   */
+  evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate?: number,
+  ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
   /** What was left when this step began. The same throughout a step and on every replay of it. */
@@ -195,6 +203,10 @@ export interface CandidateRecord {
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
   mean: number | null;
+  /** Means of the metrics that the rollouts report, where a search has fronts of them. */
+  objectives?: Record<string, number>;
+  /** The metrics by Pareto seed, where a search has fronts of each. */
+  metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
 }
 
@@ -207,6 +219,7 @@ export type RejectReason =
   | "over_token_limit"
   | "duplicate"
   | "not_better"
+  | "not_selected"
   | "minibatch_perfect"
   | "not_evaluated_in_full";
 
