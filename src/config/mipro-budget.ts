@@ -1,8 +1,7 @@
 // How the rollout budget of a MIPRO job is divided: a hard cap over the baseline, the bootstrap, the trials, full
 // evaluations, and the test scores of the best few and the baseline.
 
-import type { BudgetPlan } from "./budget.ts";
-import { shrunk } from "./budget.ts";
+import { type BudgetPlan, shrunk } from "./budget.ts";
 import { toIssue, toWarning } from "./errors.ts";
 import { type Finding, mustBe, remark } from "./findings.ts";
 import type { MiproJobConfig } from "./job.ts";
@@ -10,7 +9,7 @@ import { SECTION } from "./path.ts";
 import { counted } from "./words.ts";
 
 /** What the parts of a search cost, in rollouts, when nothing is known beforehand. */
-export interface MiproCost {
+interface MiproCost {
   /** One candidate on all seeds that decide: the validation seeds, else the online pool. The baseline's, or another's. */
   full: number;
   /** The baseline on the bootstrap and the reference seeds. */
@@ -52,7 +51,7 @@ export function planMiproBudget(config: MiproJobConfig): BudgetPlan {
 }
 
 /** What the search of a job costs. */
-export function miproCost({ mipro }: MiproJobConfig): MiproCost {
+function miproCost({ mipro }: MiproJobConfig): MiproCost {
   const online = mipro.online_pool?.length ?? 0;
   const trial = Math.min(mipro.batch_size, online);
   return {
