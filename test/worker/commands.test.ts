@@ -1,7 +1,7 @@
 // What can be asked of a job, in every status; pausing and going on; stopping early; a task app that goes away.
 
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Job } from "../../src/durable/job.ts";
 import type { JobEvent, JobView, Problem } from "../../src/wire/job.ts";
 import type { Json, JsonObject } from "../../src/wire/json.ts";
