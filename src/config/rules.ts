@@ -22,6 +22,7 @@ import { PromptPatternConfig } from "./prompt.ts";
 import { missingPlace } from "./proposer.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
+import { verifierFindings } from "./verifier-sheet.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -41,6 +42,7 @@ export function applyRules(config: PromptLearningConfig, section: JsonObject, st
     ...checkFreeTier(config),
     ...fusedFindings(["verifier"], config.verifier, false),
     ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
+    ...verifierFindings(ruled.config),
     ...ruled.findings,
   ];
   return { config: ruled.config, findings };

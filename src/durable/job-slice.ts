@@ -111,6 +111,7 @@ export class JobSlice {
       step,
       budget: this.#facts.rollout_budget ?? Number.POSITIVE_INFINITY,
       models: this.#crew.models,
+      judge: this.#crew.judge,
       onAnswer: () => this.#host.answered(),
     });
   }
