@@ -48,7 +48,8 @@ export interface JobProgress {
   /** 0 to 1; null when there is no budget. */
   percent_overall: number | null;
   generation: number;
-  generations_total: number;
+  /** Null where only the rollouts limit the search. */
+  generations_total: number | null;
   candidates_tried: number;
   /** Running time; pauses are not in it. */
   elapsed_seconds: number;

@@ -46,7 +46,7 @@ const JobProgressSchema: z.ZodType<JobProgress> = z
     rollouts_total: z.int().nullable(),
     percent_overall: score,
     generation: z.int(),
-    generations_total: z.int(),
+    generations_total: z.int().nullable(),
     candidates_tried: z.int(),
     elapsed_seconds: z.number(),
     eta_seconds: score,
