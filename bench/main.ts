@@ -3,11 +3,13 @@
 import { engine } from "./engine.ts";
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
+import { tpe } from "./tpe.ts";
 
 const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = {
   engine,
   quality,
   throughput,
+  tpe,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

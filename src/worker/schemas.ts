@@ -18,7 +18,15 @@ import type {
   ValidationResult,
 } from "../wire/job.ts";
 
-export const StatusSchema = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
+export const StatusSchema = z.enum([
+  "pending",
+  "queued",
+  "running",
+  "paused",
+  "succeeded",
+  "failed",
+  "cancelled",
+]);
 export const AlgorithmSchema = z.enum(["gepa", "mipro"]);
 const time = z.string().openapi({ format: "date-time" });
 const score = z.number().nullable();
@@ -77,6 +85,8 @@ export const JobViewSchema: z.ZodType<JobView> = z
     progress: JobProgressSchema,
     cost: JobCostSchema,
     finish_reason: z.string().nullable(),
+    pause_reason: z.enum(["user", "errors"]).nullable(),
+    stopping: z.boolean(),
     error: z.string().nullable(),
     warnings: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
     metadata: table,

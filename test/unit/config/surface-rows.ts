@@ -48,7 +48,7 @@ const TERMINATION: SurfaceRow[] = [
   ["termination_config.max_trials_without_improvement", undefined, 3, 0, WHOLE(1)],
   ["termination_config.pessimism_enabled", undefined, true, "x", FLAG],
   ["termination_config.max_error_rate", undefined, 0.5, 1.5, SHARE],
-  ["termination_config.max_consecutive_errors", undefined, 3, 0, WHOLE(1)],
+  ["termination_config.max_consecutive_errors", undefined, 3, -1, WHOLE(0)],
 ];
 
 const GEPA: SurfaceRow[] = [
@@ -188,6 +188,7 @@ const ADAPTIVE: SurfaceRow[] = [
 
 const MIPRO: SurfaceRow[] = [
   ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.sampler", undefined, "tpe", "gp", '"mixed" or "tpe"'],
   ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
   ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
   ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
