@@ -6,8 +6,8 @@ import type { GepaJobConfig } from "../config/job.ts";
 import { proposerSheet } from "../config/proposer.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
-import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
+import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
@@ -15,8 +15,8 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
   return {
-    strategy: "generational",
-    search: SEARCH_DEFAULTS,
+    strategy: gepa.strategy,
+    search: searchSettings(config),
     baseline: promptComponents(initial_prompt),
     placeholders: [...new Set(named)],
     proposer: proposerSheet(gepa),
