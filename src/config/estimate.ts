@@ -5,9 +5,9 @@
 
 import type { JobEstimate, ModelEstimate, Range, RolloutPhases } from "../wire/validate.ts";
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "./budget.ts";
-import { promptComponents, promptSections } from "./components.ts";
 import type { GepaJobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
+import { componentTexts, moduleSections, type PromptModule, promptModules } from "./modules.ts";
 import { splitSeeds } from "./seeds.ts";
 import { placeholders } from "./template.ts";
 
@@ -50,7 +50,7 @@ export function estimateJob(
   const sum = Object.values(by_phase).reduce(added);
   const limit = plan.total;
   const total = limit === null ? sum : { low: Math.min(sum.low, limit), high: Math.min(sum.high, limit) };
-  const policy = modelEstimate(policyChoice(config), total, policyTokens(config), price);
+  const policy = policyEstimate(promptModules(config), total, price);
   const proposer = modelEstimate(proposerFor(config.gepa), proposals, proposerTokens(config), price);
   return {
     rollouts: { total, limit, by_phase },
@@ -137,23 +137,39 @@ interface TokenRanges {
   completion: Range;
 }
 
-function policyTokens({ initial_prompt, policy }: GepaJobConfig): TokenRanges {
-  const sections = promptSections(initial_prompt);
+/** All modules together: each makes one call of a rollout, to its own model. */
+function policyEstimate(modules: readonly PromptModule[], rollouts: Range, price: PriceOf): ModelEstimate {
+  const each = modules.map((module) => modelEstimate(module.policy, rollouts, moduleTokens(module), price));
+  const distinct = (names: string[]) => [...new Set(names)].join(", ");
+  const dollars = each.map(({ usd }) => usd).filter((usd) => usd !== null);
+  return {
+    provider: distinct(each.map(({ provider }) => provider)),
+    model: distinct(each.map(({ model }) => model)),
+    calls: each.map(({ calls }) => calls).reduce(added),
+    prompt_tokens: each.map(({ prompt_tokens }) => prompt_tokens).reduce(added),
+    completion_tokens: each.map(({ completion_tokens }) => completion_tokens).reduce(added),
+    usd: dollars.length < each.length ? null : dollars.reduce(added),
+  };
+}
+
+function moduleTokens(module: PromptModule): TokenRanges {
+  const sections = moduleSections(module);
   const names = sections.flatMap(({ content }) => placeholders(content));
   const fixed = sections.reduce((sum, { content }) => sum + tokensOf(content), 0);
   return {
     prompt: { low: fixed, high: PROMPT_GROWTH * fixed + FILLED_TOKENS * names.length },
-    completion: { low: 1, high: policy.max_completion_tokens },
+    completion: { low: 1, high: module.policy.max_completion_tokens },
   };
 }
 
 /** A reflection holds the text to improve and a minibatch of examples with what the model made of them. */
 function proposerTokens(config: GepaJobConfig): TokenRanges {
-  const components = Object.values(promptComponents(config.initial_prompt)).map(tokensOf);
+  const modules = promptModules(config);
+  const components = Object.values(componentTexts(modules)).map(tokensOf);
   const { child, baseline } = searchCost(config);
   const minibatch = (child - baseline) / 2;
   const answer = config.policy.max_completion_tokens;
-  const example = policyTokens(config).prompt;
+  const example = { high: Math.max(...modules.map((module) => moduleTokens(module).prompt.high)) };
   const [shortest, longest] = [Math.min(...components), Math.max(...components)];
   return {
     prompt: {
@@ -172,10 +188,6 @@ function proposerTokens(config: GepaJobConfig): TokenRanges {
 
 function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
-}
-
-function policyChoice({ policy }: GepaJobConfig): ModelChoice {
-  return { provider: policy.provider, model: policy.model };
 }
 
 function modelEstimate(
@@ -233,7 +245,7 @@ function assumptions({ policy, gepa }: GepaJobConfig, { rollout, proposal }: Lat
   return [
     "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
     "Every proposal can be used, and nothing has to be tried again.",
-    `A rollout makes one model call; ${CHARS_PER_TOKEN} characters are a token; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
+    `A rollout makes one model call for each module; ${CHARS_PER_TOKEN} characters are a token; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
     `An answer has 1 to ${policy.max_completion_tokens} tokens, a proposal up to ${proposerFor(gepa).max_tokens}.`,
     `A rollout takes ${rollout.low} to ${rollout.high} s, a proposal ${proposal.low} to ${proposal.high} s; ${gepa.rollout.max_concurrent} rollouts run at a time.`,
   ];

@@ -15,6 +15,7 @@ import {
 import { type Finding, fault } from "./findings.ts";
 import { GEPAArchiveConfig, type GEPAConfig, GEPAEvaluationConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
@@ -63,6 +64,7 @@ function ruledGepa(
   };
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
   if (config.proxy_models !== undefined) delete effective.proxy_models;
+  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
   const findings = [
     ...checkSeedLists(evaluation),
     ...pareto.findings,
@@ -71,9 +73,10 @@ function ruledGepa(
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
+    ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
-  return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
+  return { config: ruled, findings };
 }
 
 function ruledMipro(

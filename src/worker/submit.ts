@@ -2,9 +2,9 @@
 // until all of it holds.
 
 import { type BudgetPlan, planBudget } from "../config/budget.ts";
-import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { proposerFor } from "../config/models.ts";
+import { promptModules } from "../config/modules.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
 import type { Env } from "../durable/env.ts";
@@ -42,7 +42,7 @@ export async function submitJob(
     algorithm: config.algorithm,
     config: publicConfig,
     settings: gepaSettings(config, plan),
-    baseline: promptSections(config.initial_prompt),
+    modules: promptModules(config),
     rollout_budget: plan.total,
     max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
