@@ -71,10 +71,15 @@ export class JournaledWork implements Work {
     this.#onAnswer = parts.onAnswer ?? (() => {});
   }
 
-  async evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]> {
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate = 0,
+  ): Promise<Evaluation[]> {
     const digest = await this.#digestOf(candidate);
     const questions = seeds.map((seed) => {
-      const key = evaluationKey(as, digest, seed, 0, this.#models.policy);
+      const key = evaluationKey(as, digest, seed, replicate, this.#models.policy);
       return { key, digest, candidate, seed, purpose: as };
     });
     this.#recall(questions.map(({ key }) => key));

@@ -51,7 +51,7 @@ export interface ModuleCall {
 }
 
 /** What a rollout showed, cut to a size that fits a reflection prompt. */
-export interface Trace {
+interface Trace {
   /** What the model was asked, without the instructions where they could be told apart. */
   input: string;
   /** What the model answered. */
@@ -153,8 +153,16 @@ export type StopReason =
  * in a fixed order, and ask for no more rollouts in a step than `remaining()` said at its start.
  */
 export interface Work {
-  /** Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout. */
-  evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]>;
+  /**
+   * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
+   * `replicate` (0 where absent) makes it another question.
+   */
+  evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate?: number,
+  ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
   /** What was left when this step began. The same throughout a step and on every replay of it. */
@@ -199,6 +207,10 @@ export interface CandidateRecord {
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
   mean: number | null;
+  /** Means of the metrics that the rollouts report, where a search has fronts of them. */
+  objectives?: Record<string, number>;
+  /** The metrics by Pareto seed, where a search has fronts of each. */
+  metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
 }
 
@@ -211,6 +223,7 @@ export type RejectReason =
   | "over_token_limit"
   | "duplicate"
   | "not_better"
+  | "not_selected"
   | "minibatch_perfect"
   | "not_evaluated_in_full";
 

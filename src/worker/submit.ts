@@ -1,8 +1,9 @@
 // Submitting a job: everything is checked at the door, in the order of what it costs to check, and nothing is created
 // until all of it holds.
 
-import { type BudgetPlan, planBudget } from "../config/budget.ts";
+import type { BudgetPlan } from "../config/budget.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
+import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
 import { promptModules } from "../config/modules.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
@@ -68,7 +69,7 @@ export interface CheckedSubmission {
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
-  const plan = planBudget(reading.config);
+  const plan = planJob(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
@@ -115,14 +116,14 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
     const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
-  const policy = resolveProvider(config.policy.provider, env);
-  if (policy.kind !== "missing") return [];
-  return [
-    {
-      path: "prompt_learning.policy.provider",
-      message: `the inference URL will not work: ${policy.message}`,
-    },
-  ];
+  const names = promptModules(config).map(({ policy }) => policy.provider);
+  return [...new Set(names)].flatMap((name) => {
+    const provider = resolveProvider(name, env);
+    if (provider.kind !== "missing") return [];
+    const own = name === config.policy.provider ? "policy.provider" : `${config.algorithm}.modules`;
+    const message = `the inference URL will not work: ${provider.message}`;
+    return [{ path: `prompt_learning.${own}`, message }];
+  });
 }
 
 async function checkHealth(url: string, apiKey: string | null): Promise<void> {

@@ -5,12 +5,15 @@ import type { RandomState } from "../random.ts";
 import type { SamplerState } from "./minibatches.ts";
 import type { ModuleSettings } from "./modules.ts";
 import type { ProposerSettings } from "./reflection.ts";
+import type { SearchSettings } from "./search-settings.ts";
 
 /** Where the run is. Each phase is a step, `generation` as many as it takes. */
 type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
 
 /** Everything that decides a GEPA run beside the answers. */
 export interface GepaSettings {
+  /** Our generations, or the reference's one proposal at a time. */
+  strategy: "generational" | "reference";
   /** The texts to improve, by component. */
   baseline: Readonly<Record<string, string>>;
   /** Names that the prompt may use as `{placeholders}`. */
@@ -39,6 +42,8 @@ export interface GepaSettings {
   /** Mean reward that ends the search; null for none. */
   target: number | null;
   rng_seed: number;
+  /** How parents are chosen and children judged. */
+  search: SearchSettings;
   validation_seeds: readonly Seed[];
   /** How many of the best are scored on the validation seeds, beside the baseline. */
   validation_candidates: number;
