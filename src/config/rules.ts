@@ -21,8 +21,10 @@ import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { PromptPatternConfig } from "./prompt.ts";
 import { missingPlace } from "./proposer.ts";
+import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
+import { verifierFindings } from "./verifier-sheet.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -42,6 +44,7 @@ export function applyRules(config: PromptLearningConfig, section: JsonObject, st
     ...checkFreeTier(config),
     ...fusedFindings(["verifier"], config.verifier, false),
     ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
+    ...verifierFindings(ruled.config),
     ...ruled.findings,
   ];
   return { config: ruled.config, findings };
@@ -60,7 +63,11 @@ function ruledGepa(
   const effective: GEPAConfig = {
     ...gepa,
     archive: { ...archive, pareto_set_size: pareto.size },
-    rollout: { ...rollout, max_concurrent: cap.max_concurrent },
+    rollout: {
+      ...rollout,
+      max_concurrent: cap.max_concurrent,
+      minibatch_size: minibatchOf(gepa, section),
+    },
   };
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
   if (config.proxy_models !== undefined) delete effective.proxy_models;
@@ -70,6 +77,7 @@ function ruledGepa(
     ...pareto.findings,
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
+    ...checkStrategy(gepa, section, least(rollout.budget, config.termination_config.max_rollouts)),
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),

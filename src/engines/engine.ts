@@ -51,7 +51,7 @@ export interface ModuleCall {
 }
 
 /** What a rollout showed, cut to a size that fits a reflection prompt. */
-interface Trace {
+export interface Trace {
   /** What the model was asked, without the instructions where they could be told apart. */
   input: string;
   /** What the model answered. */

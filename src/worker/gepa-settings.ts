@@ -7,8 +7,8 @@ import { componentTexts, moduleSections, promptModules } from "../config/modules
 import { proposerSheet } from "../config/proposer.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
-import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
+import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
@@ -19,8 +19,8 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
     moduleSections(module).flatMap(({ content }) => placeholders(content)),
   );
   return {
-    strategy: "generational",
-    search: SEARCH_DEFAULTS,
+    strategy: gepa.strategy,
+    search: searchSettings(config),
     baseline: componentTexts(modules),
     placeholders: [...new Set(named)],
     modules: moduleSettings(modules, gepa),
