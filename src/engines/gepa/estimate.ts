@@ -2,9 +2,9 @@
 // gets past its minibatch, patience ends it), the high end one that keeps every child.
 
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "../../config/budget.ts";
-import { promptComponents } from "../../config/components.ts";
 import { exactly, type SearchEstimate, type Stretch } from "../../config/estimate.ts";
 import type { GepaJobConfig } from "../../config/job.ts";
+import { componentTexts, promptModules } from "../../config/modules.ts";
 import { splitSeeds } from "../../config/seeds.ts";
 import type { Range } from "../../wire/validate.ts";
 import { iterations } from "./reference-estimate.ts";
@@ -31,10 +31,10 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
     by_phase: { baseline, population, generations, validation, test },
     proposals: bred.proposals,
     stretches,
-    texts: Object.values(promptComponents(config.initial_prompt)),
+    texts: Object.values(componentTexts(promptModules(config))),
     examples: minibatch,
     demos: 0,
-    calls_per_rollout: Math.max(1, config.gepa.modules?.length ?? 1),
+    calls_per_rollout: promptModules(config).length,
     sensible_budget: sensibleBudget(config),
     assumptions: [
       isReference
