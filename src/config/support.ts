@@ -112,6 +112,16 @@ const SAYS: Record<Fate, string> = {
   refused: "is not supported by this version",
 };
 
+/** The list for readers of the documentation: each option, what is said about it, and whether that depends on its value. */
+export function supportRows(): { path: string; says: string; only?: Algorithm; depends: boolean }[] {
+  return UNSUPPORTED.map((rule) => ({
+    path: rule.path,
+    says: sentence(rule).says,
+    ...(rule.only === undefined ? {} : { only: rule.only }),
+    depends: rule.asks !== undefined,
+  }));
+}
+
 /** The rows with their paths taken apart, once. */
 const RULES = UNSUPPORTED.map((rule) => {
   const path = rule.path.split(".");
