@@ -33,6 +33,23 @@ const TOP: SurfaceRow[] = [
   ["policy.max_steps", undefined, 7, 0, WHOLE(1)],
   ["policy.config", undefined, { a: [1] }, "a", TABLE],
   ["initial_prompt.metadata", undefined, { author: "me" }, "a", TABLE],
+  [
+    "initial_prompt.messages",
+    "required",
+    [{ role: "system", pattern: "A", order: 0 }],
+    [],
+    "a non-empty list",
+  ],
+  [
+    "initial_prompt.metadata.pipeline_modules",
+    undefined,
+    [{ name: "first", instruction_text: "Answer." }],
+    "first",
+    "a list",
+  ],
+  ["initial_prompt.messages.0.role", "required", "developer", "", SOME],
+  ["initial_prompt.messages.0.pattern", "required", "Be brief.", 1, TEXT],
+  ["initial_prompt.messages.0.order", 0, 3, -1, WHOLE(0)],
 ];
 
 const TERMINATION: SurfaceRow[] = [
@@ -271,6 +288,8 @@ const MIPRO_TABLES: SurfaceRow[] = [
   ["mipro.modules.0.stages.0.stage_id", "required", "mine", " ", SOME],
   ["mipro.modules.0.stages.0.baseline_instruction", "Answer briefly.", "Do it.", "", SOME],
   ["mipro.modules.0.stages.0.baseline_messages", [], [{ role: "user", content: "x" }], "x", "a list"],
+  ["mipro.modules.0.stages.0.baseline_messages.0.role", "required", "user", "", SOME],
+  ["mipro.modules.0.stages.0.baseline_messages.0.content", "required", "Q", 1, TEXT],
   ["mipro.modules.0.stages.0.max_instruction_slots", undefined, 128, 0, WHOLE(1)],
   ["mipro.modules.0.stages.0.max_demo_slots", undefined, 0, -1, WHOLE(0)],
 ];
