@@ -8,7 +8,7 @@ import { type BudgetPlan, FEW_CHILDREN, searchCost } from "./budget.ts";
 import { promptComponents, promptSections } from "./components.ts";
 import type { GepaJobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
-import { splitSeeds } from "./seeds.ts";
+import { searchSizes } from "./search-sizes.ts";
 import { placeholders } from "./template.ts";
 
 /** Tokens of one call. */
@@ -33,6 +33,8 @@ const CHARS_PER_TOKEN = 4;
 const PROMPT_GROWTH = 4;
 /** The most tokens that an example is assumed to put in the place of one placeholder. */
 const FILLED_TOKENS = 500;
+/** Rollouts that a reflection is shown at most. */
+const EVIDENCE_ROLLOUTS = 64;
 /** Tokens of a reflection beside the prompt and its examples. */
 const REFLECTION_TOKENS = 250;
 /** Tokens of feedback and headings for one example of a reflection. */
@@ -73,34 +75,35 @@ function searchEstimate(config: GepaJobConfig, plan: BudgetPlan): SearchEstimate
   const { gepa, termination_config } = config;
   const { initial_size, num_generations, children_per_generation, patience_generations } = gepa.population;
   const cost = searchCost(config);
-  const minibatch = (cost.child - cost.baseline) / 2;
-  const { feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const { minibatch, race, firstPart, feedback } = searchSizes(gepa);
   const room = (plan.search ?? Infinity) - cost.baseline;
   // The baseline may reach the target, and then there is no search.
   const sure = termination_config.target_score === undefined ? 1 : 0;
 
-  const newborn = Math.min(initial_size - 1, Math.floor(room / 2 / (minibatch + cost.baseline)));
+  const newborn = Math.max(0, Math.min(initial_size - 1, Math.floor(room / 2 / cost.child)));
   // All of them reflect on the baseline, whose rollouts are asked once.
-  const born = Math.min(newborn * minibatch, feedback.length) + newborn * cost.baseline;
-  const left = room - born;
+  const learnt = Math.min(newborn * minibatch, feedback.length);
+  const born = { low: learnt + newborn * firstPart, high: learnt + newborn * race };
+  // The range of what the generations get: what is left after an expensive and after a cheap first population.
+  const left = { low: room - born.high, high: room - born.low };
   const patient =
     patience_generations === 0 ? num_generations : Math.min(patience_generations, num_generations);
   const fewest = patient * children_per_generation;
   const most = num_generations * children_per_generation;
   const bred = {
-    low: left < cost.child ? 0 : Math.min(fewest * minibatch, left),
-    high: left < cost.child ? 0 : Math.min(most * cost.child, left),
+    low: left.low < cost.child ? 0 : Math.min(fewest * firstPart, left.low),
+    high: left.high < cost.child ? 0 : Math.min(most * cost.child, left.high),
   };
   const children = {
-    low: Math.min(fewest, Math.floor(left / cost.child)),
-    high: left < cost.child ? 0 : Math.min(most, Math.floor(left / minibatch)),
+    low: Math.max(0, Math.min(fewest, Math.floor(left.low / cost.child))),
+    high: left.high < cost.child ? 0 : Math.min(most, Math.floor(left.high / firstPart)),
   };
   return {
     by_phase: {
       baseline: exactly(cost.baseline),
-      population: { low: sure * born, high: born },
+      population: { low: sure * born.low, high: born.high },
       generations: { low: sure * bred.low, high: bred.high },
-      ...heldOut(plan, 1 + sure * newborn),
+      ...heldOut(plan, 1),
     },
     proposals: { low: sure * (newborn + children.low), high: newborn + children.high },
     generations: {
@@ -150,8 +153,9 @@ function policyTokens({ initial_prompt, policy }: GepaJobConfig): TokenRanges {
 /** A reflection holds the text to improve and a minibatch of examples with what the model made of them. */
 function proposerTokens(config: GepaJobConfig): TokenRanges {
   const components = Object.values(promptComponents(config.initial_prompt)).map(tokensOf);
-  const { child, baseline } = searchCost(config);
-  const minibatch = (child - baseline) / 2;
+  const { minibatch } = searchSizes(config.gepa);
+  // What siblings pay for is shown to each of them.
+  const shown = Math.max(minibatch, Math.min(EVIDENCE_ROLLOUTS, feedbackOf(config)));
   const answer = config.policy.max_completion_tokens;
   const example = policyTokens(config).prompt;
   const [shortest, longest] = [Math.min(...components), Math.max(...components)];
@@ -159,15 +163,17 @@ function proposerTokens(config: GepaJobConfig): TokenRanges {
     prompt: {
       low: REFLECTION_TOKENS + shortest + minibatch * EXAMPLE_TOKENS.low,
       high:
-        REFLECTION_TOKENS +
-        PROMPT_GROWTH * longest +
-        minibatch * (EXAMPLE_TOKENS.high + example.high + answer),
+        REFLECTION_TOKENS + PROMPT_GROWTH * longest + shown * (EXAMPLE_TOKENS.high + example.high + answer),
     },
     completion: {
       low: Math.min(shortest, proposerFor(config.gepa).max_tokens),
       high: proposerFor(config.gepa).max_tokens,
     },
   };
+}
+
+function feedbackOf({ gepa }: GepaJobConfig): number {
+  return searchSizes(gepa).feedback.length;
 }
 
 function tokensOf(text: string): number {
@@ -231,7 +237,7 @@ function secondsAt(
 
 function assumptions({ policy, gepa }: GepaJobConfig, { rollout, proposal }: Latencies): string[] {
   return [
-    "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
+    "Low: no child gets past the first part of its Pareto seeds, and patience ends the search. High: every child is accepted.",
     "Every proposal can be used, and nothing has to be tried again.",
     `A rollout makes one model call; ${CHARS_PER_TOKEN} characters are a token; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
     `An answer has 1 to ${policy.max_completion_tokens} tokens, a proposal up to ${proposerFor(gepa).max_tokens}.`,

@@ -4,29 +4,31 @@ import type { BudgetPlan } from "../config/budget.ts";
 import { promptComponents } from "../config/components.ts";
 import type { GepaJobConfig } from "../config/job.ts";
 import { proposerSheet } from "../config/proposer.ts";
-import { splitSeeds } from "../config/seeds.ts";
+import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
-import type { GepaSettings } from "../engines/gepa/state.ts";
+import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
   const { gepa, initial_prompt, termination_config } = config;
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const sizes = searchSizes(gepa);
+  const { pareto, feedback } = sizes;
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
   return {
     strategy: "generational",
     search: SEARCH_DEFAULTS,
+    breeding: breedingOf(gepa),
     baseline: promptComponents(initial_prompt),
     placeholders: [...new Set(named)],
     proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,
-    minibatch_size: gepa.rollout.minibatch_size,
+    minibatch_size: sizes.minibatch,
     initial_size: gepa.population.initial_size,
     num_generations: gepa.population.num_generations,
     children_per_generation: gepa.population.children_per_generation,
-    selection_pressure: gepa.population.selection_pressure,
+    selection_pressure: gepa.population.selection_pressure ?? 1,
     patience_generations: gepa.population.patience_generations,
     pareto_eps: gepa.archive.pareto_eps,
     archive_size: gepa.archive.size,
@@ -35,5 +37,21 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
     validation_seeds: plan.validation.seeds,
     validation_candidates: plan.validation.candidates,
     test_seeds: plan.test.seeds,
+  };
+}
+
+function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
+  const batch = activeBatch(gepa);
+  const { race, pareto } = searchSizes(gepa);
+  const pressed = gepa.population.selection_pressure === undefined ? null : ("pareto" as const);
+  return {
+    selection:
+      batch === undefined ? pressed : batch.candidate_selection_strategy === "random" ? "random" : "pareto",
+    acceptance: null,
+    min_local_improvement: batch?.min_local_improvement ?? 0,
+    crossover_rate: gepa.population.crossover_rate,
+    mutation_rate: gepa.mutation.rate,
+    min_score_threshold: gepa.archive.min_score_threshold ?? null,
+    subsample_size: race < pareto.length ? race : null,
   };
 }
