@@ -46,3 +46,9 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
+export const MAX_SQL_VALUE_BYTES = 2_000_000;
+/** Bindings of one statement (Workers platform limit). */
+export const MAX_SQL_BINDINGS = 100;
+/** Characters of one SQL statement; the platform takes 100 KB. */
+export const MAX_SQL_STATEMENT_CHARS = 100_000;

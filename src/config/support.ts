@@ -115,7 +115,11 @@ const RULES = UNSUPPORTED.map((rule) => {
 });
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
 /** The keys that have rows, by the path of their table. */
-const KEYS_OF_TABLES = Map.groupBy(RULES, ({ table }) => table.join("."));
+const KEYS_OF_TABLES = new Map<string, string[]>();
+for (const { table, key } of RULES) {
+  const home = table.join(".");
+  KEYS_OF_TABLES.set(home, [...(KEYS_OF_TABLES.get(home) ?? []), key]);
+}
 
 /** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
 export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
@@ -135,8 +139,7 @@ export function isListed(path: Path): boolean {
 
 /** The keys that have rows in the table at this path. */
 export function listedKeys(table: Path): string[] {
-  const rules = KEYS_OF_TABLES.get(table.join(".")) ?? [];
-  return rules.map(({ key }) => key).filter((key) => key !== "*");
+  return (KEYS_OF_TABLES.get(table.join(".")) ?? []).filter((key) => key !== "*");
 }
 
 function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {

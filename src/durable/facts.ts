@@ -3,6 +3,7 @@
 
 import type { GepaJobConfig } from "../config/job.ts";
 import type { Stored } from "../config/section.ts";
+import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import type { ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -37,3 +38,12 @@ interface CommonFacts {
   /** Milliseconds since 1970. */
   created_at: number;
 }
+
+/** The facts as they were stored, with what the release that stored them did not know yet filled in as it behaved then. */
+export function readFacts(stored: string): JobFacts {
+  const facts: JobFacts = JSON.parse(stored);
+  return { ...facts, settings: { ...GEPA_SINCE, ...facts.settings } };
+}
+
+/** Settings that came later, each as jobs ran before it. Whoever adds one to the engine adds it here. */
+const GEPA_SINCE: Partial<GepaSettings> = { proposer: DEFAULT_PROPOSER };

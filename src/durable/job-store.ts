@@ -2,8 +2,8 @@
 
 import type { EngineEvent } from "../engines/engine.ts";
 import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
-import type { JobFacts } from "./facts.ts";
-import { hasSchema, migrateJob } from "./schema.ts";
+import { type JobFacts, readFacts } from "./facts.ts";
+import { hasJob, migrateJob, NewerSchemaError } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
 import type { StoredKey } from "./vault.ts";
 
@@ -34,9 +34,9 @@ export class JobStore {
     this.sql = sql;
   }
 
-  /** Whether a job was ever created here. */
+  /** Whether a job was ever created here. @throws NewerSchemaError */
   exists(): boolean {
-    return hasSchema(this.sql);
+    return hasJob(this.sql);
   }
 
   /** Creates the job. */
@@ -45,13 +45,20 @@ export class JobStore {
     this.sql.execute("INSERT INTO job (one, facts, status) VALUES (1, ?, ?)", JSON.stringify(facts), status);
   }
 
-  /** Brings the rows of an older release up to date. */
-  migrate(): void {
+  /** Brings the rows of an older release up to date; false when there are none, or when they are of a newer one, as every look at them says. */
+  migrate(): boolean {
+    try {
+      if (!this.exists()) return false;
+    } catch (error) {
+      if (error instanceof NewerSchemaError) return false;
+      throw error;
+    }
     migrateJob(this.sql);
+    return true;
   }
 
   facts(): JobFacts {
-    return JSON.parse(textOf(this.#job("facts"), "facts"));
+    return readFacts(textOf(this.#job("facts"), "facts"));
   }
 
   /** Forgets the task app's key, sealed as it is. */
@@ -78,7 +85,11 @@ export class JobStore {
   update(change: Partial<JobStanding>): void {
     const columns = Object.keys(change) as (keyof JobStanding)[];
     const assignments = columns.map((column) => `${column} = ?`).join(", ");
-    const values: SqlValue[] = columns.map((column) => change[column] ?? null);
+    const values: SqlValue[] = columns.map((column) => {
+      const value = change[column] ?? null;
+      // Words of others, such as a task app's, may hold half a character.
+      return typeof value === "string" ? value.toWellFormed() : value;
+    });
     this.sql.execute(`UPDATE job SET ${assignments}`, ...values);
   }
 
@@ -102,14 +113,16 @@ export class JobStore {
     };
   }
 
-  /** Takes over a step: its state and its events hold together or not at all. Nothing of it holds once the job has ended. */
-  commitStep<State>(snapshot: Snapshot<State>, events: readonly EngineEvent[], now: number): void {
+  /**
+   * Takes over a step: its state and its events hold together or not at all. False, and nothing of it holds, once the
+   * job has ended, and when the step does not follow the last one: then somebody else has done it.
+   */
+  commitStep<State>(snapshot: Snapshot<State>, events: readonly EngineEvent[], now: number): boolean {
     const body = JSON.stringify(snapshot.state);
-    this.sql.transaction(() => {
-      if (this.#hasEnded()) return;
+    return this.sql.transaction<boolean>(() => {
+      if (this.#hasEnded() || snapshot.step !== this.#lastStep() + 1) return false;
       this.sql.execute("DELETE FROM snapshot");
-      for (let at = 0, part = 0; at < body.length; at += SNAPSHOT_PART_CHARS, part++) {
-        const slice = body.slice(at, at + SNAPSHOT_PART_CHARS);
+      for (const [part, slice] of partsOf(body).entries()) {
         this.sql.execute(
           "INSERT INTO snapshot (part, step, body) VALUES (?, ?, ?)",
           part,
@@ -118,6 +131,7 @@ export class JobStore {
         );
       }
       this.append(events, now);
+      return true;
     });
   }
 
@@ -129,7 +143,7 @@ export class JobStore {
         "INSERT INTO event (type, level, message, data, created_at) VALUES (?, ?, ?, ?, ?)",
         type,
         level ?? "info",
-        message,
+        message.toWellFormed(),
         JSON.stringify(data),
         now,
       );
@@ -143,6 +157,11 @@ export class JobStore {
     return { events, next_seq: events.at(-1)?.seq ?? since };
   }
 
+  #lastStep(): number {
+    const row = this.sql.query("SELECT step FROM snapshot LIMIT 1")[0];
+    return row ? numberOf(row, "step") : 0;
+  }
+
   #hasEnded(): boolean {
     const row = this.sql.query("SELECT status FROM job")[0];
     return row !== undefined && TERMINAL_STATUSES.some((status) => status === row.status);
@@ -153,6 +172,21 @@ export class JobStore {
     if (!row) throw new Error("the job's row is missing");
     return row;
   }
+}
+
+/** A text in parts of at most SNAPSHOT_PART_CHARS, none of which ends between the two halves of a character: the halves would be lost. */
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  let rest = text;
+  while (rest.length > SNAPSHOT_PART_CHARS) {
+    const last = rest.charCodeAt(SNAPSHOT_PART_CHARS - 1);
+    const isFirstHalf = last >= 0xd800 && last <= 0xdbff;
+    const end = isFirstHalf ? SNAPSHOT_PART_CHARS - 1 : SNAPSHOT_PART_CHARS;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  parts.push(rest);
+  return parts;
 }
 
 function eventOf(row: SqlRow, jobId: string): JobEvent {

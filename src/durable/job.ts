@@ -25,25 +25,28 @@ import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { tenantObject } from "./rpc.ts";
 import { runSlice } from "./runner.ts";
+import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { type JobPicture, jobResults, jobSummary, jobView } from "./views.ts";
+import {
+  ANNOUNCE_RETRY_MS,
+  armAlarm,
+  HEARTBEAT_MS,
+  NEWER_RELEASE_RETRY_MS,
+  reviveAlarm,
+  WATCHDOG_MS,
+} from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
 /** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
 const SLICE_MS = 180_000;
-/** The alarm that is armed before a slice runs, in case the slice dies with the object; put off while it lives. */
-const WATCHDOG_MS = 30_000;
-/** How often a living slice puts the watchdog off. Each time writes a row. */
-const HEARTBEAT_MS = 20_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
 /** Unexpected errors in a row, with no step done between them, after which a job is given up. */
 const MAX_STRIKES = 5;
 /** The statuses of a job that has an alarm. */
 const ACTIVE_STATUSES: readonly JobStatus[] = ["queued", "running"];
-/** How long a job that could not reach its tenant waits before it tries again. */
-const ANNOUNCE_RETRY_MS = 5_000;
 
 /** The answer to a command. */
 export type CommandResult =
@@ -67,12 +70,12 @@ export class Job extends DurableObject<Env> {
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
   );
   #crew: Crew | undefined;
+  #working = false;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    if (!this.#store.exists()) return;
-    this.#store.migrate();
+    if (!this.#store.migrate()) return;
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
   }
@@ -94,10 +97,13 @@ export class Job extends DurableObject<Env> {
   async start(): Promise<CommandResult> {
     if (!this.#store.exists()) return { kind: "unknown" };
     const { status } = this.#store.standing();
-    if (status === "pending") {
-      this.#store.update({ status: "queued" });
-      await this.#arm(1);
-    } else if (status !== "queued" && status !== "running") return { kind: "conflict", status };
+    if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
+    if (status !== "running") {
+      // The alarm goes first, and again for a job that is queued: one without an alarm would wait for ever.
+      const armed = this.#arm(1);
+      if (status === "pending") this.#store.update({ status: "queued" });
+      await armed;
+    }
     return { kind: "done", job: jobView(this.#picture()) };
   }
 
@@ -116,7 +122,9 @@ export class Job extends DurableObject<Env> {
 
   /** Where the job stands; null when there is none of that id. */
   view(): JobView | null {
-    return this.#store.exists() ? jobView(this.#picture()) : null;
+    if (!this.#store.exists()) return null;
+    this.#revive();
+    return jobView(this.#picture());
   }
 
   /** The results, complete once the job has ended; null when there is no job of that id. */
@@ -127,6 +135,7 @@ export class Job extends DurableObject<Env> {
   /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
   async events(since: number, limit: number, waitMs: number): Promise<EventsAnswer | null> {
     if (!this.#store.exists()) return null;
+    this.#revive();
     const answer = this.#eventsNow(since, limit);
     if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
     await this.#news.next(waitMs);
@@ -138,9 +147,15 @@ export class Job extends DurableObject<Env> {
     try {
       await this.#arm(WATCHDOG_MS);
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
-      await this.#work();
+      // An alarm that rings twice finds the work under way.
+      if (this.#working) return;
+      this.#working = true;
+      await this.#work().finally(() => {
+        this.#working = false;
+      });
     } catch (error) {
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
+      if (error instanceof NewerSchemaError) return this.#arm(NEWER_RELEASE_RETRY_MS);
       // What fails outside of a slice is the job's own rows, which may never be readable again.
       await this.#strikeOutside(error).catch(() => {
         // Not even that can be written. The watchdog stands.
@@ -201,8 +216,11 @@ export class Job extends DurableObject<Env> {
 
   #begin(): void {
     if (this.#store.standing().status !== "queued") return;
-    this.#store.update({ status: "running", started_at: Date.now() });
-    this.#tell(startEvents(this.#picture()));
+    this.#store.sql.transaction(() => {
+      this.#store.update({ status: "running", started_at: Date.now() });
+      this.#store.append(startEvents(this.#picture()), Date.now());
+    });
+    this.#news.tell();
     this.ctx.waitUntil(this.#outbox.deliver());
   }
 
@@ -306,9 +324,14 @@ export class Job extends DurableObject<Env> {
     return { ...page, ended };
   }
 
-  /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
+  /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
+  #revive(): void {
+    if (this.#working || !ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    this.ctx.waitUntil(reviveAlarm(this.ctx.storage));
+  }
+
   #arm(ms: number): Promise<void> {
-    return this.ctx.storage.setAlarm(Date.now() + Math.max(1, ms));
+    return armAlarm(this.ctx.storage, ms);
   }
 }
 

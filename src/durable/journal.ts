@@ -94,12 +94,16 @@ export class Journal {
 
   /** Whether the answer was written: false when there is one under this key. */
   #insert(table: "rollout" | "call", key: string, step: number, answer: Evaluation | Proposal): boolean {
+    const running = this.#running;
+    // If the write fails nobody knows whether it was done: then the sums must be read anew.
+    this.#running = undefined;
     const rows = this.#sql.query(
       `INSERT INTO ${table} (key, step, answer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING step`,
       key,
       step,
       JSON.stringify(answer),
     );
+    this.#running = running;
     return rows.length > 0;
   }
 

@@ -40,7 +40,7 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
     if (next === undefined) return { kind: "unfinished" };
     step += 1;
     state = next;
-    store.commitStep({ step, state }, work.events, parts.now());
+    if (!store.commitStep({ step, state }, work.events, parts.now())) return { kind: "unfinished" };
     parts.onStep(state);
   }
 }

@@ -68,18 +68,45 @@ export function migrateTenant(sql: Sql): void {
   migrate(sql, TENANT_MIGRATIONS);
 }
 
-/** Whether the object holds anything: an id that nobody created must not cost storage. */
-export function hasSchema(sql: Sql): boolean {
-  return sql.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'migration'").length > 0;
+/** Whether a job's object holds a job: an id that nobody created must not cost storage. @throws NewerSchemaError */
+export function hasJob(sql: Sql): boolean {
+  return isKnown(sql, JOB_MIGRATIONS);
+}
+
+/** Whether a tenant's object holds anything. @throws NewerSchemaError */
+export function hasTenant(sql: Sql): boolean {
+  return isKnown(sql, TENANT_MIGRATIONS);
+}
+
+/** The schema that this release writes, counted from 1. */
+export const JOB_SCHEMA_VERSION = JOB_MIGRATIONS.length;
+
+/** The rows are of a release newer than this one, which cannot know what they mean. They are left as they are. */
+export class NewerSchemaError extends Error {
+  readonly code = "newer_schema";
+}
+
+function isKnown(sql: Sql, migrations: readonly string[]): boolean {
+  const tables = sql.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'migration'");
+  if (tables.length === 0) return false;
+  const version = versionOf(sql);
+  if (version <= migrations.length) return true;
+  throw new NewerSchemaError(
+    `its data are of schema ${version}, and this release knows ${migrations.length}: deploy the newer release again`,
+  );
+}
+
+function versionOf(sql: Sql): number {
+  return numberOf(
+    sql.query("SELECT coalesce(max(version), 0) AS version FROM migration")[0] ?? {},
+    "version",
+  );
 }
 
 function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.transaction(() => {
     sql.execute("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY)");
-    const done = numberOf(
-      sql.query("SELECT coalesce(max(version), 0) AS version FROM migration")[0] ?? {},
-      "version",
-    );
+    const done = versionOf(sql);
     for (const [index, script] of migrations.entries()) {
       if (index < done) continue;
       sql.execute(script);

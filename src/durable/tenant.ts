@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Algorithm, JobStatus, JobSummary } from "../wire/job.ts";
 import type { VerifierSummary, VerifierView } from "../wire/verifier.ts";
 import type { Env } from "./env.ts";
-import { hasSchema, migrateTenant } from "./schema.ts";
+import { hasTenant, migrateTenant } from "./schema.ts";
 import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
 import { type RegisterResult, type VerifierContent, VerifierStore } from "./verifier-store.ts";
 
@@ -43,7 +43,7 @@ export class Tenant extends DurableObject<Env> {
 
   /** Jobs, newest first. */
   list(query: JobQuery): JobIndexPage {
-    if (!hasSchema(this.#sql)) return { items: [], last: null };
+    if (!hasTenant(this.#sql)) return { items: [], last: null };
     const rows = this.#sql.query(
       `SELECT created_at, job_id, summary FROM job
        WHERE (?1 IS NULL OR (created_at, job_id) < (?1, ?2)) AND (?3 IS NULL OR status = ?3)
@@ -88,7 +88,7 @@ export class Tenant extends DurableObject<Env> {
   }
 
   #verifiers(): VerifierStore | undefined {
-    if (!hasSchema(this.#sql)) return undefined;
+    if (!hasTenant(this.#sql)) return undefined;
     // The object may be of a release that had no verifiers.
     migrateTenant(this.#sql);
     return new VerifierStore(this.#sql);

@@ -71,5 +71,24 @@ function knownProblem(error: unknown): ProblemError | undefined {
     const { issues: errors, warnings } = error;
     return new ProblemError(422, error.code, "The config is not valid", detail, { errors, warnings });
   }
-  return undefined;
+  return objectProblem(error);
+}
+
+/** What an object says of itself, or the platform of an object. Errors come over RPC without their class. */
+function objectProblem(error: unknown): ProblemError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (field(error, "code") === "newer_schema") {
+    const detail = `The job cannot be read: ${error.message}.`;
+    return new ProblemError(503, "newer_schema", "Of a newer release", detail);
+  }
+  const passes = ["retryable", "overloaded", "durableObjectReset"].some(
+    (flag) => field(error, flag) === true,
+  );
+  if (!passes) return undefined;
+  const detail = "The job cannot be reached at the moment; try again.";
+  return new ProblemError(503, "unavailable", "Unavailable", detail, { headers: { "retry-after": "2" } });
+}
+
+function field(error: Error, name: string): unknown {
+  return Reflect.get(error, name);
 }

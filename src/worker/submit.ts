@@ -1,9 +1,10 @@
 // Submitting a job: everything is checked at the door, in the order of what it costs to check, and nothing is created
 // until all of it holds.
 
-import { type BudgetPlan, planBudget } from "../config/budget.ts";
+import type { BudgetPlan } from "../config/budget.ts";
 import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
+import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
@@ -68,7 +69,7 @@ export interface CheckedSubmission {
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
-  const plan = planBudget(reading.config);
+  const plan = planJob(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);

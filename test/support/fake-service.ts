@@ -232,6 +232,7 @@ export function validationReport(changes: Partial<ValidationReport> = {}): Valid
         ...calls,
         usd: { low: 0.5, high: 2 },
       },
+      verifier: null,
       usd: null,
       seconds: { low: 40, high: 300 },
       sensible_budget: 100,

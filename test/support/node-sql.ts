@@ -1,27 +1,25 @@
 // The stores' three verbs on Node's own SQLite, so that they can be tested fast and interrupted anywhere.
 
 import { DatabaseSync } from "node:sqlite";
-import { checked, plainRow, type Sql, type SqlValue } from "../../src/durable/sql.ts";
+import { checkedSql, type Sql } from "../../src/durable/sql.ts";
 
-/** A database in memory. `beforeWrite` is called before every statement that writes, and may throw. */
-export function nodeSql(beforeWrite: () => void = () => {}): Sql {
-  const database = new DatabaseSync(":memory:");
+/** A database in memory, or one that is open. `beforeWrite` is called before every statement that writes, and may throw. */
+export function nodeSql(
+  beforeWrite: () => void = () => {},
+  database: DatabaseSync = new DatabaseSync(":memory:"),
+): Sql {
   let depth = 0;
-  const run = (statement: string, bindings: readonly SqlValue[]) => {
-    if (!/^\s*select/i.test(statement)) beforeWrite();
-    if (bindings.length === 0 && statement.split(";").length > 2) {
-      database.exec(statement);
-      return [];
-    }
-    return database
-      .prepare(statement)
-      .all(...checked(bindings))
-      .map((row) => plainRow({ ...row }));
-  };
-  return {
-    query: (statement, ...bindings) => run(statement, bindings),
-    execute: (statement, ...bindings) => {
-      run(statement, bindings);
+  return checkedSql({
+    run: (statement, bindings) => {
+      if (!isRead(statement)) beforeWrite();
+      if (bindings.length === 0 && statement.split(";").length > 2) {
+        database.exec(statement);
+        return [];
+      }
+      return database
+        .prepare(statement)
+        .all(...bindings)
+        .map((row) => ({ ...row }));
     },
     transaction: (work) => {
       const savepoint = `s${depth++}`;
@@ -38,5 +36,10 @@ export function nodeSql(beforeWrite: () => void = () => {}): Sql {
         depth--;
       }
     },
-  };
+  });
+}
+
+/** Whether a statement only reads. */
+export function isRead(statement: string): boolean {
+  return /^\s*select/i.test(statement);
 }

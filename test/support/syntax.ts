@@ -89,6 +89,7 @@ function collect(value: unknown, parent: SyntaxNode | undefined, key: string, in
   }
 }
 
-function isNode(value: unknown): value is SyntaxNode {
+/** Whether a value is a node of a syntax tree. */
+export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }

@@ -3,6 +3,7 @@
 import { posix } from "node:path";
 import {
   importsOf,
+  isNode,
   lineOf,
   nameOf,
   type ParsedFile,
@@ -49,6 +50,9 @@ const IMPURE = [
 const MAX_FILE_LINES = 350;
 const MAX_FUNCTION_LINES = 70;
 const SQL_HOME = "src/durable/sql.ts";
+const ONLY_SQL_HOME = `only ${SQL_HOME} talks to the object's storage`;
+/** Everything of an object's storage that holds rows or values; alarms and `deleteAll` are anybody's. */
+const STORES = /(^|\.)storage\.(sql|kv|get|put|delete|list|transaction|transactionSync)$/;
 
 interface Finding {
   node: SyntaxNode;
@@ -122,6 +126,7 @@ function nodeFindings(visit: Visit, file: ParsedFile): Finding[] {
   const messages = [
     ...(folderOf(file.path) === "engines" ? impurity(visit) : []),
     ...forbiddenName(nameOf(node), file.path),
+    ...unpackedStorage(node, file.path),
     ...(isRedirectError(node) ? ['workerd has no `redirect: "error"`; use "manual"'] : []),
     ...longFunction(node, file.text),
   ];
@@ -140,10 +145,14 @@ function forbiddenName(name: string, path: string): string[] {
   if (name === "AbortSignal.timeout") {
     return ["AbortSignal.timeout leaks its timer; use a controller and clear its timer"];
   }
-  if (path !== SQL_HOME && (/(^|\.)sql\.exec$/.test(name) || name.endsWith("storage.sql"))) {
-    return [`only ${SQL_HOME} talks to the object's SQLite`];
-  }
+  if (path !== SQL_HOME && (/(^|\.)sql\.exec$/.test(name) || STORES.test(name))) return [ONLY_SQL_HOME];
   return [];
+}
+
+/** `const { sql } = ctx.storage` and the like. */
+function unpackedStorage({ type, id, init }: SyntaxNode, path: string): string[] {
+  if (type !== "VariableDeclarator" || path === SQL_HOME || !isNode(id) || !isNode(init)) return [];
+  return id.type === "ObjectPattern" && /(^|\.)storage$/.test(nameOf(init)) ? [ONLY_SQL_HOME] : [];
 }
 
 function isRedirectError(node: SyntaxNode): boolean {

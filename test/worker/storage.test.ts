@@ -7,8 +7,9 @@ import { MAX_SEEDS } from "../../src/config/limits.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { evaluationKey } from "../../src/durable/journal.ts";
 import { tenantObject } from "../../src/durable/rpc.ts";
-import { objectSql, type SqlValue } from "../../src/durable/sql.ts";
+import { objectSql } from "../../src/durable/sql.ts";
 import type { JobSummary } from "../../src/wire/job.ts";
+import { SQL_CONTRACT } from "../support/sql-contract.ts";
 import { smallJob } from "./api.ts";
 
 /** The platform's limit on a value, and on a row. */
@@ -101,43 +102,8 @@ test("the largest seed lists that a config may have fit into a row of 2 MB, and 
   expect(JSON.stringify(keys).length).toBeLessThan(MAX_ROW_BYTES);
 });
 
-test("values that SQLite would change in silence are refused, and others come back as they were", async () => {
-  const stub = env.TENANTS.getByName("sql");
-  await runInDurableObject(stub, (_, state) => {
-    const sql = objectSql(state.storage);
-    sql.execute("CREATE TABLE t (value)");
-    for (const odd of [
-      true,
-      false,
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
-      undefined,
-      {},
-      [1],
-      new Date(0),
-      1n,
-    ]) {
-      expect(() => sql.execute("INSERT INTO t VALUES (?)", odd as SqlValue)).toThrow(/SQLite cannot hold/);
-    }
-    expect(sql.query("SELECT * FROM t")).toEqual([]);
-    const fine = ["", "true", "ü\u0000x", 0, -1.5, 2 ** 53, Number.MIN_VALUE, null];
-    for (const value of fine) sql.execute("INSERT INTO t VALUES (?)", value);
-    expect(sql.query("SELECT value FROM t").map(({ value }) => value)).toEqual(fine);
-    expect(() => sql.query("SELECT x'00' AS blob")).toThrow(/column blob holds/);
-  });
-});
-
-test("a transaction that throws leaves nothing behind", async () => {
-  const stub = env.TENANTS.getByName("transaction");
-  await runInDurableObject(stub, (_, state) => {
-    const sql = objectSql(state.storage);
-    sql.execute("CREATE TABLE t (value)");
-    const failing = () =>
-      sql.transaction(() => {
-        sql.execute("INSERT INTO t VALUES (1)");
-        throw new Error("no");
-      });
-    expect(failing).toThrow("no");
-    expect(sql.query("SELECT * FROM t")).toEqual([]);
-  });
+test.each(SQL_CONTRACT)("in an object's SQLite: $title", async ({ title, holds }) => {
+  await runInDurableObject(env.TENANTS.getByName(title.slice(0, 60)), (_, state) =>
+    holds(objectSql(state.storage)),
+  );
 });

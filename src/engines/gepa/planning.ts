@@ -16,7 +16,7 @@ import type { GepaSettings, GepaState } from "./state.ts";
 /** How many rejected texts a reflection is shown. */
 const ATTEMPTS_SHOWN = 4;
 /** Rollouts that a reflection is shown at most; the minibatch where that is more. */
-const EVIDENCE = 64;
+export const EVIDENCE = 64;
 
 /** What is decided about a child before any work starts. */
 export interface ChildPlan {

@@ -24,7 +24,7 @@ import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
-const FINALISTS = 3;
+export const FINALISTS = 3;
 /** Candidates in the event that ranks them. */
 const RANKED = 10;
 

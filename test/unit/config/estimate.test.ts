@@ -3,18 +3,20 @@
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
 import { estimateJob, type PriceOf } from "../../../src/config/estimate.ts";
-import { readRunnable } from "../../../src/config/read.ts";
+import { readConfig, readRunnable } from "../../../src/config/read.ts";
+import { estimateGepa } from "../../../src/engines/gepa/estimate.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import type { JobEstimate, Range } from "../../../src/wire/validate.ts";
 import { baseSection } from "./base-config.ts";
 
 /** A dollar for a token of a prompt, ten for one of an answer. */
 const price: PriceOf = (_, { prompt_tokens, completion_tokens }) => prompt_tokens + 10 * completion_tokens;
-const SECOND = { rollout: { low: 1, high: 1 }, proposal: { low: 1, high: 1 } };
+const ONE = { low: 1, high: 1 };
+const SECOND = { rollout: ONE, proposal: ONE, verifier: ONE };
 
 /** 30 seeds: 20 Pareto, 10 for feedback; minibatches of 4. */
 function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies = SECOND): JobEstimate {
-  const { config } = readRunnable(
+  const { config } = readConfig(
     { mapping: baseSection() },
     {
       "gepa.rollout.minibatch_size": 4,
@@ -27,9 +29,10 @@ function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies =
       ...overrides,
     },
   );
+  if (config.algorithm !== "gepa") throw new Error("not GEPA");
   const plan = planBudget(config);
   expect(plan.issues).toEqual([]);
-  return estimateJob(config, plan, priceOf, latencies);
+  return estimateJob(config, estimateGepa(config, plan), plan.total, priceOf, latencies);
 }
 
 const HELD_OUT = {
@@ -83,7 +86,7 @@ describe("rollouts", () => {
 
   test("go on to the last generation without patience", () => {
     const { rollouts } = estimateOf({ "gepa.population.patience_generations": 0 });
-    expect(rollouts.by_phase.generations.low).toBe(6 * 2 * 7);
+    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 7);
   });
 });
 
@@ -144,11 +147,72 @@ describe("the time", () => {
   });
 
   test("scales with the latency that is assumed", () => {
-    const slow = { rollout: { low: 1, high: 20 }, proposal: { low: 1, high: 20 } };
+    const slow = { ...SECOND, rollout: { low: 1, high: 20 }, proposal: { low: 1, high: 20 } };
     const { low, high } = estimateOf({}, price, slow).seconds;
     expect(low).toBe(estimateOf({}).seconds.low);
     expect(high).toBe(20 * estimateOf({}).seconds.high);
   });
+});
+
+describe("a verifier", () => {
+  const VERIFIER = {
+    enabled: true,
+    reward_source: "fused",
+    weight_outcome: 0.5,
+    backend_provider: "openai",
+    backend_model: "gpt-5-mini",
+    concurrency: 2,
+  };
+
+  test("that is off, or whose reward does not count, is asked nothing", () => {
+    for (const verifier of [
+      { ...VERIFIER, enabled: false },
+      { ...VERIFIER, reward_source: "task_app" },
+    ]) {
+      expect(estimateOf({ verifier }).verifier).toBeNull();
+    }
+  });
+
+  test("is asked about every rollout, and costs money", () => {
+    const { verifier, rollouts, policy, proposer, usd } = estimateOf({ verifier: VERIFIER });
+    expect(verifier).toMatchObject({ provider: "openai", model: "gpt-5-mini", calls: rollouts.total });
+    expect(usd?.high).toBe([policy, proposer, verifier].reduce((all, one) => all + (one?.usd?.high ?? 0), 0));
+    const unknown = estimateOf({ verifier: VERIFIER }, (choice, tokens) =>
+      choice.model === "gpt-5-mini" ? null : price(choice, tokens),
+    );
+    expect(unknown.usd).toBeNull();
+  });
+
+  test("is asked about each step too where steps count", () => {
+    const verifier = { ...VERIFIER, weight_event: 0.5 };
+    const { rollouts, ...of } = estimateOf({ verifier, "policy.max_steps": 3 });
+    expect(of.verifier?.calls).toEqual({ low: 2 * rollouts.total.low, high: 4 * rollouts.total.high });
+    const outcomes = { ...verifier, reward_source: "verifier", backend_event_enabled: false };
+    expect(estimateOf({ "gepa.verifier": outcomes }).verifier?.calls).toEqual(rollouts.total);
+  });
+
+  test("holds rollouts up where it takes fewer calls at a time", () => {
+    const { seconds, rollouts } = estimateOf({ verifier: VERIFIER });
+    expect(seconds.high).toBe(rollouts.total.high / 2);
+    const wide = estimateOf({ verifier: { ...VERIFIER, concurrency: 1_000 } }).seconds;
+    expect(wide.high).toBeLessThan(seconds.high);
+    expect(wide.high).toBeGreaterThan(estimateOf({}).seconds.high);
+  });
+
+  test("is named among what the numbers take for granted", () => {
+    expect(estimateOf({ verifier: VERIFIER }).assumptions.join("\n")).toContain(
+      "A verifier looks at every rollout",
+    );
+  });
+});
+
+test("a specification is part of every proposal, as far as it may be shown", () => {
+  const spec_text = "Rules. ".repeat(2_000);
+  const tokens = (most: number) =>
+    estimateOf({ "gepa.spec_text": spec_text, "gepa.spec_max_tokens": most }).proposer.prompt_tokens.high;
+  const { calls, prompt_tokens } = estimateOf({}).proposer;
+  expect(tokens(100)).toBe(prompt_tokens.high + 100 * calls.high);
+  expect(tokens(100_000)).toBeGreaterThan(tokens(1_000));
 });
 
 test("the sensible budget holds three children and everything held out, and with it no warning is left", () => {

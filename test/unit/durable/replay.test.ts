@@ -2,129 +2,18 @@
 // the loss of everything but the committed rows.
 
 import { describe, expect, test } from "vitest";
-import { SuspendedError } from "../../../src/durable/gate.ts";
-import { JobStore } from "../../../src/durable/job-store.ts";
 import { Journal } from "../../../src/durable/journal.ts";
-import { runSlice, type SliceEnd } from "../../../src/durable/runner.ts";
 import { migrateJob } from "../../../src/durable/schema.ts";
-import type { Sql } from "../../../src/durable/sql.ts";
 import { type Askers, BudgetOverrunError, JournaledWork } from "../../../src/durable/work.ts";
-import { gepaEngine } from "../../../src/engines/gepa/gepa.ts";
-import type { GepaState } from "../../../src/engines/gepa/state.ts";
-import { fruitSettings, range } from "../../support/fruit.ts";
-import { learnFromFeedback } from "../../support/memory-work.ts";
+import { range } from "../../support/fruit.ts";
 import { nodeSql } from "../../support/node-sql.ts";
-
-const WORDS = ["apple", "pear", "plum", "fig", "lime", "date"];
-const BUDGET = 120;
-const SETTINGS = fruitSettings({
-  pareto_seeds: range(0, 6),
-  feedback_seeds: range(6, 12),
-  num_generations: 4,
-  rng_seed: 3,
-  validation_seeds: range(12, 18),
-});
-
-/** The world outside: it survives crashes, and keeps its own ledger. */
-class World implements Askers {
-  readonly rollouts: string[] = [];
-  proposals = 0;
-  closed = false;
-
-  async rollout({ key, candidate, seed }: Parameters<Askers["rollout"]>[0]) {
-    if (this.closed) throw new SuspendedError("closed");
-    this.rollouts.push(key);
-    await Promise.resolve();
-    const wanted = [WORDS[seed % 6] ?? "", WORDS[(seed * 5 + 1) % 6] ?? ""];
-    const missing = wanted.filter((word) => !candidate.texts.system?.includes(word));
-    const usage = { prompt_tokens: 7, completion_tokens: 1, llm_calls: 1, usd: 0.1 * (1 + (seed % 3)) };
-    return {
-      seed,
-      reward: 1 - missing.length / 2,
-      trace: { input: "", output: "", feedback: `missing: ${missing[0] ?? ""}` },
-      usage,
-    };
-  }
-
-  async proposal(request: Parameters<Askers["proposal"]>[0]) {
-    if (this.closed) throw new SuspendedError("closed");
-    this.proposals += 1;
-    const usage = { prompt_tokens: 90, completion_tokens: 9, llm_calls: 1, usd: 0.3 };
-    return { text: learnFromFeedback(request), usage };
-  }
-}
-
-/** One life of the object: everything in memory is new, the rows are what the last life left. */
-function life(sql: Sql, world: World): Promise<SliceEnd<GepaState>> {
-  const store = new JobStore(sql);
-  const journal = new Journal(sql);
-  return runSlice({
-    store,
-    engine: gepaEngine(SETTINGS),
-    workFor: (step) =>
-      new JournaledWork({
-        journal,
-        askers: world,
-        step,
-        budget: BUDGET,
-        models: { policy: "p", proposer: "q" },
-      }),
-    over: () => false,
-    onStep: () => {},
-    now: () => 0,
-  });
-}
-
-function outcome(sql: Sql): string {
-  const store = new JobStore(sql);
-  const { state } = store.snapshot<GepaState>() ?? {};
-  const told = store
-    .events(0, 10_000, "job")
-    .events.map(({ type, message, data }) => ({ type, message, data }));
-  return JSON.stringify({ state, told, totals: new Journal(sql).totals() });
-}
-
-async function undisturbed() {
-  let writes = 0;
-  const sql = nodeSql(() => {
-    writes += 1;
-  });
-  migrateJob(sql);
-  const before = writes;
-  const world = new World();
-  await life(sql, world);
-  return { outcome: outcome(sql), world, writes: writes - before };
-}
+import { BUDGET, life, outcome, ToyJobWorld, undisturbed } from "../../support/toy-job.ts";
 
 describe("a job whose object dies", () => {
   test("runs to its end undisturbed within the budget, asking every question once", async () => {
     const { world } = await undisturbed();
     expect(world.rollouts.length).toBeLessThanOrEqual(BUDGET);
     expect(new Set(world.rollouts).size).toBe(world.rollouts.length);
-  });
-
-  test("at any write at all, ends with the identical result, and repeats no rollout that was written down", async () => {
-    const plain = await undisturbed();
-    expect(plain.writes).toBeGreaterThan(80);
-    for (let fatal = 1; fatal <= plain.writes; fatal++) {
-      let writes = 0;
-      let armed = false;
-      const sql = nodeSql(() => {
-        writes += 1;
-        if (armed && writes === fatal) throw new Error("the power went out");
-      });
-      migrateJob(sql);
-      writes = 0;
-      armed = true;
-      const world = new World();
-      await expect(life(sql, world)).rejects.toThrow("the power went out");
-      const written = new Set(sql.query("SELECT key FROM rollout").map(({ key }) => key));
-      armed = false;
-      const asked = world.rollouts.length;
-      expect(await life(sql, world)).toMatchObject({ kind: "done" });
-      expect(outcome(sql), `dead at write ${fatal}`).toBe(plain.outcome);
-      expect(world.rollouts.slice(asked).filter((key) => written.has(key))).toEqual([]);
-    }
   });
 
   test("again and again, still ends with the identical result", async () => {
@@ -135,7 +24,7 @@ describe("a job whose object dies", () => {
       if (writes > 20 && writes % 9 === 0) throw new Error("the power went out");
     });
     migrateJob(sql);
-    const world = new World();
+    const world = new ToyJobWorld();
     let lives = 0;
     for (let ended = false; !ended && lives < 500; lives++) {
       ended = await life(sql, world).then(
@@ -152,7 +41,7 @@ describe("a job whose object dies", () => {
     for (const cut of range(1, 100).filter((n) => n % 11 === 0)) {
       const sql = nodeSql();
       migrateJob(sql);
-      const world = new World();
+      const world = new ToyJobWorld();
       const first = world.rollout.bind(world);
       world.rollout = async (question) => {
         if (world.rollouts.length === cut) world.closed = true;
@@ -171,7 +60,7 @@ describe("a job whose object dies", () => {
 test("an engine that asks for more than was left is stopped before anything is sent", async () => {
   const sql = nodeSql();
   migrateJob(sql);
-  const world = new World();
+  const world = new ToyJobWorld();
   const models = { policy: "p", proposer: "q" };
   const work = new JournaledWork({ journal: new Journal(sql), askers: world, step: 1, budget: 3, models });
   await expect(work.evaluate({ texts: { system: "x" } }, [1, 2, 3, 4], "pareto")).rejects.toThrow(
@@ -184,7 +73,7 @@ test("an engine that asks for more than was left is stopped before anything is s
 test("a question in flight is asked once, whoever asks", async () => {
   const sql = nodeSql();
   migrateJob(sql);
-  const world = new World();
+  const world = new ToyJobWorld();
   const models = { policy: "p", proposer: "q" };
   const work = new JournaledWork({ journal: new Journal(sql), askers: world, step: 1, budget: 3, models });
   const texts = { system: "x" };
@@ -237,7 +126,7 @@ test("of two answers to one question the first holds, for everybody, and is coun
 test("answers for one purpose do not stand in for another", async () => {
   const sql = nodeSql();
   migrateJob(sql);
-  const world = new World();
+  const world = new ToyJobWorld();
   const models = { policy: "p", proposer: "q" };
   const work = new JournaledWork({ journal: new Journal(sql), askers: world, step: 1, budget: 9, models });
   await work.evaluate({ texts: { system: "x" } }, [1], "pareto");

@@ -1,0 +1,6 @@
+// Files that tests read as text.
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}
