@@ -53,14 +53,14 @@ export function affordable(budget: Budget, reserved: number, settings: GepaSetti
 }
 
 /** Rollouts that a child may need at most: of its parent on a minibatch, of a second parent too, and its own on the Pareto seeds. */
-export function worstCost(settings: GepaSettings): number {
+function worstCost(settings: GepaSettings): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   const merges = settings.breeding.crossover_rate > 0 ? 2 : 1;
   return minibatch * merges + raceLength(settings);
 }
 
 /** Pareto seeds that a child is scored on when it gets through its race. */
-export function raceLength({ pareto_seeds, breeding }: GepaSettings): number {
+function raceLength({ pareto_seeds, breeding }: GepaSettings): number {
   return Math.min(pareto_seeds.length, breeding.subsample_size ?? pareto_seeds.length);
 }
 
