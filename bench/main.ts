@@ -2,8 +2,9 @@
 
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
+import { tpe } from "./tpe.ts";
 
-const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { quality, throughput };
+const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { quality, throughput, tpe };
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];

@@ -40,8 +40,9 @@ export function searchSizes(gepa: GEPAConfig): SearchSizes {
   const subsample = batch?.val_evaluation_mode === "subsample" ? batch.val_subsample_size : pareto.length;
   const race = Math.min(pareto.length, subsample);
   const firstPart = firstPartOf(race, minibatch);
-  const parents = gepa.population.crossover_rate > 0 ? 2 : 1;
-  return { pareto, feedback, minibatch, race, firstPart, child: parents * minibatch + race };
+  // The reference compares parent and child on the same minibatch; here two parents may have one each.
+  const twice = gepa.strategy === "reference" || gepa.population.crossover_rate > 0;
+  return { pareto, feedback, minibatch, race, firstPart, child: (twice ? 2 : 1) * minibatch + race };
 }
 
 /** The adaptive batch of a job; undefined where it has none, or level NONE. */

@@ -8,23 +8,24 @@ import {
   type CandidateRecord,
   type HeldOutScore,
   type Results,
-  type Usage,
 } from "../engines/engine.ts";
-import type {
-  AttemptedCandidate,
-  ExampleInjection,
-  JobCost,
-  JobProgress,
-  JobResults,
-  JobSummary,
-  JobView,
-  PromptView,
-  TopPrompt,
-  ValidationResult,
+import { addUsage } from "../inference/attempt.ts";
+import {
+  type AttemptedCandidate,
+  type ExampleInjection,
+  type JobCost,
+  type JobProgress,
+  type JobResults,
+  type JobSummary,
+  type JobView,
+  type PromptView,
+  TERMINAL_STATUSES,
+  type TopPrompt,
+  type ValidationResult,
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
-import type { JobStanding } from "./job-store.ts";
+import { type JobStanding, ranMs } from "./job-store.ts";
 import type { JournalTotals } from "./journal.ts";
 
 /** How many prompts the results rank in full. */
@@ -51,6 +52,8 @@ export function jobView(picture: JobPicture): JobView {
     progress: jobProgress(picture),
     cost: jobCost(picture.totals),
     finish_reason: standing.finish_reason,
+    pause_reason: standing.pause_reason,
+    stopping: standing.stop_wish !== null && !TERMINAL_STATUSES.includes(standing.status),
     error: standing.error,
     warnings: facts.warnings,
     metadata: facts.metadata,
@@ -73,8 +76,7 @@ export function jobSummary({ facts, standing, results }: JobPicture): JobSummary
 /** How far the job is. */
 export function jobProgress({ facts, standing, results, totals, now }: JobPicture): JobProgress {
   const total = facts.rollout_budget;
-  const elapsed =
-    standing.started_at === null ? 0 : ((standing.finished_at ?? now) - standing.started_at) / 1000;
+  const elapsed = ranMs(standing, now) / 1000;
   const share = total === null ? null : Math.min(1, totals.rollouts / total);
   const running = standing.status === "running" && share !== null && share > 0;
   return {
@@ -90,14 +92,16 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
 }
 
 /** What was spent, by role. */
-export function jobCost({ policy, proposer }: JournalTotals): JobCost {
+export function jobCost({ policy, proposer, verifier }: JournalTotals): JobCost {
+  const all = [proposer, verifier].reduce(addUsage, policy);
   return {
-    total_usd: policy.usd === null || proposer.usd === null ? null : policy.usd + proposer.usd,
+    total_usd: all.usd,
     policy_usd: policy.usd,
     proposer_usd: proposer.usd,
-    prompt_tokens: sum(policy, proposer, "prompt_tokens"),
-    completion_tokens: sum(policy, proposer, "completion_tokens"),
-    llm_calls: sum(policy, proposer, "llm_calls"),
+    verifier_usd: verifier.usd,
+    prompt_tokens: all.prompt_tokens,
+    completion_tokens: all.completion_tokens,
+    llm_calls: all.llm_calls,
   };
 }
 
@@ -206,10 +210,6 @@ function heldOut(score: HeldOutScore): ValidationResult {
 
 function scoreOf(scores: readonly HeldOutScore[], id: string): number | null {
   return scores.find((score) => score.id === id)?.mean ?? null;
-}
-
-function sum(a: Usage, b: Usage, field: "prompt_tokens" | "completion_tokens" | "llm_calls"): number {
-  return a[field] + b[field];
 }
 
 function iso(time: number | null): string | null {

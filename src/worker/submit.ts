@@ -6,35 +6,57 @@ import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
+import { dotted, pointer, SECTION } from "../config/path.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
-import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
+import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
+import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
+import type { CreateResult } from "../durable/job.ts";
 import { jobObject } from "../durable/rpc.ts";
 import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
+import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
-import { newJobId } from "./context.ts";
 import { gepaSettings } from "./gepa-settings.ts";
+import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import type { Submission } from "./submission.ts";
+import { jobVerifier } from "./verifier.ts";
+
+/** A job that a submission became: just now, or before, with the same idempotency key. */
+export interface Submitted {
+  job: JobView;
+  is_new: boolean;
+}
 
 /** Checks a submission and creates its job. @throws ConfigError, VaultError or ProblemError, and nothing is created. */
 export async function submitJob(
   submission: Submission,
+  identity: JobIdentity,
   tenant: string,
   requestOrigin: string,
   env: Env,
-): Promise<JobView> {
+): Promise<Submitted> {
+  const { job_id, request_digest } = identity;
+  const job = jobObject(env, tenant, job_id);
+  const before = request_digest === undefined ? null : await job.submitted(request_digest);
+  if (before !== null) return { job: createdJob(before, job_id), is_new: false };
   const { reading, plan, publicOrigin, warnings } = checkSubmission(submission, requestOrigin, env);
   const { config } = reading;
-  const job_id = newJobId();
   const stored = await storedKey(config.task_app_api_key, job_id, env);
-  await checkHealth(config.task_app_url, await openKey(stored, job_id, env));
+  const taskApp = {
+    url: config.task_app_url,
+    api_key: await openKey(stored, job_id, env),
+    fetch: globalFetch,
+  };
+  await checkHealth(taskApp);
+  const seed = trainingSeedsOf(config)[0] ?? 0;
+  const verifier = await jobVerifier(reading, { tenant, env, taskApp, seed });
 
   const { task_app_api_key: _, ...publicConfig } = config;
   const facts: JobFacts = {
@@ -51,9 +73,16 @@ export async function submitJob(
     public_origin: publicOrigin,
     warnings,
     metadata: submission.metadata,
+    ...(request_digest === undefined ? {} : { request_digest }),
+    ...(verifier === undefined ? {} : { verifier }),
     created_at: Date.now(),
   };
-  return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
+  return { job: createdJob(await job.create(facts, submission.autoStart), job_id), is_new: true };
+}
+
+function createdJob(result: CreateResult, jobId: string): JobView {
+  if (result.kind === "other") throw keyReused(jobId);
+  return result.job;
 }
 
 /** A submission that can run, as far as can be told without calling anybody. */
@@ -116,6 +145,8 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
     const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
+  const judge = judgeProvider(reading, env);
+  if (judge) throw refusal(reading, [judge]);
   const policy = resolveProvider(config.policy.provider, env);
   if (policy.kind !== "missing") return [];
   return [
@@ -126,8 +157,22 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
   ];
 }
 
-async function checkHealth(url: string, apiKey: string | null): Promise<void> {
-  const health = await checkTaskApp({ url, api_key: apiKey, fetch: (input, init) => fetch(input, init) });
+/** What keeps a verifier from being asked at all; undefined where nothing does. */
+function judgeProvider({ config }: RunnableReading, env: Env): ConfigIssue | undefined {
+  const sheet = verifierSheet(config);
+  const place = verifierPlace(config);
+  const provider = sheet && resolveProvider(sheet.provider, env);
+  if (!place || provider?.kind !== "missing") return undefined;
+  const path = [SECTION, ...place.path, "backend_provider"];
+  const message = `${dotted(path)} needs a provider that is not configured: ${provider.message}`;
+  return { pointer: pointer(path), path: dotted(path), message };
+}
+
+/** Called as a bare function, which `fetch` itself must not be as a property of another object. */
+const globalFetch: TaskInfoQuestion["fetch"] = (input, init) => fetch(input, init);
+
+async function checkHealth(taskApp: TaskInfoQuestion): Promise<void> {
+  const health = await checkTaskApp(taskApp);
   if (health.ok) return;
   const detail = `Task app health check failed: ${health.detail}`;
   throw new ProblemError(422, "task_app_unhealthy", "The task app is not ready", detail);

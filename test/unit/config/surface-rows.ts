@@ -48,10 +48,39 @@ const TERMINATION: SurfaceRow[] = [
   ["termination_config.max_trials_without_improvement", undefined, 3, 0, WHOLE(1)],
   ["termination_config.pessimism_enabled", undefined, true, "x", FLAG],
   ["termination_config.max_error_rate", undefined, 0.5, 1.5, SHARE],
-  ["termination_config.max_consecutive_errors", undefined, 3, 0, WHOLE(1)],
+  ["termination_config.max_consecutive_errors", undefined, 3, -1, WHOLE(0)],
 ];
 
 const GEPA: SurfaceRow[] = [
+  ["gepa.strategy", "generational", "generational", "both", '"generational" or "reference"'],
+  [
+    "gepa.candidate_selection_strategy",
+    undefined,
+    "top_k_pareto",
+    "best",
+    '"pareto", "current_best", "epsilon_greedy" or "top_k_pareto"',
+  ],
+  ["gepa.frontier_type", "instance", "hybrid", "pareto", '"instance", "objective", "hybrid" or "cartesian"'],
+  ["gepa.module_selector", "round_robin", "all", "first", '"round_robin" or "all"'],
+  [
+    "gepa.acceptance_criterion",
+    undefined,
+    "improvement_or_equal",
+    "any",
+    '"strict_improvement" or "improvement_or_equal"',
+  ],
+  ["gepa.skip_perfect_score", true, false, "perhaps", FLAG],
+  ["gepa.perfect_score", 1, 0.9, "full", "a number"],
+  ["gepa.use_merge", false, true, "perhaps", FLAG],
+  ["gepa.max_merge_invocations", 5, 0, -1, WHOLE(0)],
+  ["gepa.merge_val_overlap_floor", 5, 1, 0, WHOLE(1)],
+  ["gepa.reuse_evaluations", undefined, false, "perhaps", FLAG],
+  ["gepa.candidate_sampling", "single", "grid", "many", '"single", "same_parent", "independent" or "grid"'],
+  ["gepa.sampled_proposals", 1, 4, 0, WHOLE(1)],
+  ["gepa.sampled_parents", 1, 2, 0, WHOLE(1)],
+  ["gepa.proposal_selection", "all", "top_k", "some", '"all", "best" or "top_k"'],
+  ["gepa.proposal_top_k", 1, 2, 0, WHOLE(1)],
+  ["gepa.max_iterations", undefined, 40, 0, WHOLE(1)],
   ["gepa.metaprompt", undefined, "Be bold.", 1, TEXT],
   ["gepa.mutation.rate", 0.3, 1, 1.1, SHARE],
   ["gepa.mutation.llm_model", undefined, "m", "", SOME],
@@ -159,6 +188,7 @@ const ADAPTIVE: SurfaceRow[] = [
 
 const MIPRO: SurfaceRow[] = [
   ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.sampler", undefined, "tpe", "gp", '"mixed" or "tpe"'],
   ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
   ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
   ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
