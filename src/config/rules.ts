@@ -14,6 +14,7 @@ import {
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
@@ -74,6 +75,7 @@ function ruledGepa(
   };
   if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
+  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
   const findings = [
     ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
@@ -84,9 +86,10 @@ function ruledGepa(
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
+    ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
-  return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
+  return { config: ruled, findings };
 }
 
 /** The Pareto seeds that a feedback fraction leaves; undefined where none is given. */

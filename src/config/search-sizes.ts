@@ -62,9 +62,8 @@ export function searchPopulation(
 ): GEPAPopulationConfig {
   const given = (key: string) => (valueAt(section, ["gepa", "population", key]) ?? undefined) !== undefined;
   const population = { ...gepa.population };
-  if (!given("crossover_rate") && Object.keys(promptComponents(prompt)).length === 1) {
-    population.crossover_rate = 0;
-  }
+  const components = Math.max(Object.keys(promptComponents(prompt)).length, gepa.modules?.length ?? 0);
+  if (!given("crossover_rate") && components === 1) population.crossover_rate = 0;
   if (budget === undefined) return population;
   const { firstPart } = searchSizes({ ...gepa, population });
   const cheapest = firstPart * population.children_per_generation;

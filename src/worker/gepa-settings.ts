@@ -1,8 +1,9 @@
 // From a checked config to what the GEPA engine works by.
 
 import type { BudgetPlan } from "../config/budget.ts";
-import { promptComponents } from "../config/components.ts";
 import type { GepaJobConfig } from "../config/job.ts";
+import { moduleSettings } from "../config/module-settings.ts";
+import { componentTexts, moduleSections, promptModules } from "../config/modules.ts";
 import { proposerSheet } from "../config/proposer.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
@@ -11,16 +12,20 @@ import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
-  const { gepa, initial_prompt, termination_config } = config;
+  const { gepa, termination_config } = config;
   const sizes = searchSizes(gepa);
   const { pareto, feedback } = sizes;
-  const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
+  const modules = promptModules(config);
+  const named = modules.flatMap((module) =>
+    moduleSections(module).flatMap(({ content }) => placeholders(content)),
+  );
   return {
     strategy: gepa.strategy,
     search: searchSettings(config),
     breeding: breedingOf(gepa),
-    baseline: promptComponents(initial_prompt),
+    baseline: componentTexts(modules),
     placeholders: [...new Set(named)],
+    modules: moduleSettings(modules, gepa),
     proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,

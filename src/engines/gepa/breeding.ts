@@ -1,9 +1,9 @@
 // One child, from its plan to what becomes of it, by asking the work port. It goes on as soon as its own answers are in.
 
-import { placeholders } from "../../config/template.ts";
 import type { Candidate, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
 import type { Estimates } from "./estimates.ts";
 import { oneGroup } from "./examples.ts";
+import { moduleOf, placeOf, rulesFor } from "./modules.ts";
 import type { ChildPlan } from "./planning.ts";
 import { type ProposedText, proposeText } from "./proposing.ts";
 import { type Gate, outOfRace, raceParts } from "./racing.ts";
@@ -81,17 +81,17 @@ function reflect(
   { settings }: Yardstick,
   work: Work,
 ): Promise<ProposedText> {
-  const replaces = settings.baseline[component] ?? "";
+  const { name } = moduleOf(component, settings);
   const other = plan.merged === undefined ? plan.partner?.texts[component] : undefined;
   const subject = {
     component,
     text: texts[component] ?? "",
-    groups: oneGroup(shown.evidence),
+    groups: oneGroup(shown.evidence, name),
     attempts: plan.attempts[component] ?? [],
-    placeholders: placeholders(replaces),
-    ...(other === undefined ? {} : { partner: { text: other, groups: oneGroup(shown.partners) } }),
+    ...placeOf(component, texts, settings),
+    ...(other === undefined ? {} : { partner: { text: other, groups: oneGroup(shown.partners, name) } }),
   };
-  const rules = { replaces, known: settings.placeholders };
+  const rules = rulesFor(component, texts, settings);
   return proposeText(subject, rules, settings.proposer, plan.replicate, work);
 }
 

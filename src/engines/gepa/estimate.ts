@@ -2,9 +2,9 @@
 // first part of its Pareto seeds, patience ends it), the high end one that keeps every child.
 
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "../../config/budget.ts";
-import { promptComponents } from "../../config/components.ts";
 import { exactly, type SearchEstimate, type Stretch } from "../../config/estimate.ts";
 import type { GepaJobConfig } from "../../config/job.ts";
+import { componentTexts, promptModules } from "../../config/modules.ts";
 import { searchSizes } from "../../config/search-sizes.ts";
 import type { Range } from "../../wire/validate.ts";
 import { EVIDENCE } from "./planning.ts";
@@ -29,10 +29,10 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
     by_phase: { baseline, population, generations, validation, test },
     proposals: bred.proposals,
     stretches,
-    texts: Object.values(promptComponents(config.initial_prompt)),
+    texts: Object.values(componentTexts(promptModules(config))),
     examples: examplesOf(config),
     demos: 0,
-    calls_per_rollout: Math.max(1, config.gepa.modules?.length ?? 1),
+    calls_per_rollout: promptModules(config).length,
     sensible_budget: sensibleBudget(config),
     assumptions: [
       "Low: no child gets past the first part of its Pareto seeds, and patience ends the search. High: every child is accepted.",

@@ -105,11 +105,11 @@ describe("proposals", () => {
 describe("tokens and dollars", () => {
   test("go by the prompt's length and the longest answer", () => {
     const { policy, rollouts } = estimateOf({ "policy.max_completion_tokens": 100 });
-    // "Answer briefly." and "Question: {question}": 4 and 5 tokens.
+    // "Answer briefly." and "Question: {question}": 3 and 5 tokens.
     expect(policy).toMatchObject({ provider: "openai", model: "gpt-4o-mini", calls: rollouts.total });
-    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 9, high: 4 * 9 + 500 }));
+    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 8, high: 4 * 8 + 500 }));
     expect(policy.completion_tokens).toEqual(times(rollouts.total, { low: 1, high: 100 }));
-    expect(policy.usd).toEqual(times(rollouts.total, { low: 9 + 10, high: 536 + 1_000 }));
+    expect(policy.usd).toEqual(times(rollouts.total, { low: 8 + 10, high: 532 + 1_000 }));
   });
 
   test("of the proposer go up to its output limit", () => {
