@@ -8,13 +8,15 @@ import { componentTexts, promptModules } from "../../config/modules.ts";
 import { searchSizes } from "../../config/search-sizes.ts";
 import type { Range } from "../../wire/validate.ts";
 import { EVIDENCE } from "./planning.ts";
+import { iterations } from "./reference-estimate.ts";
 
 const NONE = exactly(0);
 const ONE = exactly(1);
 
 /** The search of a job. `plan` is its `planBudget`; a plan with issues has no meaningful estimate. */
 export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEstimate {
-  const bred = breeding(config, plan);
+  const isReference = config.gepa.strategy === "reference";
+  const bred = isReference ? iterations(config, plan) : breeding(config, plan);
   const { baseline, population, generations } = bred.by_phase;
   const { validation, test } = heldOut(plan, bred.scored);
   const stretches: Stretch[] = [
@@ -35,12 +37,15 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
     calls_per_rollout: promptModules(config).length,
     sensible_budget: sensibleBudget(config),
     assumptions: [
-      "Low: no child gets past the first part of its Pareto seeds, and patience ends the search. High: every child is accepted.",
+      isReference
+        ? "Low: iterations are as dear as can be, and every child is turned down. High: they are cheap, or every child is accepted."
+        : "Low: no child gets past the first part of its Pareto seeds, and patience ends the search. High: every child is accepted.",
     ],
   };
 }
 
-interface Breeding {
+/** The search before the held-out scores. */
+export interface Breeding {
   by_phase: { baseline: Range; population: Range; generations: Range };
   proposals: Range;
   generations: Range;

@@ -234,3 +234,33 @@ test("what the numbers take for granted is said", () => {
 function times(a: Range, b: Range): Range {
   return { low: a.low * b.low, high: a.high * b.high };
 }
+
+describe("the estimate of the reference's strategy", () => {
+  const REFERENCE = { "gepa.strategy": "reference", "gepa.max_iterations": 5, "gepa.population": {} };
+
+  test("counts iterations: at least their minibatches, at most what every accepted child costs", () => {
+    const { proposer, rollouts } = estimateOf(REFERENCE);
+    expect(proposer.calls).toEqual({ low: 5, high: 5 });
+    // 20 for the baseline; a child costs 4, or 4 + 4 + 20.
+    expect(rollouts.total).toEqual({ low: 20 + 5 * 4, high: 20 + 5 * 28 });
+  });
+
+  test("counts every proposal of an iteration", () => {
+    const several = {
+      ...REFERENCE,
+      "gepa.candidate_sampling": "grid",
+      "gepa.sampled_parents": 2,
+      "gepa.sampled_proposals": 3,
+    };
+    expect(estimateOf(several).proposer.calls).toEqual({ low: 30, high: 30 });
+  });
+
+  test("stays within the budget", () => {
+    const { rollouts } = estimateOf({
+      ...REFERENCE,
+      "gepa.max_iterations": null,
+      "gepa.rollout.budget": 200,
+    });
+    expect(rollouts.total.high).toBe(200);
+  });
+});
