@@ -10,7 +10,6 @@ const NO_EFFECT: [string, Json][] = [
   ["mipro", { num_iterations: 3 }],
   ["policy.max_steps", 7],
   ["gepa.adaptive_pool", { level: "LOW" }],
-  ["gepa.spec_text", "Rules."],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
   ["termination_config.pessimism_enabled", true],
