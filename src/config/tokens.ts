@@ -30,3 +30,15 @@ export function estimateTokens(text: string, model = "gpt-4"): number {
     latin / (isOlder ? OLDER_CHARS_PER_TOKEN : CHARS_PER_TOKEN) + other * TOKENS_PER_OTHER_CHAR,
   );
 }
+
+/** The beginning of a text that has at most so many tokens. */
+export function firstTokens(text: string, most: number): string {
+  if (estimateTokens(text) <= most) return text;
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (estimateTokens(text.slice(0, middle)) <= most) low = middle;
+    else high = middle - 1;
+  }
+  return text.slice(0, low).toWellFormed();
+}
