@@ -53,8 +53,15 @@ export function checkPrompt(prompt: PromptPatternConfig): Finding[] {
   return [...findings, ...checkWildcards(prompt), ...checkPlaceholders(prompt)];
 }
 
-function checkWildcards({ messages, wildcards }: PromptPatternConfig): Finding[] {
-  const used = new Set(messages.flatMap((message) => placeholders(message.pattern)));
+function checkWildcards({ messages, wildcards, metadata }: PromptPatternConfig): Finding[] {
+  const modules = (metadata?.pipeline_modules ?? []).flatMap((entry) =>
+    typeof entry === "string" ? [] : [entry],
+  );
+  const patterns = [...messages, ...modules.flatMap((module) => module.messages ?? [])].map(
+    ({ pattern }) => pattern,
+  );
+  const texts = [...patterns, ...modules.flatMap(({ instruction_text }) => instruction_text ?? [])];
+  const used = new Set(texts.flatMap(placeholders));
   return Object.entries(wildcards).flatMap(([name, need]) => {
     const path = ["initial_prompt", "wildcards", name];
     const word = need.trim().toUpperCase();

@@ -137,9 +137,15 @@ export type GEPAArchiveConfig = z.infer<typeof GEPAArchiveConfig>;
 
 /** Limits on tokens and money. */
 export const GEPATokenConfig = z.object({
-  max_limit: integer(1).optional().describe("The most tokens of a prompt."),
-  counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
-  enforce_pattern_limit: flag().default(true).describe("Whether prompts over max_limit are refused."),
+  max_limit: integer(1)
+    .optional()
+    .describe(
+      "The most tokens of a prompt with all its messages, of each module in a pipeline; the values of placeholders are not counted. A longer proposal is sent back once, then rejected as `over_token_limit`.",
+    ),
+  counting_model: text()
+    .default("gpt-4")
+    .describe("The model whose tokens are counted. The count is [an estimate](#tokens-of-a-text)."),
+  enforce_pattern_limit: flag().default(true).describe("Whether max_limit is kept; `false` takes it away."),
   enforce_limit: flag().optional().describe("Older name of enforce_pattern_limit."),
   max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
 });
@@ -148,10 +154,26 @@ export type GEPATokenConfig = z.infer<typeof GEPATokenConfig>;
 /** One module of a pipeline, optimised beside the others. */
 export const GEPAModuleConfig = z.object({
   module_id: identifier().describe("The module's name, as in initial_prompt.metadata.pipeline_modules."),
-  max_instruction_slots: integer(1).default(3).describe("The most instructions of the module."),
-  allowed_tools: z.array(text()).optional().describe("Tools that the module may call."),
-  max_tokens: integer(1).optional().describe("The most tokens of the module's answers."),
-  policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The module's model.")),
+  max_instruction_slots: integer(1)
+    .default(3)
+    .describe(
+      "In how many parts at most the module's instruction is optimised: it is split at blank lines, and each part is a text of its own that is changed in its turn. 1 never splits.",
+    ),
+  allowed_tools: z
+    .array(text())
+    .optional()
+    .describe(
+      "Names of the tools that the module may call: others are taken out of its requests, and a request that forces another is turned down. All when absent; `[]` allows none.",
+    ),
+  max_tokens: integer(1)
+    .optional()
+    .describe(
+      "The most tokens of the module's instruction, all its parts together. (The length of its answers is `policy.max_completion_tokens`.)",
+    ),
+  policy: filledIn(
+    "the job's policy",
+    PromptLearningPolicyConfig.describe("The module's model, temperature and `max_completion_tokens`."),
+  ),
 });
 export type GEPAModuleConfig = z.infer<typeof GEPAModuleConfig>;
 
@@ -211,7 +233,7 @@ export const GEPAConfig = z.object({
   spec_priority_threshold: integer(0)
     .optional()
     .describe("Rules of the specification below this are left out."),
-  proposed_prompt_max_tokens: integer(1).optional().describe("The most tokens of a proposed prompt."),
+  proposed_prompt_max_tokens: integer(1).optional().describe("The most tokens of one proposed text."),
   use_byok: flag().optional().describe("Whether the job's model calls use the operator's own keys."),
   unified_optimization: z.json().optional().describe("Optimise context files beside the prompt."),
 });

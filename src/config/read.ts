@@ -21,7 +21,8 @@ import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
-import { applyRules, checkParts } from "./rules.ts";
+import { rulesOfTheRest } from "./repair.ts";
+import { applyRules } from "./rules.ts";
 import { unsentSpecs } from "./spec.ts";
 import { strictFindings } from "./strict.ts";
 import { unsupportedOptions } from "./support.ts";
@@ -148,7 +149,7 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
 function finished(draft: Draft, source: Source): ConfigReading {
   const { section, findings, refused, places, algorithm } = draft;
   if (algorithm === "gepa") findings.push(...misplacedSeeds(section));
-  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig));
+  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig, algorithm));
   const config = checked(draft);
   if (config === undefined || source.issues.length > 0 || findings.some((f) => f.level === "error")) {
     throw failure(draft, source.issues);
@@ -202,7 +203,8 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
 function checked({ section, findings, algorithm, strict }: Draft): JobConfig | undefined {
   const verdict = checkSchema(PromptLearningConfig, readPart(section, algorithm));
   if (verdict.kind === "invalid") {
-    findings.push(...beside(findings, verdict.findings), ...checkParts(ownPart(section, algorithm), strict));
+    const rest = rulesOfTheRest(readPart(section, algorithm), algorithm, verdict.findings, strict);
+    findings.push(...beside(findings, [...verdict.findings, ...rest]));
     return undefined;
   }
   const { config, findings: ruled } = applyRules(verdict.value, section, strict);

@@ -1,5 +1,4 @@
-// The rules across fields, applied: to a whole config, or to those parts of a faulty one that can be read by themselves,
-// so that one error message can name everything.
+// The rules across fields, applied to a whole config. repair.ts has them applied to what is left of a faulty one.
 
 import type { Json, JsonObject } from "../wire/json.ts";
 import { checkAdaptivePool } from "./adaptive-checks.ts";
@@ -12,13 +11,13 @@ import {
   checkTaskAppUrl,
   chooseParetoSize,
 } from "./checks.ts";
-import { type Finding, fault } from "./findings.ts";
-import { GEPAArchiveConfig, type GEPAConfig, GEPAEvaluationConfig } from "./gepa.ts";
+import { type Finding, fault, remark } from "./findings.ts";
+import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
-import { PromptPatternConfig } from "./prompt.ts";
 import { missingPlace } from "./proposer.ts";
 import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
@@ -69,8 +68,9 @@ function ruledGepa(
     },
   };
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
-  if (config.proxy_models !== undefined) delete effective.proxy_models;
+  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
   const findings = [
+    ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
     ...pareto.findings,
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
@@ -79,9 +79,10 @@ function ruledGepa(
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
+    ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
-  return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
+  return { config: ruled, findings };
 }
 
 function ruledMipro(
@@ -93,13 +94,30 @@ function ruledMipro(
   const effective: MIPROConfig = { ...mipro };
   const pool: AdaptivePoolConfig | undefined = mipro.adaptive_pool;
   if (pool) effective.adaptive_pool = sizedPool(pool, mipro.online_pool?.length);
-  if (config.proxy_models !== undefined) delete effective.proxy_models;
   const findings = [
+    ...dropProxyCopy(config, effective),
     ...checkMiproPools(mipro),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
   ];
   return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
+}
+
+/** Proxy models of the job itself go before those of its section (protocol §1.3). */
+function dropProxyCopy(
+  { algorithm, proxy_models: own }: PromptLearningConfig,
+  effective: { proxy_models?: PromptLearningConfig["proxy_models"] },
+): Finding[] {
+  const { proxy_models: copy } = effective;
+  if (own === undefined || copy === undefined) return [];
+  delete effective.proxy_models;
+  if (JSON.stringify(own) === JSON.stringify(copy)) return [];
+  return [
+    remark(
+      [algorithm, "proxy_models"],
+      "is ignored: prompt_learning.proxy_models is given too, and it holds",
+    ),
+  ];
 }
 
 /** The limits of a job under one name each; where several are given, the strictest. */
@@ -158,25 +176,6 @@ function checkOwnPrompts({ metaprompt = "", mutation }: GEPAConfig): Finding[] {
 function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {
   const path = [algorithm, "adaptive_pool"];
   return checkAdaptivePool(path, valueAt(section, path), seeds);
-}
-
-/** Apply the rules to the parts of a section that the schemas accept, when they refuse the whole. */
-export function checkParts(section: JsonObject, strict: boolean): Finding[] {
-  const findings: Finding[] = [];
-  if (typeof section.task_app_url === "string" && section.task_app_url !== "") {
-    findings.push(...checkTaskAppUrl(section.task_app_url));
-  }
-  const prompt = PromptPatternConfig.safeParse(section.initial_prompt);
-  if (prompt.success) findings.push(...checkPrompt(prompt.data));
-  const evaluation = GEPAEvaluationConfig.safeParse(valueAt(section, ["gepa", "evaluation"]));
-  if (!evaluation.success) return findings;
-  findings.push(...checkSeedLists(evaluation.data));
-  const archive = GEPAArchiveConfig.safeParse(valueAt(section, ["gepa", "archive"]) ?? {});
-  if (archive.success) {
-    const written = writtenParetoSize(section, archive.data);
-    findings.push(...chooseParetoSize(evaluation.data.seeds.length, written, strict).findings);
-  }
-  return findings;
 }
 
 function writtenParetoSize(section: JsonObject, archive: GEPAArchiveConfig): number | undefined {

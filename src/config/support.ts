@@ -49,7 +49,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
   { fate: "unenforced", path: "max_cost_usd" },
   { fate: "unenforced", path: "max_spend_usd" },
-  { fate: "inert", path: "initial_prompt.metadata.pipeline_modules", asks: isFilled },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
@@ -63,11 +62,9 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.modules", asks: isFilled },
   { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
   { fate: "inert", path: "gepa.spec_priority_threshold" },
-  { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
   { fate: "unenforced", path: "gepa.max_cost_usd" },
@@ -84,10 +81,8 @@ const UNSUPPORTED: readonly Rule[] = [
   },
   { fate: "inert", path: "gepa.archive.max_size", note: "the archive's size is gepa.archive.size" },
   { fate: "inert", path: "gepa.archive.min_score_threshold" },
-  { fate: "unenforced", path: "gepa.token.max_limit" },
   { fate: "unenforced", path: "gepa.token.max_spend_usd" },
   { fate: "unenforced", path: "gepa.token.max_total_tokens" },
-  { fate: "inert", path: "gepa.token.*" },
 
   { fate: "unenforced", path: "termination_config.max_cost_usd" },
   { fate: "unenforced", path: "termination_config.max_spend_usd" },
@@ -119,6 +114,16 @@ const SAYS: Record<Fate, string> = {
   unenforced: "is NOT enforced by this version: the job may go past it",
   refused: "is not supported by this version",
 };
+
+/** The list for readers of the documentation: each option, what is said about it, and whether that depends on its value. */
+export function supportRows(): { path: string; says: string; only?: Algorithm; depends: boolean }[] {
+  return UNSUPPORTED.map((rule) => ({
+    path: rule.path,
+    says: sentence(rule).says,
+    ...(rule.only === undefined ? {} : { only: rule.only }),
+    depends: rule.asks !== undefined,
+  }));
+}
 
 /** The rows with their paths taken apart, once. */
 const RULES = UNSUPPORTED.map((rule) => {
@@ -187,10 +192,6 @@ function isTrue(value: Json): boolean {
 
 function isText(value: Json): boolean {
   return typeof value === "string" && value.trim() !== "";
-}
-
-function isFilled(value: Json): boolean {
-  return Array.isArray(value) && value.length > 0;
 }
 
 function isLevelSet(value: Json): boolean {

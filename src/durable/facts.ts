@@ -2,10 +2,11 @@
 // task app's key changes, once: it is forgotten when the job ends.
 
 import type { GepaJobConfig } from "../config/job.ts";
+import type { PromptModule } from "../config/modules.ts";
 import type { Stored } from "../config/section.ts";
 import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
-import type { ConfigWarning, PromptSection } from "../wire/job.ts";
+import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
@@ -24,8 +25,8 @@ interface GepaFacts extends CommonFacts {
 interface CommonFacts {
   job_id: string;
   tenant: string;
-  /** The baseline prompt, in order. */
-  baseline: PromptSection[];
+  /** The baseline prompt, by module. */
+  modules: PromptModule[];
   /** Rollouts of the whole job, search and held-out scores; null for no limit. */
   rollout_budget: number | null;
   max_concurrent: number;

@@ -41,6 +41,7 @@ function algorithmStart({ settings, ...facts }: JobFacts): EngineEvent {
     data: {
       rollout_budget: facts.rollout_budget,
       max_concurrent: facts.max_concurrent,
+      strategy: settings.strategy,
       num_generations: settings.num_generations,
       children_per_generation: settings.children_per_generation,
       pareto_seeds: [...settings.pareto_seeds],

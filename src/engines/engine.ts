@@ -44,6 +44,10 @@ export interface ModuleCall {
   /** What the model was asked, the instructions not included. */
   input: string;
   output: string;
+  /** What the task app says of this call alone, where it does: the answer it wanted, its remark, its reward. */
+  expected?: string;
+  feedback?: string;
+  reward?: number;
 }
 
 /** What a rollout showed, cut to a size that fits a reflection prompt. */

@@ -1,8 +1,9 @@
 // From a checked config to what the GEPA engine works by.
 
 import type { BudgetPlan } from "../config/budget.ts";
-import { promptComponents } from "../config/components.ts";
 import type { GepaJobConfig } from "../config/job.ts";
+import { moduleSettings } from "../config/module-settings.ts";
+import { componentTexts, moduleSections, promptModules } from "../config/modules.ts";
 import { proposerSheet } from "../config/proposer.ts";
 import { splitSeeds } from "../config/seeds.ts";
 import { placeholders } from "../config/template.ts";
@@ -11,14 +12,18 @@ import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
-  const { gepa, initial_prompt, termination_config } = config;
+  const { gepa, termination_config } = config;
   const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
-  const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
+  const modules = promptModules(config);
+  const named = modules.flatMap((module) =>
+    moduleSections(module).flatMap(({ content }) => placeholders(content)),
+  );
   return {
     strategy: gepa.strategy,
     search: searchSettings(config),
-    baseline: promptComponents(initial_prompt),
+    baseline: componentTexts(modules),
     placeholders: [...new Set(named)],
+    modules: moduleSettings(modules, gepa),
     proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,

@@ -1,10 +1,10 @@
 // One child: planned with all of the step's random draws made beforehand, then bred by asking the work port.
 
-import { placeholders } from "../../config/template.ts";
 import type { Budget, Candidate, CandidateRecord, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { oneGroup } from "./examples.ts";
 import { nextMinibatch, type SamplerState } from "./minibatches.ts";
+import { moduleOf, placeOf, rulesFor } from "./modules.ts";
 import { type ProposedText, proposeText } from "./proposing.ts";
 import type { FormerAttempt } from "./reflection.ts";
 import type { GepaSettings } from "./state.ts";
@@ -137,15 +137,14 @@ function reflect(
   settings: GepaSettings,
   work: Work,
 ): Promise<ProposedText> {
-  const replaces = settings.baseline[component] ?? "";
   const subject = {
     component,
     text: parent.texts[component] ?? "",
-    groups: oneGroup(before),
+    groups: oneGroup(before, moduleOf(component, settings).name),
     attempts,
-    placeholders: placeholders(replaces),
+    ...placeOf(component, parent.texts, settings),
   };
-  const rules = { replaces, known: settings.placeholders };
+  const rules = rulesFor(component, parent.texts, settings);
   return proposeText(subject, rules, settings.proposer, replicate, work);
 }
 

@@ -2,18 +2,20 @@
 // gets past its minibatch, patience ends it), the high end one that keeps every child.
 
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "../../config/budget.ts";
-import { promptComponents } from "../../config/components.ts";
 import { exactly, type SearchEstimate, type Stretch } from "../../config/estimate.ts";
 import type { GepaJobConfig } from "../../config/job.ts";
+import { componentTexts, promptModules } from "../../config/modules.ts";
 import { splitSeeds } from "../../config/seeds.ts";
 import type { Range } from "../../wire/validate.ts";
+import { iterations } from "./reference-estimate.ts";
 
 const NONE = exactly(0);
 const ONE = exactly(1);
 
 /** The search of a job. `plan` is its `planBudget`; a plan with issues has no meaningful estimate. */
 export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEstimate {
-  const bred = breeding(config, plan);
+  const isReference = config.gepa.strategy === "reference";
+  const bred = isReference ? iterations(config, plan) : breeding(config, plan);
   const { baseline, population, generations } = bred.by_phase;
   const { validation, test } = heldOut(plan, bred.scored);
   const minibatch = exactly(minibatchOf(config));
@@ -29,18 +31,21 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
     by_phase: { baseline, population, generations, validation, test },
     proposals: bred.proposals,
     stretches,
-    texts: Object.values(promptComponents(config.initial_prompt)),
+    texts: Object.values(componentTexts(promptModules(config))),
     examples: minibatch,
     demos: 0,
-    calls_per_rollout: Math.max(1, config.gepa.modules?.length ?? 1),
+    calls_per_rollout: promptModules(config).length,
     sensible_budget: sensibleBudget(config),
     assumptions: [
-      "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
+      isReference
+        ? "Low: iterations are as dear as can be, and every child is turned down. High: they are cheap, or every child is accepted."
+        : "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
     ],
   };
 }
 
-interface Breeding {
+/** The search before the held-out scores. */
+export interface Breeding {
   by_phase: { baseline: Range; population: Range; generations: Range };
   proposals: Range;
   generations: Range;

@@ -3,6 +3,7 @@
 import type { CandidateRecord, HeldOutScore, Seed, StopReason } from "../engine.ts";
 import type { RandomState } from "../random.ts";
 import type { SamplerState } from "./minibatches.ts";
+import type { ModuleSettings } from "./modules.ts";
 import type { ProposerSettings } from "./reflection.ts";
 import type { SearchSettings } from "./search-settings.ts";
 
@@ -17,6 +18,8 @@ export interface GepaSettings {
   baseline: Readonly<Record<string, string>>;
   /** Names that the prompt may use as `{placeholders}`. */
   placeholders: readonly string[];
+  /** The modules that the texts belong to; one of all texts when absent. */
+  modules?: readonly ModuleSettings[];
   /** How new texts are asked for. */
   proposer: ProposerSettings;
   /** Training seeds that score candidates. */

@@ -105,11 +105,11 @@ describe("proposals", () => {
 describe("tokens and dollars", () => {
   test("go by the prompt's length and the longest answer", () => {
     const { policy, rollouts } = estimateOf({ "policy.max_completion_tokens": 100 });
-    // "Answer briefly." and "Question: {question}": 4 and 5 tokens.
+    // "Answer briefly." and "Question: {question}": 3 and 5 tokens.
     expect(policy).toMatchObject({ provider: "openai", model: "gpt-4o-mini", calls: rollouts.total });
-    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 9, high: 4 * 9 + 500 }));
+    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 8, high: 4 * 8 + 500 }));
     expect(policy.completion_tokens).toEqual(times(rollouts.total, { low: 1, high: 100 }));
-    expect(policy.usd).toEqual(times(rollouts.total, { low: 9 + 10, high: 536 + 1_000 }));
+    expect(policy.usd).toEqual(times(rollouts.total, { low: 8 + 10, high: 532 + 1_000 }));
   });
 
   test("of the proposer go up to its output limit", () => {
@@ -234,3 +234,33 @@ test("what the numbers take for granted is said", () => {
 function times(a: Range, b: Range): Range {
   return { low: a.low * b.low, high: a.high * b.high };
 }
+
+describe("the estimate of the reference's strategy", () => {
+  const REFERENCE = { "gepa.strategy": "reference", "gepa.max_iterations": 5, "gepa.population": {} };
+
+  test("counts iterations: at least their minibatches, at most what every accepted child costs", () => {
+    const { proposer, rollouts } = estimateOf(REFERENCE);
+    expect(proposer.calls).toEqual({ low: 5, high: 5 });
+    // 20 for the baseline; a child costs 4, or 4 + 4 + 20.
+    expect(rollouts.total).toEqual({ low: 20 + 5 * 4, high: 20 + 5 * 28 });
+  });
+
+  test("counts every proposal of an iteration", () => {
+    const several = {
+      ...REFERENCE,
+      "gepa.candidate_sampling": "grid",
+      "gepa.sampled_parents": 2,
+      "gepa.sampled_proposals": 3,
+    };
+    expect(estimateOf(several).proposer.calls).toEqual({ low: 30, high: 30 });
+  });
+
+  test("stays within the budget", () => {
+    const { rollouts } = estimateOf({
+      ...REFERENCE,
+      "gepa.max_iterations": null,
+      "gepa.rollout.budget": 200,
+    });
+    expect(rollouts.total.high).toBe(200);
+  });
+});

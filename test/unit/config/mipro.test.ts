@@ -264,7 +264,7 @@ describe("the minimal form", () => {
 
   test("needs enough seeds to split", () => {
     expect(mistakes(minimal(18))[0]).toBe(
-      "prompt_learning.total_seeds must be a whole number of at least 19, found 18",
+      "prompt_learning.total_seeds must be a whole number from 19 to 10000, found 18",
     );
   });
 });

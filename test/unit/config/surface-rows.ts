@@ -27,7 +27,7 @@ const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 const TOP: SurfaceRow[] = [
   ["free_tier", false, true, "perhaps", FLAG],
   ["strict", undefined, false, "perhaps", FLAG],
-  ["total_seeds", undefined, 19, 18, WHOLE(19)],
+  ["total_seeds", undefined, 19, 18, "a whole number from 19 to 10000"],
   ["defaults_version", undefined, "v1", "v2", '"v1"'],
   ["max_cost_usd", undefined, 2.5, 0, ABOVE],
   ["policy.max_steps", undefined, 7, 0, WHOLE(1)],
