@@ -13,7 +13,6 @@ const NO_EFFECT: [string, Json][] = [
   ["gepa.population.crossover_rate", 0.5],
   ["gepa.adaptive_pool", { level: "LOW" }],
   ["gepa.adaptive_batch", {}],
-  ["gepa.spec_text", "Rules."],
   ["gepa.archive.max_size", 3],
   ["gepa.archive.min_score_threshold", 0],
   ["termination_config.max_trials", 300],

@@ -202,3 +202,42 @@ describe("generational GEPA", () => {
     ]);
   });
 });
+
+describe("limits on the length of texts", () => {
+  const limited = (text: number): GepaSettings => ({
+    ...fruitSettings({
+      initial_size: 2,
+      num_generations: 1,
+      children_per_generation: 1,
+      validation_seeds: [],
+    }),
+    modules: [
+      {
+        name: "",
+        components: [{ name: "system", role: "" }],
+        placeholders: [],
+        limits: { prompt: null, fixed: 0, texts: null, text, counting_model: "gpt-4o" },
+      },
+    ],
+  });
+  const long = `\`\`\`\nList fruit${" apple".repeat(60)}\n\`\`\``;
+
+  test("send a longer proposal back once, with what is wrong, and take the shorter one that comes", async () => {
+    const propose = ({ messages }: { messages: { content: string }[] }) =>
+      messages.at(-1)?.content.includes("cannot be used") ? "```\nList fruit apple\n```" : long;
+    const work = new MemoryWork(world({ propose }));
+    const { state } = await run(work, limited(20));
+    expect(state.candidates[1]).toMatchObject({ texts: { system: "List fruit apple" }, accepted: true });
+    expect(work.proposals[0]?.messages.at(-1)?.content).toContain("at most 20 tokens");
+    expect(work.proposals[1]?.messages.at(-1)?.content).toContain("and 20 are allowed");
+  });
+
+  test("reject one that stays too long, before any rollout is spent on it", async () => {
+    const work = new MemoryWork(world({ propose: () => long }));
+    const { state } = await run(work, limited(20));
+    for (const child of state.candidates.slice(1)) {
+      expect(child).toMatchObject({ accepted: false, reject_reason: "over_token_limit" });
+    }
+    expect(work.calls.some(({ text }) => text.includes("apple"))).toBe(false);
+  });
+});
