@@ -70,3 +70,15 @@ function tokensOfRun(kind: Kind, length: number, first: number): number {
       return first > 0x7f ? 0 : 1;
   }
 }
+
+/** The beginning of a text that has at most so many tokens. */
+export function firstTokens(text: string, most: number): string {
+  if (estimateTokens(text) <= most) return text;
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (estimateTokens(text.slice(0, middle)) <= most) low = middle;
+    else high = middle - 1;
+  }
+  return text.slice(0, low).toWellFormed();
+}

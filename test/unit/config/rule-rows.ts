@@ -1,7 +1,7 @@
 // Every rule across fields (protocol §1): values that keep it, values that break it, and what is said then. Values are laid
 // over a whole GEPA or MIPRO config as overrides.
 
-import type { JsonObject } from "../../../src/wire/json.ts";
+import type { Json, JsonObject } from "../../../src/wire/json.ts";
 
 export interface RuleRow {
   rule: string;
@@ -24,6 +24,10 @@ const stage = (stage_id: string, more: JsonObject = {}) => ({
 });
 const stages = (...list: JsonObject[]) => ({ "mipro.modules": [{ module_id: "m", stages: list }] });
 const seeds = (count: number) => ({ start: 0, end: count });
+const pipeline = (pipeline_modules: Json[]): JsonObject => ({
+  "initial_prompt.metadata": { pipeline_modules },
+  "gepa.modules": [module("first"), module("b")],
+});
 const MESSAGES = [{ role: "system", pattern: "Answer {query}." }];
 
 const JOB: RuleRow[] = [
@@ -195,8 +199,39 @@ const GEPA: RuleRow[] = [
       "initial_prompt.metadata": { pipeline_modules: [{ name: "first" }] },
       "gepa.modules": [module("first"), module("extra")],
     },
-    broken: { "initial_prompt.metadata": { pipeline_modules: ["first", { stage_id: "second" }] } },
+    broken: {
+      "initial_prompt.metadata": {
+        pipeline_modules: ["first", { stage_id: "second", instruction_text: "Sum up." }],
+      },
+    },
     says: `${P}gepa.modules does not cover initial_prompt.metadata.pipeline_modules: "second" has no entry`,
+  },
+  {
+    rule: "one module at most has the prompt's own messages",
+    of: "gepa",
+    kept: pipeline(["first", { name: "b", instruction_text: "B." }]),
+    broken: pipeline(["first", "b"]),
+    says: `${P}initial_prompt.metadata.pipeline_modules has 2 modules without instruction_text or messages`,
+  },
+  {
+    rule: "the texts of modules differ",
+    of: "gepa",
+    kept: pipeline([
+      { name: "first", instruction_text: "A." },
+      { name: "b", instruction_text: "B." },
+    ]),
+    broken: pipeline([
+      { name: "first", instruction_text: "A." },
+      { name: "b", instruction_text: "A." },
+    ]),
+    says: `${P}initial_prompt.metadata.pipeline_modules[1] has the same text as "first"`,
+  },
+  {
+    rule: "examples of a module have input and output",
+    of: "gepa",
+    kept: pipeline([{ name: "first", instruction_text: "A.", few_shots: [{ input: "x", output: "y" }] }]),
+    broken: pipeline([{ name: "first", instruction_text: "A.", few_shots: [7] }]),
+    says: `${P}initial_prompt.metadata.pipeline_modules[0].few_shots[0] must be a table with the texts input and output`,
   },
   {
     rule: "a module is given once",
