@@ -1,23 +1,31 @@
 // What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only the
 // task app's key changes, once: it is forgotten when the job ends.
 
-import type { GepaJobConfig } from "../config/job.ts";
+import type { GepaJobConfig, MiproJobConfig } from "../config/job.ts";
 import type { Stored } from "../config/section.ts";
 import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
+import type { MiproSettings } from "../engines/mipro/settings.ts";
 import type { ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
 
 /** The immutable part of a job, by its algorithm. */
-export type JobFacts = GepaFacts;
+export type JobFacts = GepaFacts | MiproFacts;
 
 /** A GEPA job: the checked config with all defaults, and what the engine works by, derived from it at creation. */
 interface GepaFacts extends CommonFacts {
   algorithm: "gepa";
   config: Stored<GepaJobConfig>;
   settings: GepaSettings;
+}
+
+/** A MIPRO job. */
+interface MiproFacts extends CommonFacts {
+  algorithm: "mipro";
+  config: Stored<MiproJobConfig>;
+  settings: MiproSettings;
 }
 
 /** What every job has, whatever its algorithm. */
@@ -47,6 +55,7 @@ interface CommonFacts {
 /** The facts as they were stored, with what the release that stored them did not know yet filled in as it behaved then. */
 export function readFacts(stored: string): JobFacts {
   const facts: JobFacts = JSON.parse(stored);
+  if (facts.algorithm === "mipro") return facts;
   return { ...facts, settings: { ...GEPA_SINCE, ...facts.settings } };
 }
 

@@ -8,6 +8,7 @@ import {
   type CandidateRecord,
   type HeldOutScore,
   type Results,
+  type TrialRecord,
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type PromptView,
   TERMINAL_STATUSES,
   type TopPrompt,
+  type TrialResult,
   type ValidationResult,
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
@@ -86,6 +88,7 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
     generation: results.generation,
     generations_total: roundsOf(facts),
     candidates_tried: results.candidates.length,
+    trials_completed: results.trials?.length ?? Math.max(0, results.candidates.length - 1),
     elapsed_seconds: elapsed,
     eta_seconds: running ? (elapsed / share) * (1 - share) : null,
   };
@@ -122,6 +125,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     attempted_candidates: attempted,
     validation_results: results.validation.map(heldOut),
     test_results: results.test.map(heldOut),
+    trials: results.trials?.map(trialResult) ?? null,
     rollouts: totals.rollouts,
     cost: jobCost(totals),
   };
@@ -195,6 +199,10 @@ function exampleInjections({ demos = {} }: Candidate): { example_injections?: Ex
 
 function bestOf(results: Results): CandidateRecord | undefined {
   return results.candidates.find(({ id }) => id === results.ranking[0]);
+}
+
+function trialResult({ id, error, ...trial }: TrialRecord): TrialResult {
+  return { ...trial, candidate_id: id, error: error ?? null };
 }
 
 function heldOut(score: HeldOutScore): ValidationResult {
