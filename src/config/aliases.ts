@@ -128,6 +128,12 @@ function movesOf(...lists: readonly (readonly Alias[])[]): Move[] {
   return lists.flat().map(([from, to]): Move => [from.split("."), to.split(".")]);
 }
 
+/** Every other name of an option in jobs of an algorithm, dotted, with the option that it is taken as. */
+export function olderNames(algorithm: Algorithm): Map<string, string> {
+  const { told, silent } = MOVES[algorithm];
+  return new Map([...told, ...silent].map(([from, to]) => [from.join("."), to.join(".")]));
+}
+
 /** Move every aliased option of a section to its place. */
 export function applyAliases(section: JsonObject, places: Places, algorithm: Algorithm): Finding[] {
   const { told, silent } = MOVES[algorithm];

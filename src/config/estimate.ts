@@ -3,9 +3,9 @@
 // as a function.
 
 import type { JobEstimate, ModelEstimate, Range } from "../wire/validate.ts";
-import { promptSections } from "./components.ts";
 import type { JobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
+import { moduleSections, type PromptModule, promptModules } from "./modules.ts";
 import { maxConcurrent, sectionOf } from "./section.ts";
 import { placeholders } from "./template.ts";
 import { estimateTokens } from "./tokens.ts";
@@ -84,8 +84,7 @@ export function estimateJob(
 ): JobEstimate {
   const sum = Object.values(search.by_phase).reduce(added);
   const total = limit === null ? sum : { low: Math.min(sum.low, limit), high: Math.min(sum.high, limit) };
-  const calls = product(total, exactly(search.calls_per_rollout));
-  const policy = modelEstimate(config.policy, calls, policyTokens(config, search), price);
+  const policy = policyEstimate(config, search, total, price);
   const proposer = modelEstimate(
     proposerFor(sectionOf(config)),
     search.proposals,
@@ -124,19 +123,47 @@ interface TokenRanges {
   completion: Range;
 }
 
-/** Of one call; where a rollout makes several, they share the prompt, or each has all of it. */
-function policyTokens({ initial_prompt, policy }: JobConfig, search: SearchEstimate): TokenRanges {
-  const sections = promptSections(initial_prompt);
+/** All modules together: each makes one call of a rollout, to its own model. */
+function policyEstimate(
+  config: JobConfig,
+  search: SearchEstimate,
+  rollouts: Range,
+  price: PriceOf,
+): ModelEstimate {
+  const each = promptModules(config).map((module) =>
+    modelEstimate(module.policy, rollouts, moduleTokens(module, search.demos), price),
+  );
+  const distinct = (names: string[]) => [...new Set(names)].join(", ");
+  const dollars = each.map(({ usd }) => usd).filter((usd) => usd !== null);
+  return {
+    provider: distinct(each.map(({ provider }) => provider)),
+    model: distinct(each.map(({ model }) => model)),
+    calls: each.map(({ calls }) => calls).reduce(added),
+    prompt_tokens: each.map(({ prompt_tokens }) => prompt_tokens).reduce(added),
+    completion_tokens: each.map(({ completion_tokens }) => completion_tokens).reduce(added),
+    usd: dollars.length < each.length ? null : dollars.reduce(added),
+  };
+}
+
+/** Of one call of a module. */
+function moduleTokens(module: PromptModule, demos: number): TokenRanges {
+  const sections = moduleSections(module);
   const names = sections.flatMap(({ content }) => placeholders(content));
   const fixed = sections.reduce((sum, { content }) => sum + tokensOf(content), 0);
   const filled = FILLED_TOKENS * names.length;
-  const demo = filled + policy.max_completion_tokens;
+  const answer = module.policy.max_completion_tokens;
   return {
-    prompt: {
-      low: Math.floor(fixed / search.calls_per_rollout),
-      high: PROMPT_GROWTH * fixed + filled + search.demos * demo,
-    },
-    completion: { low: 1, high: policy.max_completion_tokens },
+    prompt: { low: fixed, high: PROMPT_GROWTH * fixed + filled + demos * (filled + answer) },
+    completion: { low: 1, high: answer },
+  };
+}
+
+/** What an example of a rollout may hold: the longest question and the longest answer of its calls. */
+function longestCall(config: JobConfig): { prompt: number; answer: number } {
+  const each = promptModules(config).map((module) => moduleTokens(module, 0));
+  return {
+    prompt: Math.max(...each.map(({ prompt }) => prompt.high)),
+    answer: Math.max(...each.map(({ completion }) => completion.high)),
   };
 }
 
@@ -147,8 +174,8 @@ function proposerTokens(config: JobConfig, search: SearchEstimate): TokenRanges 
   const section = sectionOf(config);
   const { max_tokens } = proposerFor(section);
   const spec = Math.min(tokensOf(section.spec_text ?? ""), section.spec_max_tokens);
-  const shown =
-    policyTokens(config, { ...search, demos: 0 }).prompt.high + config.policy.max_completion_tokens;
+  const call = longestCall(config);
+  const shown = call.prompt + call.answer;
   return {
     prompt: {
       low: REFLECTION_TOKENS + shortest + search.examples.low * EXAMPLE_TOKENS.low,
@@ -164,11 +191,13 @@ function proposerTokens(config: JobConfig, search: SearchEstimate): TokenRanges 
 
 /** A judge sees what the model was asked and what it answered, and its rubric. */
 function judgeTokens(config: JobConfig, search: SearchEstimate, answer: Range): TokenRanges {
-  const { prompt, completion } = policyTokens(config, search);
+  const calls = promptModules(config).map((module) => moduleTokens(module, search.demos));
+  const shortest = Math.min(...calls.map(({ prompt }) => prompt.low));
+  const longest = Math.max(...calls.map(({ prompt, completion }) => prompt.high + completion.high));
   return {
     prompt: {
-      low: REFLECTION_TOKENS + prompt.low,
-      high: REFLECTION_TOKENS + EXAMPLE_TOKENS.high + prompt.high + completion.high,
+      low: REFLECTION_TOKENS + shortest,
+      high: REFLECTION_TOKENS + EXAMPLE_TOKENS.high + longest,
     },
     completion: answer,
   };

@@ -43,6 +43,14 @@ const REFUSED: readonly { pattern: string; reason: string }[] = [
   { pattern: "gpt-5-pro*", reason: "it is too expensive: $15 in and $120 out for a million tokens" },
 ];
 
+/** The list for people: each provider with its patterns, `<n>` for a whole number; and what is refused whoever asks. */
+export function listedModels(): { provider: string; patterns: string[] }[] {
+  return Object.entries(MODELS).map(([provider, patterns]) => ({
+    provider,
+    patterns: patterns.map((pattern) => pattern.replace("#", "<n>")),
+  }));
+}
+
 /** What a model is to do. Those that write prompts must not be of the smallest, which are too weak for it. */
 export type ModelRole = "policy" | "proxy" | "verifier" | "proposer" | "mutation" | "meta";
 

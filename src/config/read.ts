@@ -21,7 +21,8 @@ import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
-import { applyRules, checkParts } from "./rules.ts";
+import { rulesOfTheRest } from "./repair.ts";
+import { applyRules } from "./rules.ts";
 import { unsentSpecs } from "./spec.ts";
 import { strictFindings } from "./strict.ts";
 import { unsupportedOptions } from "./support.ts";
@@ -114,8 +115,11 @@ export function readRunnable(
 function readDraft(source: Source, overrides: JsonObject, options: ReadOptions): Draft {
   const draft = draftOf(source, overrides, options);
   const { section, findings, places, algorithm, strict } = draft;
-  if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
-    findings.push(fault([], containerFormat(source.root) ?? otherSchema(source.root)));
+  // Clients lay addresses over any file, which makes no config of another format one of ours.
+  const isOwn = (key: string) => section[key] !== undefined && !places.isOverridden([key]);
+  const foreign = TELLING_OPTIONS.some(isOwn) ? undefined : containerFormat(source.root);
+  if (foreign !== undefined || !TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
+    findings.push(fault([], foreign ?? otherSchema(source.root)));
     throw failure(draft, source.issues);
   }
   if (strict) findings.push(...strictFindings(section));
@@ -135,7 +139,7 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
 function finished(draft: Draft, source: Source): ConfigReading {
   const { section, findings, refused, places, algorithm } = draft;
   if (algorithm === "gepa") findings.push(...misplacedSeeds(section));
-  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig));
+  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig, algorithm));
   const config = checked(draft);
   if (config === undefined || source.issues.length > 0 || findings.some((f) => f.level === "error")) {
     throw failure(draft, source.issues);
@@ -189,7 +193,8 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
 function checked({ section, findings, algorithm, strict }: Draft): JobConfig | undefined {
   const verdict = checkSchema(PromptLearningConfig, readPart(section, algorithm));
   if (verdict.kind === "invalid") {
-    findings.push(...beside(findings, verdict.findings), ...checkParts(ownPart(section, algorithm), strict));
+    const rest = rulesOfTheRest(readPart(section, algorithm), algorithm, verdict.findings, strict);
+    findings.push(...beside(findings, [...verdict.findings, ...rest]));
     return undefined;
   }
   const { config, findings: ruled } = applyRules(verdict.value, section, strict);

@@ -69,7 +69,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "mipro.max_spend_usd", only: "mipro" },
   { fate: "unenforced", path: "max_cost_usd" },
   { fate: "unenforced", path: "max_spend_usd" },
-  { fate: "inert", path: "initial_prompt.metadata.pipeline_modules", asks: isFilled },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
@@ -82,12 +81,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
-  { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.modules", asks: isFilled },
-  { fate: "inert", path: "gepa.spec_text" },
-  { fate: "inert", path: "gepa.spec_max_tokens" },
-  { fate: "inert", path: "gepa.spec_priority_threshold" },
-  { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
   { fate: "unenforced", path: "gepa.max_cost_usd" },
@@ -95,19 +88,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "inert", path: "gepa.mutation.rate" },
-  { fate: "inert", path: "gepa.population.crossover_rate" },
-  {
-    fate: "ignored",
-    path: "gepa.archive.feedback_fraction",
-    note: "the first pareto_set_size seeds are Pareto seeds, the rest are for feedback",
-  },
-  { fate: "inert", path: "gepa.archive.max_size", note: "the archive's size is gepa.archive.size" },
-  { fate: "inert", path: "gepa.archive.min_score_threshold" },
-  { fate: "unenforced", path: "gepa.token.max_limit" },
   { fate: "unenforced", path: "gepa.token.max_spend_usd" },
   { fate: "unenforced", path: "gepa.token.max_total_tokens" },
-  { fate: "inert", path: "gepa.token.*" },
 
   { fate: "unenforced", path: "termination_config.max_cost_usd" },
   { fate: "unenforced", path: "termination_config.max_spend_usd" },
@@ -141,6 +123,16 @@ const SAYS: Record<Fate, string> = {
   unenforced: "is NOT enforced by this version: the job may go past it",
   refused: "is not supported by this version",
 };
+
+/** The list for readers of the documentation: each option, what is said about it, and whether that depends on its value. */
+export function supportRows(): { path: string; says: string; only?: Algorithm; depends: boolean }[] {
+  return UNSUPPORTED.map((rule) => ({
+    path: rule.path,
+    says: sentence(rule).says,
+    ...(rule.only === undefined ? {} : { only: rule.only }),
+    depends: rule.asks !== undefined,
+  }));
+}
 
 /** The rows with their paths taken apart, once. */
 const RULES = UNSUPPORTED.map((rule) => {
@@ -205,10 +197,6 @@ function isTrue(value: Json): boolean {
 
 function isText(value: Json): boolean {
   return typeof value === "string" && value.trim() !== "";
-}
-
-function isFilled(value: Json): boolean {
-  return Array.isArray(value) && value.length > 0;
 }
 
 function isLevelSet(value: Json): boolean {

@@ -8,7 +8,7 @@ import { type ModelChoice, proposerFor } from "./models.ts";
 import type { Path } from "./path.ts";
 import { PROVIDERS, ProviderName } from "./policy.ts";
 import { type StoredConfig, sectionOf } from "./section.ts";
-import { estimateTokens } from "./tokens.ts";
+import { firstTokens } from "./tokens.ts";
 import type { PromptLearningVerifierConfig } from "./verifier.ts";
 import { quoted } from "./words.ts";
 
@@ -88,18 +88,6 @@ function judgeModel(config: StoredConfig, verifier: PromptLearningVerifierConfig
 function specOf(verifier: PromptLearningVerifierConfig): string {
   const spec = firstTokens(verifier.spec_text?.trim() ?? "", verifier.spec_max_tokens);
   return [spec, verifier.spec_context?.trim() ?? ""].filter((text) => text !== "").join("\n\n");
-}
-
-/** The beginning of a text that has at most so many tokens. */
-function firstTokens(text: string, most: number): string {
-  if (estimateTokens(text) <= most) return text;
-  let [low, high] = [0, text.length];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (estimateTokens(text.slice(0, middle)) <= most) low = middle;
-    else high = middle - 1;
-  }
-  return text.slice(0, low).toWellFormed();
 }
 
 /** A reward must come of something: of a kind of score that is switched on, with a weight where it is weighed. */

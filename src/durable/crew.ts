@@ -1,14 +1,13 @@
 // The crew of a slice: the gates and lanes through which a job's questions are answered.
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
-import { candidateSections } from "../config/components.ts";
-import type { ShownDemo } from "../config/demos.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
+import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
 import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
-import type { RolloutOrder } from "../rollouts/order.ts";
+import type { ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
@@ -152,14 +151,7 @@ function rolloutOrder(
       policy_name: policy.policy_name ?? null,
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
-    modules: [
-      {
-        name: "",
-        baseline: facts.baseline,
-        candidate: candidateSections(config.initial_prompt, question.candidate.texts),
-        demos: shownDemos(question.candidate, ""),
-      },
-    ],
+    modules: facts.modules.map((module) => moduleSheet(module, question.candidate)),
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
@@ -169,12 +161,15 @@ function again({ replicate }: RolloutQuestion): string {
   return replicate === 0 ? "" : `-r${replicate}`;
 }
 
-function shownDemos({ demos }: Candidate, module: string): ShownDemo[] {
-  return (demos?.[module] ?? []).map(({ values, input, output }) => ({
-    values: { ...values },
-    input,
-    output,
-  }));
+function moduleSheet(module: PromptModule, { texts, demos }: Candidate): ModuleSheet {
+  return {
+    name: module.name,
+    baseline: moduleSections(module),
+    candidate: moduleSections(module, texts),
+    demos: demosOf(module, demos),
+    policy: module.policy,
+    allowed_tools: module.allowed_tools,
+  };
 }
 
 function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {

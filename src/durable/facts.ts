@@ -2,11 +2,13 @@
 // task app's key changes, once: it is forgotten when the job ends.
 
 import type { GepaJobConfig, MiproJobConfig } from "../config/job.ts";
+import { type PromptModule, promptModules } from "../config/modules.ts";
 import type { Stored } from "../config/section.ts";
 import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
-import type { GepaSettings } from "../engines/gepa/state.ts";
+import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../engines/gepa/state.ts";
 import type { MiproSettings } from "../engines/mipro/settings.ts";
-import type { ConfigWarning, PromptSection } from "../wire/job.ts";
+import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
@@ -32,8 +34,8 @@ interface MiproFacts extends CommonFacts {
 interface CommonFacts {
   job_id: string;
   tenant: string;
-  /** The baseline prompt, in order. */
-  baseline: PromptSection[];
+  /** The baseline prompt, by module. */
+  modules: PromptModule[];
   /** Rollouts of the whole job, search and held-out scores; null for no limit. */
   rollout_budget: number | null;
   max_concurrent: number;
@@ -54,10 +56,16 @@ interface CommonFacts {
 
 /** The facts as they were stored, with what the release that stored them did not know yet filled in as it behaved then. */
 export function readFacts(stored: string): JobFacts {
-  const facts: JobFacts = JSON.parse(stored);
+  const read: JobFacts = JSON.parse(stored);
+  const facts = { ...read, modules: read.modules ?? promptModules(read.config) };
   if (facts.algorithm === "mipro") return facts;
   return { ...facts, settings: { ...GEPA_SINCE, ...facts.settings } };
 }
 
 /** Settings that came later, each as jobs ran before it. Whoever adds one to the engine adds it here. */
-const GEPA_SINCE: Partial<GepaSettings> = { proposer: DEFAULT_PROPOSER };
+const GEPA_SINCE: Partial<GepaSettings> = {
+  strategy: "generational",
+  proposer: DEFAULT_PROPOSER,
+  breeding: DEFAULT_BREEDING,
+  search: SEARCH_DEFAULTS,
+};

@@ -43,6 +43,7 @@ function algorithmStart({ algorithm, settings, ...facts }: JobFacts): EngineEven
     data: {
       rollout_budget: facts.rollout_budget,
       max_concurrent: facts.max_concurrent,
+      strategy: settings.strategy,
       num_generations: settings.num_generations,
       children_per_generation: settings.children_per_generation,
       pareto_seeds: [...settings.pareto_seeds],

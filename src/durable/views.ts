@@ -1,7 +1,7 @@
 // What the outside sees of a job, made from its rows and its engine's results. Pure.
 
-import { candidateSections, promptText } from "../config/components.ts";
-import { sectionsWithDemos } from "../config/demos.ts";
+import { promptText } from "../config/components.ts";
+import { moduleSections, type PromptModule, shownSections } from "../config/modules.ts";
 import {
   BASELINE_RANK,
   type Candidate,
@@ -21,6 +21,7 @@ import {
   type JobView,
   type PromptView,
   TERMINAL_STATUSES,
+  type TextReplacement,
   type TopPrompt,
   type TrialResult,
   type ValidationResult,
@@ -152,17 +153,13 @@ function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
 }
 
 /** The prompt with a candidate's texts in the place of its components, and its demos. */
-function promptView(facts: JobFacts, { texts, demos }: Candidate): PromptView {
-  const bare = candidateSections(facts.config.initial_prompt, texts);
-  const sections = sectionsWithDemos(bare, demos?.[""] ?? []);
+function promptView({ modules }: JobFacts, candidate: Candidate): PromptView {
+  const sections = shownSections(modules, candidate);
   return { sections, full_text: promptText(sections) };
 }
 
 /** One candidate as the protocol lists it. */
 function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
-  const changed = facts.baseline.filter(
-    ({ name, content }) => (candidate.texts[name] ?? content) !== content,
-  );
   return {
     candidate_id: candidate.id,
     generation: candidate.generation,
@@ -174,14 +171,21 @@ function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): Attemp
     is_pareto: candidate.on_front,
     instance_scores: candidate.rewards,
     object: {
-      text_replacements: changed.map(({ name, role, content }) => ({
-        new_text: candidate.texts[name] ?? content,
-        old_text: content,
-        apply_to_role: role,
-      })),
+      text_replacements: facts.modules.flatMap((module) => replacementsIn(module, candidate)),
       ...exampleInjections(candidate),
     },
   };
+}
+
+/** The messages of a module that a candidate changes. */
+function replacementsIn(module: PromptModule, { texts }: Candidate): TextReplacement[] {
+  const before = moduleSections(module);
+  return moduleSections(module, texts).flatMap(({ role, content }, i) => {
+    const old_text = before[i]?.content ?? "";
+    if (content === old_text) return [];
+    const owner = module.name === "" ? {} : { module: module.name };
+    return [{ new_text: content, old_text, apply_to_role: role, ...owner }];
+  });
 }
 
 /** The demos as the protocol lists them; nothing where there are none. */

@@ -141,6 +141,8 @@ export interface PromptSection {
   name: string;
   content: string;
   order: number;
+  /** The module of a pipeline that it belongs to; absent for a prompt without modules. */
+  module?: string;
 }
 
 /** A prompt as the protocol writes it (§6), and as one readable text. */
@@ -192,6 +194,8 @@ export interface TextReplacement {
   new_text: string;
   old_text: string;
   apply_to_role: string;
+  /** The module whose text it is; absent for a prompt without modules. */
+  module?: string;
 }
 
 /** One score on held-out seeds (protocol §2.5 `validation.scored`). Ranks count from 1; the baseline has −1. */

@@ -34,7 +34,13 @@ const score = z.number().nullable();
 const table = z.record(z.string(), z.any());
 
 const PromptSectionSchema: z.ZodType<PromptSection> = z
-  .object({ role: z.string(), name: z.string(), content: z.string(), order: z.int() })
+  .object({
+    role: z.string(),
+    name: z.string(),
+    content: z.string(),
+    order: z.int(),
+    module: z.string().optional(),
+  })
   .openapi("PromptSection");
 
 const PromptViewSchema: z.ZodType<PromptView> = z
@@ -142,7 +148,12 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
     instance_scores: scores,
     object: z.object({
       text_replacements: z.array(
-        z.object({ new_text: z.string(), old_text: z.string(), apply_to_role: z.string() }),
+        z.object({
+          new_text: z.string(),
+          old_text: z.string(),
+          apply_to_role: z.string(),
+          module: z.string().optional(),
+        }),
       ),
       example_injections: z
         .array(

@@ -2,10 +2,10 @@
 // until all of it holds.
 
 import type { BudgetPlan } from "../config/budget.ts";
-import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
+import { promptModules } from "../config/modules.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
 import { type ConfigReading, readRunnable } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
@@ -64,7 +64,7 @@ export async function submitJob(
     job_id,
     tenant,
     ...(await algorithmFacts(config, plan, taskApp)),
-    baseline: promptSections(config.initial_prompt),
+    modules: promptModules(config),
     rollout_budget: plan.total,
     max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
@@ -146,14 +146,14 @@ function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
   }
   const judge = judgeProvider(reading, env);
   if (judge) throw refusal(reading, [judge]);
-  const policy = resolveProvider(config.policy.provider, env);
-  if (policy.kind !== "missing") return [];
-  return [
-    {
-      path: "prompt_learning.policy.provider",
-      message: `the inference URL will not work: ${policy.message}`,
-    },
-  ];
+  const names = promptModules(config).map(({ policy }) => policy.provider);
+  return [...new Set(names)].flatMap((name) => {
+    const provider = resolveProvider(name, env);
+    if (provider.kind !== "missing") return [];
+    const own = name === config.policy.provider ? "policy.provider" : `${config.algorithm}.modules`;
+    const message = `the inference URL will not work: ${provider.message}`;
+    return [{ path: `prompt_learning.${own}`, message }];
+  });
 }
 
 /** What keeps a verifier from being asked at all; undefined where nothing does. */

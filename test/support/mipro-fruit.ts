@@ -57,7 +57,7 @@ export function fruitTrials(change: Partial<MiproSettings> = {}): MiproSettings 
 }
 
 /** The only stage, with what the test changes. */
-function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
+export function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
   return {
     stage_id: "default",
     module_id: "default",

@@ -28,10 +28,10 @@ interface Child {
 
 /** Makes the children of the iteration; whether any was accepted. */
 export async function reflectTogether(iteration: Iteration): Promise<boolean> {
-  const known = new Set(iteration.draft.candidates.map(({ texts }) => textsKey(texts)));
+  const before = [...iteration.draft.candidates];
   const tasks = openTasks(iteration, await scoreParents(iteration, drawTasks(iteration)));
   const children = await scoreChildren(iteration, await makeTexts(iteration, tasks));
-  const isNew = children.some(({ texts }) => !known.has(textsKey(texts)));
+  const isNew = children.some(({ texts }) => !before.some((one) => sameTexts(one.texts, texts)));
   iteration.draft.idle = isNew ? 0 : iteration.draft.idle + 1;
   const kept = selected(iteration, children);
   for (const child of children.filter((one) => !kept.includes(one))) turnDown(iteration, child, kept);
@@ -232,6 +232,10 @@ function record(
   iteration.draft.candidates.push(rejected);
   const component = task.components.join(", ");
   work.emit(told.candidateEvent(rejected, { component, detail: fault.detail, gate }));
+}
+
+function sameTexts(one: Candidate["texts"], other: Candidate["texts"]): boolean {
+  return Object.keys(one).every((name) => one[name] === other[name]);
 }
 
 function rewardsOf(evaluations: readonly Evaluation[]): number[] {

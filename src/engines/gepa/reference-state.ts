@@ -31,7 +31,7 @@ export interface ReferenceState {
 }
 
 /** When a merge is tried. */
-export interface MergeSchedule {
+interface MergeSchedule {
   /** Merges that may be accepted for candidates found so far. */
   due: number;
   accepted: number;

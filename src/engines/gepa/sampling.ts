@@ -16,7 +16,7 @@ export interface Task {
 }
 
 /** Of each parent, how many tasks it has: `[1, 1]` are two parents with a minibatch each. */
-export function taskPlan(search: SearchSettings): number[] {
+function taskPlan(search: SearchSettings): number[] {
   const { candidate_sampling, sampled_parents, sampled_proposals } = search;
   switch (candidate_sampling) {
     case "single":

@@ -4,7 +4,7 @@ import type { Evaluation } from "../engine.ts";
 import type { FrontierType, Scores } from "./fronts.ts";
 
 /** A frontier over objectives, and rollouts that report none. */
-export class NoObjectivesError extends Error {
+class NoObjectivesError extends Error {
   readonly code = "no_objectives";
 }
 

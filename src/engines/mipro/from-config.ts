@@ -2,6 +2,7 @@
 
 import { promptComponents } from "../../config/components.ts";
 import type { MiproJobConfig } from "../../config/job.ts";
+import { specExcerpt } from "../../config/spec-excerpt.ts";
 import { placeholders } from "../../config/template.ts";
 import type { Seed } from "../engine.ts";
 import { type AutoPlan, autoPlan } from "./auto.ts";
@@ -20,8 +21,6 @@ export interface MiproGiven {
   test?: { seeds: readonly Seed[]; candidates: number };
   /** What the program does, as its task app says; the config's own description holds. */
   program_description?: string | null;
-  /** The text of the specification, as far as it is to be shown. */
-  spec?: string | null;
 }
 
 const DEFAULT_PROPOSALS = 10;
@@ -59,7 +58,7 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     min_bootstrap_demos: mipro.min_bootstrap_demos,
     strict_bootstrap: mipro.strict_bootstrap,
     demos: demoSettings(config, stages, auto),
-    proposals: proposalSettings(config, given, auto),
+    proposals: proposalSettings(config, auto),
     meta_update: metaUpdate(mipro),
     num_iterations:
       auto === undefined
@@ -143,11 +142,7 @@ function proposalCount({ grounding, instructions_per_batch }: MiproJobConfig["mi
   return grounding?.n ?? instructions_per_batch ?? DEFAULT_PROPOSALS;
 }
 
-function proposalSettings(
-  { mipro }: MiproJobConfig,
-  { spec = null }: MiproGiven,
-  auto: AutoPlan | undefined,
-): ProposalSettings {
+function proposalSettings({ mipro }: MiproJobConfig, auto: AutoPlan | undefined): ProposalSettings {
   const count = mipro.grounding?.n ?? auto?.instructions ?? proposalCount(mipro);
   return {
     count,
@@ -159,8 +154,17 @@ function proposalSettings(
     at_iterations: mipro.generate_at_iterations ?? [0],
     max_bank: mipro.max_instruction_sets,
     metaprompt: mipro.metaprompt ?? null,
-    spec,
+    spec: specOf(mipro),
   };
+}
+
+function specOf(mipro: MiproJobConfig["mipro"]): string | null {
+  const text = specExcerpt(mipro.spec_text ?? "", {
+    max_tokens: mipro.spec_max_tokens,
+    include_examples: mipro.spec_include_examples,
+    priority_threshold: mipro.spec_priority_threshold,
+  });
+  return text === "" ? null : text;
 }
 
 /** On by default, but in the reference, which has nothing like it. */

@@ -12,6 +12,7 @@ import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
 import { mostPromising } from "./promise.ts";
+import { proveNewcomers } from "./proving.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
@@ -177,9 +178,10 @@ async function propose(
 ): Promise<MiproState> {
   const draws = random.from(state.random);
   const kind = roundDue(state.iteration, settings) ?? "first";
-  const next = await runRound(state, kind, draws, settings, work);
-  const banks = kind === "meta" ? pruned(next, settings) : next.banks;
-  return { ...next, banks, random: draws.state(), phase: "trials" };
+  const proposed = { ...(await runRound(state, kind, draws, settings, work)), random: draws.state() };
+  if (kind === "first") return { ...proposed, phase: "trials" };
+  const next = await proveNewcomers(state, proposed, settings, random, work);
+  return { ...next, banks: pruned(next, settings), phase: "trials" };
 }
 
 async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {

@@ -48,21 +48,21 @@ describe("rollouts", () => {
     expect(rollouts).toEqual({
       by_phase: {
         baseline: { low: 20, high: 20 },
-        // Two children: a minibatch of the baseline and the Pareto seeds each.
-        population: { low: 48, high: 48 },
-        // Two generations of two children on their minibatches; six of two with parents and Pareto seeds.
-        generations: { low: 16, high: 336 },
-        validation: { low: 14, high: 21 },
+        // Two children: a minibatch of the baseline each, and the first part of the Pareto seeds or all of them.
+        population: { low: 22, high: 48 },
+        // Two generations of two children on the first part; six of two with parents and all Pareto seeds.
+        generations: { low: 28, high: 288 },
+        validation: { low: 7, high: 21 },
         test: { low: 5, high: 10 },
       },
-      total: { low: 103, high: 435 },
+      total: { low: 82, high: 387 },
       limit: null,
     });
   });
 
   test("of the baseline on feedback seeds are counted once a seed", () => {
     const { rollouts } = estimateOf({ "gepa.population.initial_size": 9 });
-    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 20, high: 10 + 8 * 20 });
+    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 7, high: 10 + 8 * 20 });
   });
 
   test("never exceed the budget, in all or in a phase", () => {
@@ -82,12 +82,12 @@ describe("rollouts", () => {
     const { rollouts, proposer } = estimateOf({ ...HELD_OUT, "termination_config.target_score": 0.9 });
     expect(rollouts.total.low).toBe(20 + 7 + 5);
     expect(proposer.calls.low).toBe(0);
-    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 336 });
+    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 288 });
   });
 
   test("go on to the last generation without patience", () => {
     const { rollouts } = estimateOf({ "gepa.population.patience_generations": 0 });
-    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 4);
+    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 7);
   });
 });
 
@@ -98,19 +98,19 @@ describe("proposals", () => {
 
   test("are as many as the budget lets breed", () => {
     const { proposer } = estimateOf({ "gepa.rollout.budget": 120 });
-    // 100 after the baseline: two newborn take 48; of the 52 left a child takes 4 to 28.
-    expect(proposer.calls).toEqual({ low: 2 + 1, high: 2 + 12 });
+    // 100 after the baseline: two newborn take 22 to 48; of the rest a child takes 7 to 24.
+    expect(proposer.calls).toEqual({ low: 2 + 2, high: 2 + 11 });
   });
 });
 
 describe("tokens and dollars", () => {
   test("go by the prompt's length and the longest answer", () => {
     const { policy, rollouts } = estimateOf({ "policy.max_completion_tokens": 100 });
-    // "Answer briefly." and "Question: {question}": 4 and 5 tokens.
+    // "Answer briefly." and "Question: {question}": 3 and 5 tokens.
     expect(policy).toMatchObject({ provider: "openai", model: "gpt-4o-mini", calls: rollouts.total });
-    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 9, high: 4 * 9 + 500 }));
+    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 8, high: 4 * 8 + 500 }));
     expect(policy.completion_tokens).toEqual(times(rollouts.total, { low: 1, high: 100 }));
-    expect(policy.usd).toEqual(times(rollouts.total, { low: 9 + 10, high: 536 + 1_000 }));
+    expect(policy.usd).toEqual(times(rollouts.total, { low: 8 + 10, high: 532 + 1_000 }));
   });
 
   test("of the proposer go up to its output limit", () => {
@@ -218,7 +218,7 @@ test("a specification is part of every proposal, as far as it may be shown", () 
 
 test("the sensible budget holds three children and everything held out, and with it no warning is left", () => {
   const { sensible_budget } = estimateOf(HELD_OUT);
-  expect(sensible_budget).toBe(20 + 3 * 28 + 3 * 7 + 2 * 5);
+  expect(sensible_budget).toBe(20 + 3 * 24 + 3 * 7 + 2 * 5);
   const warned = (budget: number) =>
     planBudget(
       readGepa({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
@@ -235,3 +235,33 @@ test("what the numbers take for granted is said", () => {
 function times(a: Range, b: Range): Range {
   return { low: a.low * b.low, high: a.high * b.high };
 }
+
+describe("the estimate of the reference's strategy", () => {
+  const REFERENCE = { "gepa.strategy": "reference", "gepa.max_iterations": 5, "gepa.population": {} };
+
+  test("counts iterations: at least their minibatches, at most what every accepted child costs", () => {
+    const { proposer, rollouts } = estimateOf(REFERENCE);
+    expect(proposer.calls).toEqual({ low: 5, high: 5 });
+    // 20 for the baseline; a child costs 4, or 4 + 4 + 20.
+    expect(rollouts.total).toEqual({ low: 20 + 5 * 4, high: 20 + 5 * 28 });
+  });
+
+  test("counts every proposal of an iteration", () => {
+    const several = {
+      ...REFERENCE,
+      "gepa.candidate_sampling": "grid",
+      "gepa.sampled_parents": 2,
+      "gepa.sampled_proposals": 3,
+    };
+    expect(estimateOf(several).proposer.calls).toEqual({ low: 30, high: 30 });
+  });
+
+  test("stays within the budget", () => {
+    const { rollouts } = estimateOf({
+      ...REFERENCE,
+      "gepa.max_iterations": null,
+      "gepa.rollout.budget": 200,
+    });
+    expect(rollouts.total.high).toBe(200);
+  });
+});

@@ -255,7 +255,7 @@ describe("the minimal form", () => {
         initial_size: size,
         num_generations: 4,
         children_per_generation: 2,
-        crossover_rate: 0.5,
+        crossover_rate: 0,
       });
       expect(gepa?.archive.size).toBe(2 * size);
       expect(gepa).toMatchObject({
@@ -276,7 +276,7 @@ describe("the minimal form", () => {
 
   test("needs enough seeds to split", () => {
     expect(mistakes(minimal(18))[0]).toBe(
-      "prompt_learning.total_seeds must be a whole number of at least 19, found 18",
+      "prompt_learning.total_seeds must be a whole number from 19 to 10000, found 18",
     );
   });
 });

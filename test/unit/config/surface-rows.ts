@@ -27,12 +27,29 @@ const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 const TOP: SurfaceRow[] = [
   ["free_tier", false, true, "perhaps", FLAG],
   ["strict", undefined, false, "perhaps", FLAG],
-  ["total_seeds", undefined, 19, 18, WHOLE(19)],
+  ["total_seeds", undefined, 19, 18, "a whole number from 19 to 10000"],
   ["defaults_version", undefined, "v1", "v2", '"v1"'],
   ["max_cost_usd", undefined, 2.5, 0, ABOVE],
   ["policy.max_steps", undefined, 7, 0, WHOLE(1)],
   ["policy.config", undefined, { a: [1] }, "a", TABLE],
   ["initial_prompt.metadata", undefined, { author: "me" }, "a", TABLE],
+  [
+    "initial_prompt.messages",
+    "required",
+    [{ role: "system", pattern: "A", order: 0 }],
+    [],
+    "a non-empty list",
+  ],
+  [
+    "initial_prompt.metadata.pipeline_modules",
+    undefined,
+    [{ name: "first", instruction_text: "Answer." }],
+    "first",
+    "a list",
+  ],
+  ["initial_prompt.messages.0.role", "required", "developer", "", SOME],
+  ["initial_prompt.messages.0.pattern", "required", "Be brief.", 1, TEXT],
+  ["initial_prompt.messages.0.order", 0, 3, -1, WHOLE(0)],
 ];
 
 const TERMINATION: SurfaceRow[] = [
@@ -64,7 +81,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.module_selector", "round_robin", "all", "first", '"round_robin" or "all"'],
   [
     "gepa.acceptance_criterion",
-    "strict_improvement",
+    undefined,
     "improvement_or_equal",
     "any",
     '"strict_improvement" or "improvement_or_equal"',
@@ -92,7 +109,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
-  ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
+  ["gepa.population.crossover_rate", 0, 0.4, -0.1, SHARE],
   ["gepa.archive.feedback_fraction", 0.5, 0.25, 2, SHARE],
   ["gepa.archive.max_size", undefined, 3, 0, WHOLE(1)],
   ["gepa.archive.min_score_threshold", undefined, -1, "low", "a number"],
@@ -271,6 +288,8 @@ const MIPRO_TABLES: SurfaceRow[] = [
   ["mipro.modules.0.stages.0.stage_id", "required", "mine", " ", SOME],
   ["mipro.modules.0.stages.0.baseline_instruction", "Answer briefly.", "Do it.", "", SOME],
   ["mipro.modules.0.stages.0.baseline_messages", [], [{ role: "user", content: "x" }], "x", "a list"],
+  ["mipro.modules.0.stages.0.baseline_messages.0.role", "required", "user", "", SOME],
+  ["mipro.modules.0.stages.0.baseline_messages.0.content", "required", "Q", 1, TEXT],
   ["mipro.modules.0.stages.0.max_instruction_slots", undefined, 128, 0, WHOLE(1)],
   ["mipro.modules.0.stages.0.max_demo_slots", undefined, 0, -1, WHOLE(0)],
 ];

@@ -80,7 +80,7 @@ test("a task app that fails says why", async () => {
 test("a seed is told of, refused, or not answered for", async () => {
   const verdicts = async (answer: (seeds: string[]) => unknown) => {
     await using app = await taskApp(answer);
-    return seedVerdicts([0, 1], question(app.url));
+    return await seedVerdicts([0, 1], question(app.url));
   };
   expect(await verdicts(() => ({ task: {} }))).toEqual(
     new Map([0, 1].map((seed) => [seed, { kind: "told" }])),

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { fieldTables, proposerRows, withTables } from "../../../scripts/lib/config-docs.ts";
+import { fieldTables, withTables } from "../../../scripts/lib/config-docs.ts";
+import { factTables } from "../../../scripts/lib/config-facts.ts";
 import { integer, number, word } from "../../../src/config/fields.ts";
 import { configJsonSchema, jsonSchemaOf } from "../../../src/config/json-schema.ts";
 import { SeedList } from "../../../src/config/seeds.ts";
@@ -33,7 +34,7 @@ const SAMPLE = { properties: { prompt_learning: jsonSchemaOf(Sample, "draft-2020
 
 test("docs/config.md is up to date (npm run docs writes it)", () => {
   const text = readFileSync(DOCS, "utf8");
-  expect(withTables(text, configJsonSchema("draft-2020-12"), { proposers: proposerRows() })).toBe(text);
+  expect(withTables(text, configJsonSchema("draft-2020-12"), factTables())).toBe(text);
 });
 
 test("every table of the config stands in docs/config.md", () => {
@@ -41,6 +42,11 @@ test("every table of the config stands in docs/config.md", () => {
   for (const { name, rows } of fieldTables(configJsonSchema("draft-2020-12"))) {
     for (const [field = ""] of rows) expect(text, name).toContain(`| ${field}`);
   }
+});
+
+test("every table that comes from the code stands in docs/config.md", () => {
+  const text = readFileSync(DOCS, "utf8");
+  for (const name of Object.keys(factTables())) expect(text).toContain(`<!-- fields:begin ${name} -->`);
 });
 
 describe("a table's rows", () => {
