@@ -138,7 +138,7 @@ function rolloutOrder(
   };
   return {
     job_id: facts.job_id,
-    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}`,
+    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}${again(question)}`,
     seed: question.seed,
     task_app_url: facts.task_app_url,
     task_app_api_key,
@@ -156,6 +156,10 @@ function rolloutOrder(
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
+}
+
+function again({ replicate }: RolloutQuestion): string {
+  return replicate === 0 ? "" : `-r${replicate}`;
 }
 
 function moduleSheet(module: PromptModule, { texts, demos }: Candidate): ModuleSheet {
