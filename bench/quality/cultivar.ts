@@ -85,7 +85,9 @@ function configOf(world: World, seed: number, training: number, all: number, gep
       },
     },
   };
-  return readRunnable({ mapping }).config;
+  const { config } = readRunnable({ mapping });
+  if (config.algorithm !== "gepa") throw new Error("the mapping above is a GEPA job's");
+  return config;
 }
 
 function asTable(value: JsonObject[string] | undefined): JsonObject {

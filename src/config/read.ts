@@ -14,7 +14,7 @@ import { algorithmOf, fillIn, liftTaskApp } from "./fill.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
 import { containerFormat } from "./foreign.ts";
 import { checkSchema } from "./issues.ts";
-import { type GepaJobConfig, type JobConfig, PromptLearningConfig } from "./job.ts";
+import { type JobConfig, PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
 import { checkModels, dropOldProposer, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
@@ -62,11 +62,6 @@ export interface ConfigReading {
   given(path: Path): ValueOrigin | undefined;
 }
 
-/** A config that this version of the service can run. */
-export interface RunnableReading extends ConfigReading {
-  config: GepaJobConfig;
-}
-
 /** The text, parsed: its root table, and how to find a key in it. */
 interface Source {
   root: JsonObject;
@@ -108,20 +103,12 @@ export function readRunnable(
   input: ConfigInput,
   overrides: JsonObject = {},
   options: ReadOptions = {},
-): RunnableReading {
+): ConfigReading {
   const source = readSource(input);
   const draft = readDraft(source, overrides, options);
   const { refused } = draft;
-  if (refused.some(({ path }) => path[0] === "algorithm")) {
-    // What else is said about the config of another algorithm is noise.
-    draft.findings = [...draft.findings.filter((finding) => finding.level === "warning"), ...refused];
-    throw failure(draft, source.issues);
-  }
   draft.findings.push(...refused.splice(0));
-  const reading = finished(draft, source);
-  const { config } = reading;
-  if (config.algorithm !== "gepa") throw new Error("support.ts refuses every other algorithm");
-  return { ...reading, config };
+  return finished(draft, source);
 }
 
 /** All steps before the schemas. */

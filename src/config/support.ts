@@ -34,7 +34,6 @@ const DISPLAY_NOTE = "it concerns the client, not the job";
 
 /** Every option that is understood and not acted on. */
 const UNSUPPORTED: readonly Rule[] = [
-  { fate: "refused", path: "algorithm", note: 'only "gepa" is', asks: isMipro },
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
@@ -47,6 +46,27 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
+  { fate: "refused", path: "mipro.proxy_models", only: "mipro" },
+  {
+    fate: "refused",
+    path: "mipro.modules",
+    note: "a prompt of several stages is not; one module of one stage is",
+    only: "mipro",
+    asks: hasStages,
+  },
+  { fate: "inert", path: "mipro.adaptive_pool", only: "mipro", asks: isLevelSet },
+  { fate: "inert", path: "mipro.spec_text", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_max_tokens", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_include_examples", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_priority_threshold", only: "mipro" },
+  { fate: "inert", path: "mipro.policy_config", only: "mipro" },
+  { fate: "inert", path: "mipro.token_counting_model", only: "mipro" },
+  { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
+  { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_wall_clock_seconds", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_total_tokens", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_token_limit", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_spend_usd", only: "mipro" },
   { fate: "unenforced", path: "max_cost_usd" },
   { fate: "unenforced", path: "max_spend_usd" },
 
@@ -83,12 +103,14 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "termination_config.max_total_tokens" },
   {
     fate: "inert",
+    only: "gepa",
     path: "termination_config.max_trials",
     note: "it counts candidates, not rollouts; max_rollouts and gepa.population limit a job",
   },
-  { fate: "inert", path: "termination_config.max_trials_allowed" },
+  { fate: "inert", path: "termination_config.max_trials_allowed", only: "gepa" },
   {
     fate: "inert",
+    only: "gepa",
     path: "termination_config.max_trials_without_improvement",
     note: "gepa.population.patience_generations ends a job that no longer improves",
   },
@@ -166,10 +188,6 @@ function asks(rule: Rule, holder: JsonObject, key: string): boolean {
   return rule.asks === undefined || rule.asks(value);
 }
 
-function isMipro(value: Json): boolean {
-  return typeof value === "string" && value.trim().toLowerCase() === "mipro";
-}
-
 function isTrue(value: Json): boolean {
   const words = ["true", "1", "yes", "on"];
   return (
@@ -183,4 +201,13 @@ function isText(value: Json): boolean {
 
 function isLevelSet(value: Json): boolean {
   return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
+}
+
+/** Whether modules have more than one stage in all; a module without any has one. */
+function hasStages(value: Json): boolean {
+  if (!Array.isArray(value)) return false;
+  const stages = value.map((module) =>
+    isObject(module) && Array.isArray(module.stages) ? module.stages.length : 1,
+  );
+  return stages.reduce((sum, count) => sum + count, 0) > 1;
 }

@@ -137,7 +137,7 @@ function rolloutOrder(
   };
   return {
     job_id: facts.job_id,
-    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}`,
+    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}${again(question)}`,
     seed: question.seed,
     task_app_url: facts.task_app_url,
     task_app_api_key,
@@ -155,6 +155,10 @@ function rolloutOrder(
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
+}
+
+function again({ replicate }: RolloutQuestion): string {
+  return replicate === 0 ? "" : `-r${replicate}`;
 }
 
 function moduleSheet(module: PromptModule, { texts, demos }: Candidate): ModuleSheet {

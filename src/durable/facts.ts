@@ -1,24 +1,33 @@
 // What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only the
 // task app's key changes, once: it is forgotten when the job ends.
 
-import type { GepaJobConfig } from "../config/job.ts";
-import type { PromptModule } from "../config/modules.ts";
+import type { GepaJobConfig, MiproJobConfig } from "../config/job.ts";
+import { type PromptModule, promptModules } from "../config/modules.ts";
 import type { Stored } from "../config/section.ts";
 import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
-import type { GepaSettings } from "../engines/gepa/state.ts";
+import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../engines/gepa/state.ts";
+import type { MiproSettings } from "../engines/mipro/settings.ts";
 import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
 
 /** The immutable part of a job, by its algorithm. */
-export type JobFacts = GepaFacts;
+export type JobFacts = GepaFacts | MiproFacts;
 
 /** A GEPA job: the checked config with all defaults, and what the engine works by, derived from it at creation. */
 interface GepaFacts extends CommonFacts {
   algorithm: "gepa";
   config: Stored<GepaJobConfig>;
   settings: GepaSettings;
+}
+
+/** A MIPRO job. */
+interface MiproFacts extends CommonFacts {
+  algorithm: "mipro";
+  config: Stored<MiproJobConfig>;
+  settings: MiproSettings;
 }
 
 /** What every job has, whatever its algorithm. */
@@ -47,9 +56,16 @@ interface CommonFacts {
 
 /** The facts as they were stored, with what the release that stored them did not know yet filled in as it behaved then. */
 export function readFacts(stored: string): JobFacts {
-  const facts: JobFacts = JSON.parse(stored);
+  const read: JobFacts = JSON.parse(stored);
+  const facts = { ...read, modules: read.modules ?? promptModules(read.config) };
+  if (facts.algorithm === "mipro") return facts;
   return { ...facts, settings: { ...GEPA_SINCE, ...facts.settings } };
 }
 
 /** Settings that came later, each as jobs ran before it. Whoever adds one to the engine adds it here. */
-const GEPA_SINCE: Partial<GepaSettings> = { proposer: DEFAULT_PROPOSER };
+const GEPA_SINCE: Partial<GepaSettings> = {
+  strategy: "generational",
+  proposer: DEFAULT_PROPOSER,
+  breeding: DEFAULT_BREEDING,
+  search: SEARCH_DEFAULTS,
+};

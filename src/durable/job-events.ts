@@ -1,7 +1,7 @@
 // The events that the durable layer adds to the engine's: start, progress, the final results (protocol §2.5).
 
 import type { EngineEvent } from "../engines/engine.ts";
-import type { Algorithm } from "../wire/job.ts";
+import type { Algorithm, JobResults } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { trainingSeeds } from "./engines.ts";
 import type { Trouble } from "./error-watch.ts";
@@ -25,7 +25,7 @@ export function createdEvent(picture: JobPicture): EngineEvent {
 
 export function startEvents({ facts }: JobPicture): EngineEvent[] {
   return [
-    algorithmStart(facts),
+    ...algorithmStart(facts),
     {
       type: "prompt.learning.rollouts.start",
       message: "Rollouts start",
@@ -34,8 +34,10 @@ export function startEvents({ facts }: JobPicture): EngineEvent[] {
   ];
 }
 
-function algorithmStart({ settings, ...facts }: JobFacts): EngineEvent {
-  return {
+/** MIPRO tells of its start itself. */
+function algorithmStart({ algorithm, settings, ...facts }: JobFacts): EngineEvent[] {
+  if (algorithm === "mipro") return [];
+  const start = {
     type: "prompt.learning.gepa.start",
     message: `GEPA starts with ${settings.pareto_seeds.length} Pareto and ${settings.feedback_seeds.length} feedback seeds`,
     data: {
@@ -48,6 +50,7 @@ function algorithmStart({ settings, ...facts }: JobFacts): EngineEvent {
       feedback_seeds: [...settings.feedback_seeds],
     },
   };
+  return [start];
 }
 
 export function progressEvent(picture: JobPicture): EngineEvent {
@@ -91,6 +94,7 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
         ...candidateLists(results),
         best_prompt: plain(results.best_prompt),
         best_score,
+        ...(results.trials === null ? {} : { trials: plain(results.trials) }),
         validation: results.validation_results.map(({ rank, accuracy, is_baseline }) => ({
           rank,
           accuracy,
@@ -103,11 +107,13 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       message: "What it cost",
       data: { ...results.cost, usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
     },
+    ...(results.trials === null ? [] : [miproCompleted(results)]),
     {
       type: `prompt.learning.${picture.facts.algorithm}.complete`,
       message: `Done (${finish_reason}): best ${show(best_score)}, baseline ${show(baseline_score)}`,
       data: {
         best_score,
+        best_prompt: plain(results.best_prompt),
         baseline_score,
         finish_reason,
         reason_terminated: finish_reason,
@@ -115,6 +121,22 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       },
     },
   ];
+}
+
+/** MIPRO's own last event but one. */
+function miproCompleted({ best_score, trials, test_results }: JobResults): EngineEvent {
+  const scores = (trials ?? []).flatMap(({ minibatch_score }) => minibatch_score ?? []);
+  return {
+    type: "mipro.job.completed",
+    message: `${trials?.length ?? 0} trials, best ${show(best_score)}`,
+    data: {
+      best_score,
+      best_full_score: best_score,
+      best_minibatch_score: scores.length === 0 ? null : Math.max(...scores),
+      test_score: test_results.find(({ rank }) => rank === 1)?.accuracy ?? null,
+      total_trials: trials?.length ?? 0,
+    },
+  };
 }
 
 /** `algorithm` is null when not even the job's facts can be read. */
@@ -173,7 +195,7 @@ export function stoppingEvent(reason: string | null): EngineEvent {
 export function endingEvent(algorithm: Algorithm, { reason, held_out }: Ending): EngineEvent {
   const rest = held_out ? "" : ", without held-out scores";
   return {
-    type: `prompt.learning.${algorithm}.termination.triggered`,
+    type: `${algorithm === "gepa" ? "prompt.learning.gepa" : "mipro"}.termination.triggered`,
     message: `The search ends early (${reason})${rest}`,
     data: { reason, held_out },
   };

@@ -11,7 +11,7 @@ import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
 import type { JobStore } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
-import { concludedBy, type Ending, runSlice, type SliceEnd } from "./runner.ts";
+import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
@@ -99,9 +99,9 @@ export class JobSlice {
   /** The job is to stop: the search is broken off. Held-out scores that are wanted go on. */
   async stop(): Promise<void> {
     const ending = this.#ending();
-    const state = this.#host.store.snapshot<unknown>()?.state;
     const engine = engineFor(this.#facts);
-    if (ending && concludedBy(engine, state ?? engine.begin(), ending) !== undefined) await this.breakOff();
+    const state = stateOf(engine, this.#host.store.snapshot<unknown>()?.state);
+    if (ending && concludedBy(engine, state, ending) !== undefined) await this.breakOff();
   }
 
   #workFor(step: number): JournaledWork {

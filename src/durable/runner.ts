@@ -42,7 +42,7 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
   const { store, engine } = parts;
   const last = store.snapshot<State>();
   let step = last?.step ?? 0;
-  let state = last?.state ?? engine.begin();
+  let state = stateOf(engine, last?.state);
   const take = (next: State, events: readonly EngineEvent[]): boolean => {
     step += 1;
     state = next;
@@ -64,6 +64,11 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
     if (next === undefined || !(await parts.sound())) return { kind: "unfinished" };
     if (!take(next, work.events)) return { kind: "unfinished" };
   }
+}
+
+/** The state to go on from. Fields that the release that stored it did not know yet are as in the beginning. */
+export function stateOf<State>(engine: Engine<State>, stored: State | undefined): State {
+  return stored === undefined ? engine.begin() : Object.assign({}, engine.begin(), stored);
 }
 
 /** The state after an early ending; undefined where it changes nothing, because the search is over already. */

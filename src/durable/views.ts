@@ -8,6 +8,7 @@ import {
   type CandidateRecord,
   type HeldOutScore,
   type Results,
+  type TrialRecord,
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
 import {
@@ -22,6 +23,7 @@ import {
   TERMINAL_STATUSES,
   type TextReplacement,
   type TopPrompt,
+  type TrialResult,
   type ValidationResult,
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
@@ -87,6 +89,7 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
     generation: results.generation,
     generations_total: roundsOf(facts),
     candidates_tried: results.candidates.length,
+    trials_completed: results.trials?.length ?? Math.max(0, results.candidates.length - 1),
     elapsed_seconds: elapsed,
     eta_seconds: running ? (elapsed / share) * (1 - share) : null,
   };
@@ -123,6 +126,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     attempted_candidates: attempted,
     validation_results: results.validation.map(heldOut),
     test_results: results.test.map(heldOut),
+    trials: results.trials?.map(trialResult) ?? null,
     rollouts: totals.rollouts,
     cost: jobCost(totals),
   };
@@ -199,6 +203,10 @@ function exampleInjections({ demos = {} }: Candidate): { example_injections?: Ex
 
 function bestOf(results: Results): CandidateRecord | undefined {
   return results.candidates.find(({ id }) => id === results.ranking[0]);
+}
+
+function trialResult({ id, error, ...trial }: TrialRecord): TrialResult {
+  return { ...trial, candidate_id: id, error: error ?? null };
 }
 
 function heldOut(score: HeldOutScore): ValidationResult {

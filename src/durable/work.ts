@@ -26,6 +26,8 @@ export interface RolloutQuestion {
   candidate: Candidate;
   seed: Seed;
   purpose: Purpose;
+  /** Tells apart rollouts that are meant to be run anew. */
+  replicate: number;
 }
 
 /** How new questions are answered; both settle failures into answers and throw only when suspended. */
@@ -94,7 +96,7 @@ export class JournaledWork implements Work {
     const digest = await this.#digestOf(candidate);
     const questions = seeds.map((seed) => {
       const key = evaluationKey(as, digest, seed, replicate, this.#models.policy);
-      return { key, digest, candidate, seed, purpose: as };
+      return { key, digest, candidate, seed, purpose: as, replicate };
     });
     this.#recall(questions.map(({ key }) => key));
     return Promise.all(questions.map((question) => this.#evaluated(question)));

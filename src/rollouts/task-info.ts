@@ -29,7 +29,10 @@ export interface TaskInfoQuestion {
 }
 
 /** What was told, or in words why not. */
-export type TaskInfoAnswer<T> = { kind: "told"; value: T } | { kind: "untold"; message: string };
+export type TaskInfoAnswer<T> =
+  | { kind: "told"; value: T }
+  /** `status` where an answer came that is none. */
+  | { kind: "untold"; message: string; status?: number };
 
 /**
  * The texts of examples by seed, for as many of the seeds as the task app tells one. None where all of them read the same:
@@ -68,6 +71,31 @@ export async function taskAppRubric(
   return { kind: "told", value: rubricOf(info) ?? rubricOf(set) ?? rubricOf(at(set, "taskset")) };
 }
 
+/** What a task app says of a seed: it tells of it, it refuses it, or it cannot be asked. */
+export type SeedVerdict = { kind: "told" } | { kind: "refused"; message: string } | { kind: "unknown" };
+
+/** Asks of each seed by itself whether the task app has it. Meant for a few seeds. */
+export async function seedVerdicts(
+  seeds: readonly number[],
+  question: TaskInfoQuestion,
+): Promise<Map<number, SeedVerdict>> {
+  const verdicts = new Map<number, SeedVerdict>();
+  for (const wave of batchesOf(seeds, QUESTIONS_AT_ONCE)) {
+    const answers = await Promise.all(wave.map((seed) => ask([seed], question)));
+    for (const [index, seed] of wave.entries()) verdicts.set(seed, verdictOf(answers[index]));
+  }
+  return verdicts;
+}
+
+function verdictOf(answer: TaskInfoAnswer<unknown> | undefined): SeedVerdict {
+  if (answer === undefined) return { kind: "unknown" };
+  if (answer.kind === "told") return { kind: "told" };
+  // An answer such as 404 or 422; one that did not come says nothing about the seed.
+  return answer.status !== undefined && answer.status >= 400 && answer.status < 500
+    ? { kind: "refused", message: answer.message }
+    : { kind: "unknown" };
+}
+
 async function ask(
   seeds: readonly number[],
   { url, api_key, fetch, signal, setTimer }: TaskInfoQuestion,
@@ -87,13 +115,14 @@ async function ask(
 }
 
 function answerOf(reply: BoundedReply): TaskInfoAnswer<unknown> {
-  const untold = (says: string): TaskInfoAnswer<unknown> => ({
+  const untold = (says: string, status?: number): TaskInfoAnswer<unknown> => ({
     kind: "untold",
     message: `/task_info ${says}`,
+    status,
   });
   switch (reply.kind) {
     case "reply": {
-      if (reply.status !== 200) return untold(`answered ${reply.status}`);
+      if (reply.status !== 200) return untold(`answered ${reply.status}`, reply.status);
       const parsed = parseJson(reply.text);
       return parsed.kind === "json" ? { kind: "told", value: parsed.value } : untold("answered no JSON");
     }

@@ -51,6 +51,8 @@ export interface JobProgress {
   /** Null where only the rollouts limit the search. */
   generations_total: number | null;
   candidates_tried: number;
+  /** Rows of the trial table so far; for GEPA the candidates proposed, the baseline left out. */
+  trials_completed: number;
   /** Running time; pauses are not in it. */
   elapsed_seconds: number;
   /** Seconds left, by the rate so far; null while unknown. */
@@ -206,6 +208,25 @@ export interface ValidationResult {
   instance_scores: Record<string, number>;
 }
 
+/** One row of a MIPRO job's trial table. */
+export interface TrialResult {
+  /** From 0, the baseline's. */
+  trial: number;
+  /** From 0. */
+  iteration: number;
+  candidate_id: string;
+  /** The choice in each slot, such as `{"default.instruction": 2, "default.demos": 5}`. */
+  parameters: Record<string, number>;
+  /** Mean reward on the trial's minibatch; null for a full evaluation, and for a trial that failed. */
+  minibatch_score: number | null;
+  /** Mean reward on the whole pool; null where only a minibatch was scored. */
+  full_score: number | null;
+  /** Whether it made its candidate the best so far. */
+  is_incumbent: boolean;
+  /** Why the trial failed; null when it did not. */
+  error: string | null;
+}
+
 /** Answer of `GET …/results`. */
 export interface JobResults {
   job_id: string;
@@ -220,6 +241,8 @@ export interface JobResults {
   attempted_candidates: AttemptedCandidate[];
   validation_results: ValidationResult[];
   test_results: ValidationResult[];
+  /** The trial table of a MIPRO job; null for GEPA. */
+  trials: TrialResult[] | null;
   rollouts: number;
   cost: JobCost;
 }

@@ -15,6 +15,7 @@ import type {
   PromptSection,
   PromptView,
   TopPrompt,
+  TrialResult,
   ValidationResult,
 } from "../wire/job.ts";
 
@@ -54,6 +55,7 @@ const JobProgressSchema: z.ZodType<JobProgress> = z
     generation: z.int(),
     generations_total: z.int().nullable(),
     candidates_tried: z.int(),
+    trials_completed: z.int(),
     elapsed_seconds: z.number(),
     eta_seconds: score,
   })
@@ -177,6 +179,19 @@ const ValidationResultSchema: z.ZodType<ValidationResult> = z
   })
   .openapi("HeldOutResult");
 
+const TrialResultSchema: z.ZodType<TrialResult> = z
+  .object({
+    trial: z.int(),
+    iteration: z.int(),
+    candidate_id: z.string(),
+    parameters: z.record(z.string(), z.int()),
+    minibatch_score: score,
+    full_score: score,
+    is_incumbent: z.boolean(),
+    error: z.string().nullable(),
+  })
+  .openapi("Trial");
+
 export const JobResultsSchema: z.ZodType<JobResults> = z
   .object({
     job_id: z.string(),
@@ -191,6 +206,7 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     attempted_candidates: z.array(AttemptedCandidateSchema),
     validation_results: z.array(ValidationResultSchema),
     test_results: z.array(ValidationResultSchema),
+    trials: z.array(TrialResultSchema).nullable().openapi({ description: "MIPRO's trial table." }),
     rollouts: z.int(),
     cost: JobCostSchema,
   })

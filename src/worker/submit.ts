@@ -7,7 +7,7 @@ import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
 import { promptModules } from "../config/modules.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
-import { type RunnableReading, readRunnable } from "../config/read.ts";
+import { type ConfigReading, readRunnable } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
 import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
@@ -21,10 +21,11 @@ import { checkTaskApp } from "../rollouts/health.ts";
 import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
-import { gepaSettings } from "./gepa-settings.ts";
 import { type JobIdentity, keyReused } from "./idempotency.ts";
+import { algorithmFacts } from "./job-facts.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
+import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
 import { jobVerifier } from "./verifier.ts";
 
@@ -55,16 +56,14 @@ export async function submitJob(
     fetch: globalFetch,
   };
   await checkHealth(taskApp);
+  await checkSeeds(config, taskApp);
   const seed = trainingSeedsOf(config)[0] ?? 0;
   const verifier = await jobVerifier(reading, { tenant, env, taskApp, seed });
 
-  const { task_app_api_key: _, ...publicConfig } = config;
   const facts: JobFacts = {
     job_id,
     tenant,
-    algorithm: config.algorithm,
-    config: publicConfig,
-    settings: gepaSettings(config, plan),
+    ...(await algorithmFacts(config, plan, taskApp)),
     modules: promptModules(config),
     rollout_budget: plan.total,
     max_concurrent: maxConcurrent(config),
@@ -87,7 +86,7 @@ function createdJob(result: CreateResult, jobId: string): JobView {
 
 /** A submission that can run, as far as can be told without calling anybody. */
 export interface CheckedSubmission {
-  reading: RunnableReading;
+  reading: ConfigReading;
   plan: BudgetPlan;
   /** Of the config, the budget and the providers. */
   warnings: ConfigWarning[];
@@ -107,19 +106,19 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: RunnableReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
+function refusal(reading: ConfigReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
   return new ConfigError(
     issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })),
     [...reading.warnings, ...more.map((warning) => placed(reading, warning))],
   );
 }
 
-function placed({ place }: RunnableReading, warning: ConfigWarning): ConfigWarning {
+function placed({ place }: ConfigReading, warning: ConfigWarning): ConfigWarning {
   const at = place(warning.path);
   return at === undefined ? warning : { ...warning, line: at.line };
 }
 
-function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env): void {
+function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): void {
   const taskAppUrl = reading.config.task_app_url;
   const own_hosts = [new URL(publicOrigin).host];
   const verdict = checkOutboundUrl(taskAppUrl, { allow_local: isDevelopment(env), own_hosts });
@@ -137,7 +136,7 @@ function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env):
 }
 
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
-function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
+function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
   const { config } = reading;
   const proposer = resolveProvider(proposerFor(sectionOf(config)).provider, env);
   if (proposer.kind === "missing") {
@@ -158,7 +157,7 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
 }
 
 /** What keeps a verifier from being asked at all; undefined where nothing does. */
-function judgeProvider({ config }: RunnableReading, env: Env): ConfigIssue | undefined {
+function judgeProvider({ config }: ConfigReading, env: Env): ConfigIssue | undefined {
   const sheet = verifierSheet(config);
   const place = verifierPlace(config);
   const provider = sheet && resolveProvider(sheet.provider, env);

@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../config/errors.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
-import type { RunnableReading } from "../config/read.ts";
+import type { ConfigReading } from "../config/read.ts";
 import { type VerifierSheet, verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobVerifier } from "../durable/judging.ts";
@@ -25,7 +25,7 @@ export interface VerifierSources {
  * else the specification. Undefined for a job without one. @throws ConfigError where there is none to be had
  */
 export async function jobVerifier(
-  reading: RunnableReading,
+  reading: ConfigReading,
   sources: VerifierSources,
 ): Promise<JobVerifier | undefined> {
   const sheet = verifierSheet(reading.config);
@@ -52,7 +52,7 @@ export async function jobVerifier(
 type Found = Pick<JobVerifier, "graph" | "source">;
 
 async function registered(
-  reading: RunnableReading,
+  reading: ConfigReading,
   sheet: VerifierSheet,
   { tenant, env }: VerifierSources,
 ): Promise<Found> {
@@ -76,7 +76,7 @@ async function registered(
 }
 
 async function unnamed(
-  reading: RunnableReading,
+  reading: ConfigReading,
   sheet: VerifierSheet,
   { taskApp, seed }: VerifierSources,
 ): Promise<Found> {
@@ -96,7 +96,7 @@ async function unnamed(
 
 /** A reward must come of scores that this verifier gives. */
 function checkWeights(
-  reading: RunnableReading,
+  reading: ConfigReading,
   sheet: VerifierSheet,
   wanted: VerifierSheet["wanted"],
   source: string,
@@ -109,7 +109,7 @@ function checkWeights(
   throw refusal(reading, "reward_source", says);
 }
 
-function refusal(reading: RunnableReading, option: string, says: string): ConfigError {
+function refusal(reading: ConfigReading, option: string, says: string): ConfigError {
   const place = verifierPlace(reading.config)?.path ?? ["verifier"];
   const path = [SECTION, ...place, option];
   const name = dotted(path);

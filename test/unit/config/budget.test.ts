@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type BudgetPlan, planBudget } from "../../../src/config/budget.ts";
-import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection } from "./base-config.ts";
 
 interface Wish {
@@ -28,7 +28,7 @@ function plan({ budget, max_rollouts, validation = 0, test: tests = 0, top_k = 3
     },
     termination_config: max_rollouts === undefined ? {} : { max_rollouts },
   };
-  return planBudget(readRunnable({ mapping: section }).config);
+  return planBudget(readGepa({ mapping: section }).config);
 }
 
 const heldOut = ({ validation, test: tests }: BudgetPlan) =>
@@ -158,9 +158,7 @@ describe("a budget that is too small", () => {
         rollout: { budget: 22, minibatch_size: 50 },
       },
     };
-    expect(planBudget(readRunnable({ mapping: section }).config).issues[0]?.expected).toContain(
-      "at least 23",
-    );
+    expect(planBudget(readGepa({ mapping: section }).config).issues[0]?.expected).toContain("at least 23");
   });
 });
 

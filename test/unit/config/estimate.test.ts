@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
 import { estimateJob, type PriceOf } from "../../../src/config/estimate.ts";
-import { readConfig, readRunnable } from "../../../src/config/read.ts";
+import { readConfig } from "../../../src/config/read.ts";
 import { estimateGepa } from "../../../src/engines/gepa/estimate.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import type { JobEstimate, Range } from "../../../src/wire/validate.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection } from "./base-config.ts";
 
 /** A dollar for a token of a prompt, ten for one of an answer. */
@@ -220,7 +221,7 @@ test("the sensible budget holds three children and everything held out, and with
   expect(sensible_budget).toBe(20 + 3 * 24 + 3 * 7 + 2 * 5);
   const warned = (budget: number) =>
     planBudget(
-      readRunnable({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
+      readGepa({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
         .config,
     ).warnings;
   expect(warned(sensible_budget)).toEqual([]);

@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { moduleSettings } from "../../../src/config/module-settings.ts";
 import { componentTexts, moduleSections, promptModules, shownSections } from "../../../src/config/modules.ts";
-import { readConfig, readRunnable } from "../../../src/config/read.ts";
+import { readConfig } from "../../../src/config/read.ts";
 import { slotTexts } from "../../../src/config/slots.ts";
 import { estimateTokens } from "../../../src/config/tokens.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf } from "./base-config.ts";
 import { miproSection } from "./surface-base.ts";
 
@@ -35,7 +36,7 @@ function pipeline(pipeline_modules: Json[], modules: JsonObject[], gepa: JsonObj
 }
 
 function modulesOf(mapping: JsonObject) {
-  const { config } = readRunnable({ mapping });
+  const { config } = readGepa({ mapping });
   return { modules: promptModules(config), config };
 }
 
@@ -135,7 +136,7 @@ describe("a pipeline", () => {
   });
 
   test("is told which of its modules has no prompt", () => {
-    const { warnings } = readRunnable({
+    const { warnings } = readGepa({
       mapping: pipeline([FIND], [{ module_id: "find" }, { module_id: "other" }]),
     });
     expect(warnings.map(({ message }) => message)).toEqual([
@@ -197,7 +198,7 @@ describe("limits on the length of texts", () => {
       [{ module_id: "label", ...module }, { module_id: "find" }],
       gepa,
     );
-    const { config, warnings } = readRunnable({ mapping });
+    const { config, warnings } = readGepa({ mapping });
     const modules = promptModules(config);
     const [label] = moduleSettings(modules, config.gepa);
     return { limits: label?.limits, warnings: warnings.map(({ message }) => message) };
@@ -225,7 +226,7 @@ describe("limits on the length of texts", () => {
       token: { max_limit: 30 },
       proposed_prompt_max_tokens: 10,
     });
-    expect(readRunnable({ mapping }).warnings.map(({ message }) => message)).toEqual([
+    expect(readGepa({ mapping }).warnings.map(({ message }) => message)).toEqual([
       'prompt_learning.gepa.token.max_limit is 30, and the prompt of the baseline of "a" has about 100 tokens already: only shorter ones can be tried',
       'prompt_learning.gepa.modules[0].max_tokens is 20, and the text of the baseline of "a" has about 100 tokens already: only shorter ones can be tried',
       'prompt_learning.gepa.proposed_prompt_max_tokens is 10, and a text of the baseline of "a" has about 100 tokens already: only shorter ones can be tried',

@@ -4,16 +4,16 @@ import { describe, expect, test } from "vitest";
 import type { ModelRules } from "../../../src/config/model-list.ts";
 import { proposerFor } from "../../../src/config/models.ts";
 import { proposerSheet } from "../../../src/config/proposer.ts";
-import { readRunnable } from "../../../src/config/read.ts";
 import { estimateTokens } from "../../../src/config/tokens.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf, sectionWith } from "./base-config.ts";
 
 /** A GEPA config with these options beside the least. */
 function gepaWith(options: JsonObject, mutation: JsonObject = {}, models?: ModelRules) {
   const base = baseSection();
   const mapping = { ...base, gepa: { ...(base.gepa as JsonObject), ...options, mutation } };
-  const { config, warnings } = readRunnable({ mapping }, {}, models === undefined ? {} : { models });
+  const { config, warnings } = readGepa({ mapping }, {}, models === undefined ? {} : { models });
   return { gepa: config.gepa, warnings: warnings.map(({ message }) => message) };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
-import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { gepaSettings } from "../../../src/worker/gepa-settings.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf } from "./base-config.ts";
 
 function mappingWith(options: JsonObject): JsonObject {
@@ -11,7 +11,7 @@ function mappingWith(options: JsonObject): JsonObject {
 }
 
 function read(options: JsonObject) {
-  const { config, warnings } = readRunnable({ mapping: mappingWith(options) });
+  const { config, warnings } = readGepa({ mapping: mappingWith(options) });
   return {
     settings: gepaSettings(config, planBudget(config)),
     warnings: warnings.map(({ message }) => message),
@@ -82,7 +82,7 @@ describe("the strategy of a GEPA job", () => {
   ])("with %j and temperature %d reuses answers: %s", (options, temperature, reused) => {
     const mapping = mappingWith({ strategy: "reference", max_iterations: 3, ...options });
     const policy = { ...(mapping.policy as JsonObject), temperature };
-    const { config } = readRunnable({ mapping: { ...mapping, policy } });
+    const { config } = readGepa({ mapping: { ...mapping, policy } });
     expect(gepaSettings(config, planBudget(config)).search.reuse_evaluations).toBe(reused);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRunnable } from "../../../src/config/read.ts";
 import type { Json } from "../../../src/wire/json.ts";
-import { baseSection, errorOf, issuesWith, sectionWith, warningsWith } from "./base-config.ts";
+import { baseSection, issuesWith, warningsWith } from "./base-config.ts";
 
 const NO_EFFECT: [string, Json][] = [
   ["free_tier", true],
@@ -83,13 +83,6 @@ describe("what would change what is optimised", () => {
     expect(issuesWith(path, value).map((issue) => issue.message)).toEqual([
       `prompt_learning.${path} is not supported by this version`,
     ]);
-  });
-
-  test("algorithm = mipro is refused in one sentence", () => {
-    const section = { ...sectionWith("algorithm", "MIPRO"), mipro: {} };
-    expect(errorOf({ mapping: section }).message).toBe(
-      'prompt_learning.algorithm is not supported by this version: only "gepa" is',
-    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleTexts, taskAppRubric } from "../../../src/rollouts/task-info.ts";
+import { exampleTexts, seedVerdicts, taskAppRubric } from "../../../src/rollouts/task-info.ts";
 import { httpServer, KEY } from "./fixtures.ts";
 
 /** A task app whose `/task_info` answers as the test says for the seeds that were asked for. */
@@ -72,8 +72,23 @@ test("a task app that fails says why", async () => {
   expect(await exampleTexts([0], question(app.url))).toEqual({
     kind: "untold",
     message: "/task_info answered 500",
+    status: 500,
   });
   expect(await exampleTexts([0], question("nowhere"))).toMatchObject({ kind: "untold" });
+});
+
+test("a seed is told of, refused, or not answered for", async () => {
+  const verdicts = async (answer: (seeds: string[]) => unknown) => {
+    await using app = await taskApp(answer);
+    return await seedVerdicts([0, 1], question(app.url));
+  };
+  expect(await verdicts(() => ({ task: {} }))).toEqual(
+    new Map([0, 1].map((seed) => [seed, { kind: "told" }])),
+  );
+  // A task app that falls over has not said that it lacks the seed.
+  expect((await verdicts(([seed]) => (seed === "0" ? { task: {} } : undefined))).get(1)).toEqual({
+    kind: "unknown",
+  });
 });
 
 const RUBRIC = { outcome: { criteria: [{ id: "a", description: "b" }] } };
