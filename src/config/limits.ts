@@ -46,6 +46,8 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Verifier calls of one job that are in flight at a time. */
+export const MAX_CONCURRENT_JUDGEMENTS = 192;
 /** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
 export const MAX_SQL_VALUE_BYTES = 2_000_000;
 /** Bindings of one statement (Workers platform limit). */

@@ -24,6 +24,7 @@ import { searchPopulation } from "./search-sizes.ts";
 import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
+import { verifierFindings } from "./verifier-sheet.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -43,6 +44,7 @@ export function applyRules(config: PromptLearningConfig, section: JsonObject, st
     ...checkFreeTier(config),
     ...fusedFindings(["verifier"], config.verifier, false),
     ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
+    ...verifierFindings(ruled.config),
     ...ruled.findings,
   ];
   return { config: ruled.config, findings };

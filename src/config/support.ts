@@ -26,6 +26,8 @@ interface Rule {
 }
 
 const URL_NOTE = "the service provides the inference URL";
+const MODELS_NOTE = "the service knows where its models are";
+const KEYS_NOTE = "the operator's keys are used";
 const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
 const GEPA_NOTE = 'it belongs to algorithm = "gepa"';
 const DISPLAY_NOTE = "it concerns the client, not the job";
@@ -36,7 +38,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
-  { fate: "refused", path: "verifier", asks: isEnabled },
+  { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "proxy_models" },
   { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
@@ -55,7 +58,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "policy.config" },
   { fate: "inert", path: "policy.context_override" },
 
-  { fate: "refused", path: "gepa.verifier", asks: isEnabled },
+  { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.modules", asks: isFilled },
@@ -173,8 +177,8 @@ function isTrue(value: Json): boolean {
   );
 }
 
-function isEnabled(value: Json): boolean {
-  return isObject(value) && isTrue(value.enabled ?? false);
+function isText(value: Json): boolean {
+  return typeof value === "string" && value.trim() !== "";
 }
 
 function isFilled(value: Json): boolean {

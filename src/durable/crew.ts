@@ -15,8 +15,9 @@ import { proposalsTogether } from "./engines.ts";
 import type { Env } from "./env.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock } from "./gate.ts";
+import { judgeOf, proposalOf } from "./judges.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
-import type { Askers, RolloutQuestion } from "./work.ts";
+import type { Askers, Judge, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
   now: () => Date.now(),
@@ -36,6 +37,9 @@ export class Crew implements Askers {
   readonly #proposalGate: Gate;
   readonly #rollouts: Dispatcher<LaneApi>;
   readonly #proposals: Dispatcher<LaneApi>;
+  /** Null where nobody judges. */
+  readonly judge: Judge | null;
+  readonly #judgeGate: Gate;
   readonly #lanes: LaneApi[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
@@ -47,11 +51,18 @@ export class Crew implements Askers {
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, env, "proposer", proposals);
+    const { verifier } = facts;
+    const judges = verifier?.sheet.concurrency ?? 0;
+    const judgeLanes = lanesFor(facts, env, "verifier", judges);
+    this.#judgeGate = new Gate(judges, REAL_CLOCK);
+    this.judge = verifier
+      ? judgeOf(verifier, new Dispatcher(this.#judgeGate, judgeLanes, Math.random))
+      : null;
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
     this.#proposals = new Dispatcher(this.#proposalGate, proposerLanes, Math.random);
-    this.#lanes = [...rolloutLanes, ...proposerLanes];
+    this.#lanes = [...rolloutLanes, ...proposerLanes, ...judgeLanes];
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
@@ -67,17 +78,12 @@ export class Crew implements Askers {
 
   async proposal(request: ProposalRequest): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
-    const settled = await this.#proposals.run((lane) => lane.propose(order));
-    const { wasted } = settled;
-    if (settled.kind === "answer") {
-      return { text: settled.value.text, usage: addUsage(settled.value.usage, wasted) };
-    }
-    const { code, message } = settled;
-    return { text: "", error: { code, message }, usage: wasted };
+    return proposalOf(await this.#proposals.run((lane) => lane.propose(order)));
   }
 
   /** Hands out no more work; what is in flight goes on. */
   close(): void {
+    this.#judgeGate.close();
     this.#rolloutGate.close();
     this.#proposalGate.close();
   }

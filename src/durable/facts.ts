@@ -7,6 +7,7 @@ import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
 import type { GepaSettings } from "../engines/gepa/state.ts";
 import type { ConfigWarning, PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import type { JobVerifier } from "./judging.ts";
 import type { StoredKey } from "./vault.ts";
 
 /** The immutable part of a job, by its algorithm. */
@@ -35,6 +36,8 @@ interface CommonFacts {
   public_origin: string;
   warnings: ConfigWarning[];
   metadata: JsonObject;
+  /** Who judges its rollouts beside the task app; absent for nobody. */
+  verifier?: JobVerifier;
   /** Milliseconds since 1970. */
   created_at: number;
 }

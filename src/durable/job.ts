@@ -231,6 +231,7 @@ export class Job extends DurableObject<Env> {
       step,
       budget: facts.rollout_budget ?? Number.POSITIVE_INFINITY,
       models: crew.models,
+      judge: crew.judge,
       onAnswer: () => this.#progress(),
     });
   }

@@ -19,7 +19,11 @@ export interface JournalTotals {
   rollouts: number;
   policy: Usage;
   proposer: Usage;
+  verifier: Usage;
 }
+
+/** What keys of judgements begin with, in the journal of calls. */
+const JUDGEMENT = "verifier/";
 
 /** The journal of one job. */
 export class Journal {
@@ -70,6 +74,15 @@ export class Journal {
     return proposal;
   }
 
+  /** Writes a judge's answer down and gives back the one that holds: the first. It is read by `proposal`, like all calls. */
+  recordJudgement(key: string, step: number, answer: Proposal): Proposal {
+    if (!this.#insert("call", key, step, answer)) return this.proposal(key) ?? answer;
+    if (this.#running) {
+      this.#running = { ...this.#running, verifier: addUsage(this.#running.verifier, answer.usage) };
+    }
+    return answer;
+  }
+
   /** Rollouts answered before a step, and since it began: its own, if it runs again. */
   rolloutsAround(step: number): { before: number; since: number } {
     const row =
@@ -87,9 +100,10 @@ export class Journal {
 
   /** Everything spent so far, summed in the order of the keys, so that it is the same after a crash. */
   totals(): JournalTotals {
-    const rollouts = this.#usageOf("rollout");
-    const calls = this.#usageOf("call");
-    return { rollouts: rollouts.rows, policy: rollouts.usage, proposer: calls.usage };
+    const rollouts = this.#usageOf("rollout", "1");
+    const proposer = this.#usageOf("call", `key NOT GLOB '${JUDGEMENT}*'`).usage;
+    const verifier = this.#usageOf("call", `key GLOB '${JUDGEMENT}*'`).usage;
+    return { rollouts: rollouts.rows, policy: rollouts.usage, proposer, verifier };
   }
 
   /** Whether the answer was written: false when there is one under this key. */
@@ -107,7 +121,7 @@ export class Journal {
     return rows.length > 0;
   }
 
-  #usageOf(table: "rollout" | "call"): { rows: number; usage: Usage } {
+  #usageOf(table: "rollout" | "call", which: string): { rows: number; usage: Usage } {
     const row =
       this.#sql.query(`
         SELECT count(*) AS n,
@@ -116,7 +130,7 @@ export class Journal {
           coalesce(sum(answer ->> '$.usage.llm_calls'), 0) AS llm_calls,
           coalesce(sum(answer ->> '$.usage.usd'), 0.0) AS usd,
           coalesce(sum(answer ->> '$.usage.usd' IS NULL), 0) AS unknown
-        FROM (SELECT answer FROM ${table} ORDER BY key)`)[0] ?? {};
+        FROM (SELECT answer FROM ${table} WHERE ${which} ORDER BY key)`)[0] ?? {};
     return {
       rows: numberOf(row, "n"),
       usage: {
@@ -143,6 +157,11 @@ export function evaluationKey(
 /** Key of a proposal: the question's digest, its replicate and the model. */
 export async function proposalKey(request: ProposalRequest, model: string): Promise<string> {
   return `${await digestOf(JSON.stringify(request.messages))}/${request.replicate}/${model}`;
+}
+
+/** Key of a judgement: the question's digest and the model. The same words about the same rollout are judged once. */
+export async function judgementKey(messages: ProposalRequest["messages"], model: string): Promise<string> {
+  return `${JUDGEMENT}${await digestOf(JSON.stringify(messages))}/${model}`;
 }
 
 /**

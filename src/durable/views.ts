@@ -8,8 +8,8 @@ import {
   type CandidateRecord,
   type HeldOutScore,
   type Results,
-  type Usage,
 } from "../engines/engine.ts";
+import { addUsage } from "../inference/attempt.ts";
 import type {
   AttemptedCandidate,
   ExampleInjection,
@@ -90,14 +90,16 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
 }
 
 /** What was spent, by role. */
-export function jobCost({ policy, proposer }: JournalTotals): JobCost {
+export function jobCost({ policy, proposer, verifier }: JournalTotals): JobCost {
+  const all = [proposer, verifier].reduce(addUsage, policy);
   return {
-    total_usd: policy.usd === null || proposer.usd === null ? null : policy.usd + proposer.usd,
+    total_usd: all.usd,
     policy_usd: policy.usd,
     proposer_usd: proposer.usd,
-    prompt_tokens: sum(policy, proposer, "prompt_tokens"),
-    completion_tokens: sum(policy, proposer, "completion_tokens"),
-    llm_calls: sum(policy, proposer, "llm_calls"),
+    verifier_usd: verifier.usd,
+    prompt_tokens: all.prompt_tokens,
+    completion_tokens: all.completion_tokens,
+    llm_calls: all.llm_calls,
   };
 }
 
@@ -206,10 +208,6 @@ function heldOut(score: HeldOutScore): ValidationResult {
 
 function scoreOf(scores: readonly HeldOutScore[], id: string): number | null {
   return scores.find((score) => score.id === id)?.mean ?? null;
-}
-
-function sum(a: Usage, b: Usage, field: "prompt_tokens" | "completion_tokens" | "llm_calls"): number {
-  return a[field] + b[field];
 }
 
 function iso(time: number | null): string | null {

@@ -58,9 +58,11 @@ export interface JobCost {
   total_usd: number | null;
   policy_usd: number | null;
   proposer_usd: number | null;
+  /** 0 for jobs without a verifier. */
+  verifier_usd: number | null;
   prompt_tokens: number;
   completion_tokens: number;
-  /** Calls to models: of task apps through the interceptor, and of the proposer. */
+  /** Calls to models: of task apps through the interceptor, of the proposer and of the verifier. */
   llm_calls: number;
 }
 

@@ -50,6 +50,7 @@ const JobCostSchema: z.ZodType<JobCost> = z
     total_usd: score,
     policy_usd: score,
     proposer_usd: score,
+    verifier_usd: score,
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
     llm_calls: z.int(),

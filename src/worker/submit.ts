@@ -6,8 +6,10 @@ import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
+import { dotted, pointer, SECTION } from "../config/path.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
-import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
+import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
+import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
 import { jobObject } from "../durable/rpc.ts";
@@ -15,6 +17,7 @@ import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
+import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { newJobId } from "./context.ts";
@@ -22,6 +25,7 @@ import { gepaSettings } from "./gepa-settings.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import type { Submission } from "./submission.ts";
+import { jobVerifier } from "./verifier.ts";
 
 /** Checks a submission and creates its job. @throws ConfigError, VaultError or ProblemError, and nothing is created. */
 export async function submitJob(
@@ -34,7 +38,14 @@ export async function submitJob(
   const { config } = reading;
   const job_id = newJobId();
   const stored = await storedKey(config.task_app_api_key, job_id, env);
-  await checkHealth(config.task_app_url, await openKey(stored, job_id, env));
+  const taskApp = {
+    url: config.task_app_url,
+    api_key: await openKey(stored, job_id, env),
+    fetch: globalFetch,
+  };
+  await checkHealth(taskApp);
+  const seed = trainingSeedsOf(config)[0] ?? 0;
+  const verifier = await jobVerifier(reading, { tenant, env, taskApp, seed });
 
   const { task_app_api_key: _, ...publicConfig } = config;
   const facts: JobFacts = {
@@ -51,6 +62,7 @@ export async function submitJob(
     public_origin: publicOrigin,
     warnings,
     metadata: submission.metadata,
+    ...(verifier === undefined ? {} : { verifier }),
     created_at: Date.now(),
   };
   return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
@@ -116,6 +128,8 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
     const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
+  const judge = judgeProvider(reading, env);
+  if (judge) throw refusal(reading, [judge]);
   const policy = resolveProvider(config.policy.provider, env);
   if (policy.kind !== "missing") return [];
   return [
@@ -126,8 +140,22 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
   ];
 }
 
-async function checkHealth(url: string, apiKey: string | null): Promise<void> {
-  const health = await checkTaskApp({ url, api_key: apiKey, fetch: (input, init) => fetch(input, init) });
+/** What keeps a verifier from being asked at all; undefined where nothing does. */
+function judgeProvider({ config }: RunnableReading, env: Env): ConfigIssue | undefined {
+  const sheet = verifierSheet(config);
+  const place = verifierPlace(config);
+  const provider = sheet && resolveProvider(sheet.provider, env);
+  if (!place || provider?.kind !== "missing") return undefined;
+  const path = [SECTION, ...place.path, "backend_provider"];
+  const message = `${dotted(path)} needs a provider that is not configured: ${provider.message}`;
+  return { pointer: pointer(path), path: dotted(path), message };
+}
+
+/** Called as a bare function, which `fetch` itself must not be as a property of another object. */
+const globalFetch: TaskInfoQuestion["fetch"] = (input, init) => fetch(input, init);
+
+async function checkHealth(taskApp: TaskInfoQuestion): Promise<void> {
+  const health = await checkTaskApp(taskApp);
   if (health.ok) return;
   const detail = `Task app health check failed: ${health.detail}`;
   throw new ProblemError(422, "task_app_unhealthy", "The task app is not ready", detail);

@@ -268,6 +268,7 @@ export function jobView(changes: Partial<JobView> = {}): JobView {
       total_usd: 0.0123,
       policy_usd: 0.01,
       proposer_usd: 0.0023,
+      verifier_usd: 0,
       prompt_tokens: 12_000,
       completion_tokens: 800,
       llm_calls: 215,

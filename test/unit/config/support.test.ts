@@ -80,10 +80,6 @@ test.each([
 
 describe("what would change what is optimised", () => {
   test.each([
-    ["judge", { enabled: true }],
-    ["verifier", { enabled: "yes" }],
-    ["gepa.judge", { enabled: 1 }],
-    ["gepa.verifier", { enabled: true }],
     ["proxy_models", { hi_model: "a" }],
     ["gepa.proxy_models", { hi_model: "a" }],
   ] as [string, Json][])("%s = %j is refused", (path, value) => {
