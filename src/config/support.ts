@@ -61,7 +61,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
-  { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.modules", asks: isFilled },
   { fate: "inert", path: "gepa.spec_text" },
   { fate: "inert", path: "gepa.spec_max_tokens" },
@@ -183,8 +182,4 @@ function isText(value: Json): boolean {
 
 function isFilled(value: Json): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-function isLevelSet(value: Json): boolean {
-  return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
 }

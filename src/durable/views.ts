@@ -122,6 +122,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     test_results: results.test.map(heldOut),
     rollouts: totals.rollouts,
     cost: jobCost(totals),
+    ...(results.pool ? { pool: results.pool } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   JobSummary,
   JobView,
   Page,
+  PoolView,
   Problem,
   PromptSection,
   PromptView,
@@ -156,6 +157,16 @@ const ValidationResultSchema: z.ZodType<ValidationResult> = z
   })
   .openapi("HeldOutResult");
 
+const PoolViewSchema: z.ZodType<PoolView> = z
+  .object({
+    iteration: z.int(),
+    size: z.int(),
+    anchors: z.array(z.int()),
+    exploration: z.array(z.int()),
+    heatup: z.array(z.int()),
+  })
+  .openapi("AdaptivePool");
+
 export const JobResultsSchema: z.ZodType<JobResults> = z
   .object({
     job_id: z.string(),
@@ -172,6 +183,7 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     test_results: z.array(ValidationResultSchema),
     rollouts: z.int(),
     cost: JobCostSchema,
+    pool: PoolViewSchema.optional(),
   })
   .openapi("JobResults");
 

@@ -5,6 +5,7 @@ import type { BudgetPlan } from "../config/budget.ts";
 import { promptSections } from "../config/components.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
 import { planJob } from "../config/job-plan.ts";
+import { MAX_TOLD_EXAMPLES } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
 import { type RunnableReading, readRunnable } from "../config/read.ts";
@@ -17,7 +18,7 @@ import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
-import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
+import { exampleTexts, type TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { newJobId } from "./context.ts";
@@ -53,7 +54,7 @@ export async function submitJob(
     tenant,
     algorithm: config.algorithm,
     config: publicConfig,
-    settings: gepaSettings(config, plan),
+    settings: gepaSettings(config, plan, await textsFor(config, taskApp)),
     baseline: promptSections(config.initial_prompt),
     rollout_budget: plan.total,
     max_concurrent: maxConcurrent(config),
@@ -138,6 +139,19 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
       message: `the inference URL will not work: ${policy.message}`,
     },
   ];
+}
+
+/** The texts of the examples, where a pool clusters them. A task app that does not tell them keeps no job from running. */
+async function textsFor(
+  config: RunnableReading["config"],
+  taskApp: TaskInfoQuestion,
+): Promise<ReadonlyMap<number, string>> {
+  const pool = sectionOf(config).adaptive_pool;
+  const clusters =
+    pool !== undefined && pool.level !== "NONE" && pool.anchor_selection_method === "clustering";
+  if (!clusters) return new Map();
+  const told = await exampleTexts(trainingSeedsOf(config).slice(0, MAX_TOLD_EXAMPLES), taskApp);
+  return told.kind === "told" ? told.value : new Map();
 }
 
 /** What keeps a verifier from being asked at all; undefined where nothing does. */

@@ -12,7 +12,6 @@ const NO_EFFECT: [string, Json][] = [
   ["gepa.token.counting_model", "gpt-4"],
   ["gepa.token.enforce_pattern_limit", true],
   ["gepa.modules", [{ module_id: "a" }]],
-  ["gepa.adaptive_pool", { level: "LOW" }],
   ["gepa.spec_text", "Rules."],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
