@@ -17,6 +17,7 @@ import {
   webUrl,
   word,
 } from "./fields.ts";
+import { SEARCH_FIELDS } from "./gepa-search.ts";
 import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
@@ -187,6 +188,7 @@ export const GEPAConfig = z.object({
   rng_seed: integer(0)
     .default(0)
     .describe("Seed of all random draws. The same seed and the same answers give the same run."),
+  ...SEARCH_FIELDS,
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
     .describe(

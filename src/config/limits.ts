@@ -46,6 +46,8 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Failed rollouts in a row that pause a job whose config does not say: by chance rare even where every second one fails. */
+export const DEFAULT_CONSECUTIVE_ERRORS = 20;
 /** Verifier calls of one job that are in flight at a time. */
 export const MAX_CONCURRENT_JUDGEMENTS = 192;
 /** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */

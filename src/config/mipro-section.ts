@@ -83,6 +83,11 @@ export const MiproSection = z.object({
   max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
   token_counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
   enforce_token_limit: flag().default(true).describe("Whether the job ends at max_token_limit."),
+  sampler: word(["mixed", "tpe"])
+    .optional()
+    .describe(
+      '`"tpe"`: the Parzen estimator chooses every trial, as in the reference; `"mixed"`: in turn with a model of what each choice adds by itself, the default where strategy is "parallel".',
+    ),
   tpe: MIPROTpeConfig.optional().describe("How the next trial is chosen."),
   demo: MIPRODemoConfig.optional().describe("How sets of examples are made."),
   grounding: MIPROGroundingConfig.optional().describe("How instructions are proposed."),
@@ -120,7 +125,9 @@ export const MiproSection = z.object({
   max_demo_set_size: integer(1).optional().describe("The most examples of one set."),
   max_demo_sets: integer(1).default(128).describe("The most sets of examples."),
   max_instruction_sets: integer(1).default(128).describe("The most sets of instructions."),
-  full_eval_every_k: integer(1).optional().describe("Trials between two evaluations on the whole pool."),
+  full_eval_every_k: integer(1)
+    .optional()
+    .describe('Trials between two evaluations on the whole pool; 10, or 5 with strategy = "reference".'),
   generate_at_iterations: z
     .array(integer(0))
     .optional()

@@ -22,6 +22,7 @@ import { PromptPatternConfig } from "./prompt.ts";
 import { missingPlace } from "./proposer.ts";
 import { searchPopulation } from "./search-sizes.ts";
 import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
+import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 import { verifierFindings } from "./verifier-sheet.ts";
@@ -67,7 +68,11 @@ function ruledGepa(
   const effective: GEPAConfig = {
     ...gepa,
     archive: { ...archive, size: archive.max_size ?? archive.size, pareto_set_size: pareto.size },
-    rollout: { ...rollout, max_concurrent: cap.max_concurrent },
+    rollout: {
+      ...rollout,
+      max_concurrent: cap.max_concurrent,
+      minibatch_size: minibatchOf(gepa, section),
+    },
   };
   if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
@@ -77,6 +82,7 @@ function ruledGepa(
     ...pareto.findings,
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
+    ...checkStrategy(gepa, section, least(rollout.budget, config.termination_config.max_rollouts)),
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),

@@ -22,7 +22,12 @@ export interface SearchSizes {
 }
 
 /** Part of its Pareto seeds that a child is tried on before it is scored on the rest. */
-export const FIRST_PART = 1 / 3;
+const FIRST_PART = 1 / 3;
+
+/** How many of a child's `race` Pareto seeds decide about the rest: a third, and no fewer than the minibatch. */
+export function firstPartOf(race: number, minibatch: number): number {
+  return Math.min(race, Math.max(minibatch, Math.ceil(race * FIRST_PART)));
+}
 
 /** The sizes of a job's search. */
 export function searchSizes(gepa: GEPAConfig): SearchSizes {
@@ -34,9 +39,10 @@ export function searchSizes(gepa: GEPAConfig): SearchSizes {
   );
   const subsample = batch?.val_evaluation_mode === "subsample" ? batch.val_subsample_size : pareto.length;
   const race = Math.min(pareto.length, subsample);
-  const firstPart = Math.min(race, Math.max(minibatch, Math.ceil(race * FIRST_PART)));
-  const parents = gepa.population.crossover_rate > 0 ? 2 : 1;
-  return { pareto, feedback, minibatch, race, firstPart, child: parents * minibatch + race };
+  const firstPart = firstPartOf(race, minibatch);
+  // The reference compares parent and child on the same minibatch; here two parents may have one each.
+  const twice = gepa.strategy === "reference" || gepa.population.crossover_rate > 0;
+  return { pareto, feedback, minibatch, race, firstPart, child: (twice ? 2 : 1) * minibatch + race };
 }
 
 /** The adaptive batch of a job; undefined where it has none, or level NONE. */

@@ -100,8 +100,6 @@ const UNSUPPORTED: readonly Rule[] = [
     note: "gepa.population.patience_generations ends a job that no longer improves",
   },
   { fate: "inert", path: "termination_config.pessimism_enabled" },
-  { fate: "inert", path: "termination_config.max_error_rate" },
-  { fate: "inert", path: "termination_config.max_consecutive_errors" },
 ];
 
 const SAYS: Record<Fate, string> = {

@@ -10,11 +10,12 @@ import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engine
 import { addUsage } from "../inference/attempt.ts";
 import type { RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
 import type { Env } from "./env.ts";
+import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
-import { Gate, type GateClock } from "./gate.ts";
+import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
 import type { Askers, Judge, RolloutQuestion } from "./work.ts";
@@ -27,10 +28,19 @@ const REAL_CLOCK: GateClock = {
   },
 };
 
+/** Who is told how questions end. */
+export interface CrewGuard {
+  rollouts: ErrorWatch;
+  proposals: ErrorWatch;
+  /** Called when too many failed; the crew gives no more answers that are failures then. */
+  onTrouble(trouble: Trouble): void;
+}
+
 /** Lanes and gates for one slice of a job. */
 export class Crew implements Askers {
   readonly models: { policy: string; proposer: string };
   readonly #facts: JobFacts;
+  readonly #guard: CrewGuard;
   readonly #taskAppKey: string | null;
   readonly #proposer: ReturnType<typeof proposerFor>;
   readonly #rolloutGate: Gate;
@@ -43,7 +53,8 @@ export class Crew implements Askers {
   readonly #lanes: LaneApi[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
-  constructor(facts: JobFacts, taskAppKey: string | null, env: Env) {
+  constructor(facts: JobFacts, taskAppKey: string | null, env: Env, guard: CrewGuard) {
+    this.#guard = guard;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
@@ -69,6 +80,7 @@ export class Crew implements Askers {
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
     const settled = await this.#rollouts.run((lane) => lane.rollout(order));
     const { wasted } = settled;
+    this.#noteEnd(this.#guard.rollouts, question.digest, settled);
     if (settled.kind === "answer") {
       return { seed: question.seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
     }
@@ -76,9 +88,24 @@ export class Crew implements Askers {
     return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
-  async proposal(request: ProposalRequest): Promise<Proposal> {
+  async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
-    return proposalOf(await this.#proposals.run((lane) => lane.propose(order)));
+    const settled = await this.#proposals.run((lane) => lane.propose(order));
+    this.#noteEnd(this.#guard.proposals, key, settled);
+    return proposalOf(settled);
+  }
+
+  /** @throws SuspendedError for a failure that says nothing about the candidate, because the other side is down. */
+  #noteEnd(watch: ErrorWatch, of: string, settled: Settled<unknown>): void {
+    if (settled.kind === "answer") {
+      watch.note({ failed: false });
+      return;
+    }
+    const { code, message } = settled;
+    const trouble = watch.note({ failed: true, of, error: { code, message } });
+    if (trouble === undefined) return;
+    this.#guard.onTrouble(trouble);
+    throw new SuspendedError("too many questions failed");
   }
 
   /** Hands out no more work; what is in flight goes on. */

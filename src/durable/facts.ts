@@ -36,6 +36,8 @@ interface CommonFacts {
   public_origin: string;
   warnings: ConfigWarning[];
   metadata: JsonObject;
+  /** What was submitted, as a digest, where it came with an idempotency key. */
+  request_digest?: string;
   /** Who judges its rollouts beside the task app; absent for nobody. */
   verifier?: JobVerifier;
   /** Milliseconds since 1970. */

@@ -4,8 +4,10 @@ import type { EngineEvent } from "../engines/engine.ts";
 import type { Algorithm } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { trainingSeeds } from "./engines.ts";
+import type { Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { candidateLists } from "./final-results.ts";
+import type { Ending } from "./runner.ts";
 import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
 
 export function createdEvent(picture: JobPicture): EngineEvent {
@@ -127,9 +129,57 @@ export function failedEvent(algorithm: Algorithm | null, code: string, message: 
 export function cancelledEvent(algorithm: Algorithm, reason: string | null): EngineEvent {
   return {
     type: `prompt.learning.${algorithm}.cancelled`,
-    message: reason === null ? "The job was cancelled" : `The job was cancelled: ${reason}`,
+    message: told("The job was cancelled", reason),
     data: { reason },
   };
+}
+
+/** The job was paused by somebody. */
+export function pausedEvent(reason: string | null): EngineEvent {
+  return {
+    type: "prompt.learning.paused",
+    message: told("The job is paused; what is in flight is still taken in", reason),
+    data: { pause_reason: "user", reason },
+  };
+}
+
+/** The job was paused because too much failed. */
+export function troubleEvent({ health, ...trouble }: Trouble): EngineEvent {
+  const { what, consecutive_errors, failed, of, last_error } = trouble;
+  const well = health === undefined ? "" : `; the task app's health: ${health}`;
+  return {
+    type: "prompt.learning.paused",
+    message: `Paused: ${consecutive_errors} ${what} in a row failed, and ${failed} of the latest ${of}, the last with: ${last_error.message}${well}. They will be asked again when the job is resumed.`,
+    level: "error",
+    data: { pause_reason: "errors", ...trouble, health: health ?? null },
+  };
+}
+
+export function resumedEvent(): EngineEvent {
+  return { type: "prompt.learning.resumed", message: "The job goes on", data: {} };
+}
+
+/** Somebody wants the job to end with the best so far. */
+export function stoppingEvent(reason: string | null): EngineEvent {
+  return {
+    type: "prompt.learning.stopping",
+    message: told("The job is told to stop, and keeps the best so far", reason),
+    data: { reason },
+  };
+}
+
+/** The search ends early. */
+export function endingEvent(algorithm: Algorithm, { reason, held_out }: Ending): EngineEvent {
+  const rest = held_out ? "" : ", without held-out scores";
+  return {
+    type: `prompt.learning.${algorithm}.termination.triggered`,
+    message: `The search ends early (${reason})${rest}`,
+    data: { reason, held_out },
+  };
+}
+
+function told(what: string, reason: string | null): string {
+  return reason === null ? what : `${what}: ${reason}`;
 }
 
 /** JSON data of a view, whose types are interfaces and so no `JsonObject` by themselves. */

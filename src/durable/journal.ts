@@ -1,5 +1,5 @@
 // The journal: every answer of the world, under a key that names its question by content. An answer is written before
-// the engine sees it, and never changes.
+// the engine sees it, and never changes; failures of a step that was given up may be withdrawn.
 
 import type {
   Candidate,
@@ -12,6 +12,7 @@ import type {
   Usage,
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
+import { digestOf } from "./digest.ts";
 import { numberOf, type Sql, textOf } from "./sql.ts";
 
 /** What the journal has added up. */
@@ -72,6 +73,19 @@ export class Journal {
       this.#running = { ...this.#running, proposer: addUsage(this.#running.proposer, proposal.usage) };
     }
     return proposal;
+  }
+
+  /** Whether any rollout was answered, and not by a failure. */
+  hasSuccess(): boolean {
+    return this.#sql.query("SELECT 1 FROM rollout WHERE answer ->> '$.error' IS NULL LIMIT 1").length > 0;
+  }
+
+  /** Takes back the failures of a step that was given up because the other side was down: they say nothing about the candidates. */
+  withdrawFailures(step: number): void {
+    for (const table of ["rollout", "call"]) {
+      this.#sql.execute(`DELETE FROM ${table} WHERE step = ? AND answer ->> '$.error' IS NOT NULL`, step);
+    }
+    this.#running = undefined;
   }
 
   /** Writes a judge's answer down and gives back the one that holds: the first. It is read by `proposal`, like all calls. */
@@ -183,10 +197,4 @@ export function candidateDigest({ texts, demos = {} }: Candidate): Promise<strin
 function shownDemo({ values, input, output }: Demo): unknown[] {
   const names = Object.keys(values).sort();
   return [names.map((name) => [name, values[name]]), input, output];
-}
-
-/** The first 128 bits of SHA-256, in hex: enough that no two texts of a job share it. */
-async function digestOf(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

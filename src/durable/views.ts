@@ -10,21 +10,22 @@ import {
   type Results,
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
-import type {
-  AttemptedCandidate,
-  ExampleInjection,
-  JobCost,
-  JobProgress,
-  JobResults,
-  JobSummary,
-  JobView,
-  PromptView,
-  TopPrompt,
-  ValidationResult,
+import {
+  type AttemptedCandidate,
+  type ExampleInjection,
+  type JobCost,
+  type JobProgress,
+  type JobResults,
+  type JobSummary,
+  type JobView,
+  type PromptView,
+  TERMINAL_STATUSES,
+  type TopPrompt,
+  type ValidationResult,
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
-import type { JobStanding } from "./job-store.ts";
+import { type JobStanding, ranMs } from "./job-store.ts";
 import type { JournalTotals } from "./journal.ts";
 
 /** How many prompts the results rank in full. */
@@ -51,6 +52,8 @@ export function jobView(picture: JobPicture): JobView {
     progress: jobProgress(picture),
     cost: jobCost(picture.totals),
     finish_reason: standing.finish_reason,
+    pause_reason: standing.pause_reason,
+    stopping: standing.stop_wish !== null && !TERMINAL_STATUSES.includes(standing.status),
     error: standing.error,
     warnings: facts.warnings,
     metadata: facts.metadata,
@@ -73,8 +76,7 @@ export function jobSummary({ facts, standing, results }: JobPicture): JobSummary
 /** How far the job is. */
 export function jobProgress({ facts, standing, results, totals, now }: JobPicture): JobProgress {
   const total = facts.rollout_budget;
-  const elapsed =
-    standing.started_at === null ? 0 : ((standing.finished_at ?? now) - standing.started_at) / 1000;
+  const elapsed = ranMs(standing, now) / 1000;
   const share = total === null ? null : Math.min(1, totals.rollouts / total);
   const running = standing.status === "running" && share !== null && share > 0;
   return {

@@ -3,7 +3,10 @@
 import type { Json, JsonObject } from "./json.ts";
 
 /** Where a job stands in its life (protocol §2.2). `succeeded`, `failed` and `cancelled` are final. */
-export type JobStatus = "pending" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type JobStatus = "pending" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+
+/** Why a job is paused: somebody asked for it, or too many rollouts or proposals failed. */
+export type PauseReason = "user" | "errors";
 
 /** The final statuses: a job in one of them never changes again. */
 export const TERMINAL_STATUSES: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
@@ -45,8 +48,10 @@ export interface JobProgress {
   /** 0 to 1; null when there is no budget. */
   percent_overall: number | null;
   generation: number;
-  generations_total: number;
+  /** Null where only the rollouts limit the search. */
+  generations_total: number | null;
   candidates_tried: number;
+  /** Running time; pauses are not in it. */
   elapsed_seconds: number;
   /** Seconds left, by the rate so far; null while unknown. */
   eta_seconds: number | null;
@@ -93,8 +98,12 @@ export interface JobView {
   best_prompt: PromptView | null;
   progress: JobProgress;
   cost: JobCost;
-  /** Why the job ended: `budget`, `generations`, `patience`, `target`, `cancelled`, `error`; null while it runs. */
+  /** Why the job ended: `budget`, `generations`, `patience`, `target`, `stopped`, `cancelled`, `error`, …; null while it runs. */
   finish_reason: string | null;
+  /** Why the job is paused; null when it is not. */
+  pause_reason: PauseReason | null;
+  /** Whether the job was told to stop, and is on its way to its end. */
+  stopping: boolean;
   /** What went wrong, for a failed job. */
   error: string | null;
   warnings: ConfigWarning[];

@@ -6,10 +6,10 @@ import type { GepaJobConfig } from "../config/job.ts";
 import { proposerSheet } from "../config/proposer.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
-import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { poolSettings } from "../engines/pool/pool.ts";
 import type { PoolPlan } from "../engines/pool/scoring.ts";
+import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. `texts` are those of the examples, as far as the task app tells them. */
 export function gepaSettings(
@@ -22,8 +22,8 @@ export function gepaSettings(
   const { pareto, feedback } = sizes;
   const named = initial_prompt.messages.flatMap(({ pattern }) => placeholders(pattern));
   return {
-    strategy: "generational",
-    search: SEARCH_DEFAULTS,
+    strategy: gepa.strategy,
+    search: searchSettings(config),
     breeding: breedingOf(gepa),
     baseline: promptComponents(initial_prompt),
     placeholders: [...new Set(named)],
@@ -62,15 +62,21 @@ function poolOf(
 function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
   const batch = activeBatch(gepa);
   const { race, pareto } = searchSizes(gepa);
-  const pressed = gepa.population.selection_pressure === undefined ? null : ("pareto" as const);
   return {
-    selection:
-      batch === undefined ? pressed : batch.candidate_selection_strategy === "random" ? "random" : "pareto",
-    acceptance: null,
+    selection: selectionOf(gepa),
+    acceptance: gepa.acceptance_criterion ?? null,
     min_local_improvement: batch?.min_local_improvement ?? 0,
     crossover_rate: gepa.population.crossover_rate,
     mutation_rate: gepa.mutation.rate,
     min_score_threshold: gepa.archive.min_score_threshold ?? null,
     subsample_size: race < pareto.length ? race : null,
   };
+}
+
+/** What the config says, in whichever of its places; null for the candidate that is estimated best. */
+function selectionOf(gepa: GepaJobConfig["gepa"]): BreedingSettings["selection"] {
+  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
+  const batch = activeBatch(gepa);
+  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
+  return gepa.population.selection_pressure === undefined ? null : "pareto";
 }

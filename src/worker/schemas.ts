@@ -19,7 +19,15 @@ import type {
   ValidationResult,
 } from "../wire/job.ts";
 
-export const StatusSchema = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
+export const StatusSchema = z.enum([
+  "pending",
+  "queued",
+  "running",
+  "paused",
+  "succeeded",
+  "failed",
+  "cancelled",
+]);
 export const AlgorithmSchema = z.enum(["gepa", "mipro"]);
 const time = z.string().openapi({ format: "date-time" });
 const score = z.number().nullable();
@@ -39,7 +47,7 @@ const JobProgressSchema: z.ZodType<JobProgress> = z
     rollouts_total: z.int().nullable(),
     percent_overall: score,
     generation: z.int(),
-    generations_total: z.int(),
+    generations_total: z.int().nullable(),
     candidates_tried: z.int(),
     elapsed_seconds: z.number(),
     eta_seconds: score,
@@ -78,6 +86,8 @@ export const JobViewSchema: z.ZodType<JobView> = z
     progress: JobProgressSchema,
     cost: JobCostSchema,
     finish_reason: z.string().nullable(),
+    pause_reason: z.enum(["user", "errors"]).nullable(),
+    stopping: z.boolean(),
     error: z.string().nullable(),
     warnings: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
     metadata: table,

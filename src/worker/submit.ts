@@ -13,6 +13,7 @@ import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../confi
 import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
+import type { CreateResult } from "../durable/job.ts";
 import { jobObject } from "../durable/rpc.ts";
 import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
@@ -21,23 +22,33 @@ import { checkTaskApp } from "../rollouts/health.ts";
 import { exampleTexts, type TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
-import { newJobId } from "./context.ts";
 import { gepaSettings } from "./gepa-settings.ts";
+import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import type { Submission } from "./submission.ts";
 import { jobVerifier } from "./verifier.ts";
 
+/** A job that a submission became: just now, or before, with the same idempotency key. */
+export interface Submitted {
+  job: JobView;
+  is_new: boolean;
+}
+
 /** Checks a submission and creates its job. @throws ConfigError, VaultError or ProblemError, and nothing is created. */
 export async function submitJob(
   submission: Submission,
+  identity: JobIdentity,
   tenant: string,
   requestOrigin: string,
   env: Env,
-): Promise<JobView> {
+): Promise<Submitted> {
+  const { job_id, request_digest } = identity;
+  const job = jobObject(env, tenant, job_id);
+  const before = request_digest === undefined ? null : await job.submitted(request_digest);
+  if (before !== null) return { job: createdJob(before, job_id), is_new: false };
   const { reading, plan, publicOrigin, warnings } = checkSubmission(submission, requestOrigin, env);
   const { config } = reading;
-  const job_id = newJobId();
   const stored = await storedKey(config.task_app_api_key, job_id, env);
   const taskApp = {
     url: config.task_app_url,
@@ -63,10 +74,16 @@ export async function submitJob(
     public_origin: publicOrigin,
     warnings,
     metadata: submission.metadata,
+    ...(request_digest === undefined ? {} : { request_digest }),
     ...(verifier === undefined ? {} : { verifier }),
     created_at: Date.now(),
   };
-  return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
+  return { job: createdJob(await job.create(facts, submission.autoStart), job_id), is_new: true };
+}
+
+function createdJob(result: CreateResult, jobId: string): JobView {
+  if (result.kind === "other") throw keyReused(jobId);
+  return result.job;
 }
 
 /** A submission that can run, as far as can be told without calling anybody. */

@@ -8,6 +8,7 @@ import type { ValidationReport } from "../../src/wire/validate.ts";
 export const JOB_ID = "pl_0123456789abcdef";
 export const API_KEY = "test-key";
 const JOBS = "/api/prompt-learning/online/jobs";
+const COMMANDS = ["/start", "/pause", "/resume", "/stop", "/cancel"];
 const VALIDATE = "/api/prompt-learning/validate";
 
 /** How one connection to the event stream goes: pieces written as they are, then its end. */
@@ -143,7 +144,7 @@ class Play {
     } else if (tail === "")
       send(response, 200, this.#views.length > 1 ? this.#views.shift() : this.#views[0]);
     else if (tail === "/results") send(response, 200, this.#script.results ?? jobResults());
-    else if (tail === "/cancel" || tail === "/start") send(response, 200, jobView());
+    else if (COMMANDS.includes(tail)) send(response, 200, jobView());
     else if (tail === "/events") this.#page(request, response);
     else if (tail === "/events/stream") this.#stream(response);
     else refuse(response, 404, "not_found");
@@ -274,6 +275,8 @@ export function jobView(changes: Partial<JobView> = {}): JobView {
       llm_calls: 215,
     },
     finish_reason: null,
+    pause_reason: null,
+    stopping: false,
     error: null,
     warnings: [],
     metadata: {},

@@ -59,14 +59,14 @@ export function affordable(
 }
 
 /** Rollouts that a child may need at most: of its parent on a minibatch, of a second parent too, and its own on the Pareto seeds. */
-export function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
+function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   const merges = settings.breeding.crossover_rate > 0 ? 2 : 1;
   return minibatch * merges + raceLength(settings, pool);
 }
 
 /** Pareto seeds that a child is scored on when it gets through its race. */
-export function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
+function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
   const { length } = scoringSeeds(pool, pareto_seeds);
   return Math.min(length, breeding.subsample_size ?? length);
 }

@@ -2,6 +2,7 @@
 // counts for the whole. Owns: whether a child goes on. Decides by what was known before its generation and by its own rewards, never by its
 // siblings', so that it need not wait for them.
 
+import { firstPartOf } from "../../config/search-sizes.ts";
 import type { Seed } from "../engine.ts";
 import { type AcceptanceCriterion, accepts, sumOf } from "./acceptance.ts";
 import { type Estimates, expectedGain } from "./estimates.ts";
@@ -31,14 +32,12 @@ export interface Gate {
   seeds: number;
 }
 
-/** Part of the seeds that decides whether the rest is worth it. */
-const FIRST_PART = 1 / 3;
 /** Standard deviations of doubt that a child is given. */
 const DOUBT = 1;
 
 /** The seeds of a race in its two parts: a third of them, and no fewer than the minibatch, decides about the rest. */
 export function raceParts(order: readonly Seed[], minibatch: number): { first: Seed[]; rest: Seed[] } {
-  const first = Math.min(order.length, Math.max(minibatch, Math.ceil(order.length * FIRST_PART)));
+  const first = firstPartOf(order.length, minibatch);
   return { first: order.slice(0, first), rest: order.slice(first) };
 }
 

@@ -3,13 +3,13 @@
 import type { Budget } from "../engine.ts";
 import { heldOutCost } from "./heldout.ts";
 import { MERGE_SEEDS } from "./merge-seeds.ts";
-import { taskPlan } from "./sampling.ts";
+import { childrenOf } from "./sampling.ts";
 import type { GepaSettings } from "./state.ts";
 
 /** How many children an iteration may have at most, so that their worst case fits; 0 where not even one does. */
 export function roomFor(settings: GepaSettings, budget: Budget): number {
   const left = budget.rollouts - heldOutCost(settings);
-  let room = taskPlan(settings.search).reduce((sum, count) => sum + count, 0);
+  let room = childrenOf(settings.search);
   while (room > 0 && worstCost(settings, room) > left) room -= 1;
   return room;
 }

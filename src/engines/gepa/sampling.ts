@@ -30,6 +30,11 @@ export function taskPlan(search: SearchSettings): number[] {
   }
 }
 
+/** How many children an iteration makes. */
+export function childrenOf(search: SearchSettings): number {
+  return taskPlan(search).reduce((sum, count) => sum + count, 0);
+}
+
 /** Draws the tasks: each parent before its minibatches. At most `limit` of them. */
 export function sampleTasks(
   fronts: FrontIndex,

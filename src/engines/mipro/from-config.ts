@@ -28,9 +28,10 @@ const DEFAULT_PROPOSALS = 10;
 const DEFAULT_SET_SIZE = 4;
 const DEFAULT_SETS_PER_SIZE = 2;
 const DEFAULT_RETRIES = 10;
-const DEFAULT_FULL_EVERY = 5;
+/** The reference's; with new instructions coming in, more of the budget goes to trials. */
+const DEFAULT_FULL_EVERY = { reference: 5, parallel: 10 };
 /** Of the defaults of `parallel`, those that differ from the reference's; they did best in `npm run bench -- tpe`. */
-const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.25 };
+export const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.15, n_startup_trials: 6 };
 
 /** What the MIPRO engine works by. */
 export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): MiproSettings {
@@ -59,7 +60,7 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     strict_bootstrap: mipro.strict_bootstrap,
     demos: demoSettings(config, stages, auto),
     proposals: proposalSettings(config, given, auto),
-    meta_update: metaUpdate(mipro.meta_update),
+    meta_update: metaUpdate(mipro),
     num_iterations:
       auto === undefined
         ? mipro.num_iterations
@@ -68,7 +69,8 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     num_trials: limits.length === 0 ? null : Math.min(...limits),
     batch_size:
       auto !== undefined && (mipro.online_pool ?? []).length <= auto.full_up_to ? null : mipro.batch_size,
-    full_eval_every_k: mipro.full_eval_every_k ?? DEFAULT_FULL_EVERY,
+    full_eval_every_k: mipro.full_eval_every_k ?? DEFAULT_FULL_EVERY[strategy],
+    sampler: mipro.sampler ?? (strategy === "reference" ? "tpe" : "mixed"),
     tpe: tpeSettings(mipro.tpe, strategy === "reference" ? REFERENCE_TPE : PARALLEL_TPE),
     target: termination_config.target_score ?? null,
     patience_trials: termination_config.max_trials_without_improvement ?? null,
@@ -161,16 +163,17 @@ function proposalSettings(
   };
 }
 
-function metaUpdate(table: MiproJobConfig["mipro"]["meta_update"]): MetaUpdateSettings | null {
-  if (table === undefined || table.enabled === false) return null;
+/** On by default, but in the reference, which has nothing like it. */
+function metaUpdate({ meta_update: table, strategy }: MiproJobConfig["mipro"]): MetaUpdateSettings | null {
+  if (strategy === "reference" || table?.enabled === false) return null;
   return {
-    every_iterations: table.every_iterations ?? 3,
-    topk_success: table.topk_success ?? 3,
-    topk_failure: table.topk_failure ?? 6,
-    validate_on_batch: table.validate_on_batch ?? 0,
-    keep_k: table.keep_k ?? 12,
-    dedup_token_overlap: table.dedup_token_overlap ?? 0.9,
-    regen_temperature_decay: table.regen_temperature_decay ?? 1,
+    every_iterations: table?.every_iterations ?? 2,
+    topk_success: table?.topk_success ?? 4,
+    topk_failure: table?.topk_failure ?? 20,
+    validate_on_batch: table?.validate_on_batch ?? 0,
+    keep_k: table?.keep_k ?? 12,
+    dedup_token_overlap: table?.dedup_token_overlap ?? 0.95,
+    regen_temperature_decay: table?.regen_temperature_decay ?? 1,
   };
 }
 

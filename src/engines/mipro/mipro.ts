@@ -11,10 +11,10 @@ import { leftForFull, leftForTrials, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
-import { mostPromising, shrunken } from "./promise.ts";
+import { mostPromising } from "./promise.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
-import type { StreamSource, Suggest } from "./sampling.ts";
+import { promises, type StreamSource, type Suggest } from "./sampling.ts";
 import { estimates } from "./scores.ts";
 import { evaluateFully, fullDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -217,7 +217,7 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
   const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
   if (isOver) {
-    work.emit(told.rankingsEvent(state.iteration, rankingsOf(state)));
+    work.emit(told.rankingsEvent(state.iteration, rankingsOf(state, settings)));
     work.emit(told.iterationEndEvent(state, done));
   }
   if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
@@ -230,9 +230,9 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
     : { ...next, phase: "trials" };
 }
 
-function rankingsOf(state: MiproState) {
+function rankingsOf(state: MiproState, settings: MiproSettings) {
   const known = estimates(state.combinations);
-  return [...shrunken(state)]
+  return [...promises(state, slotsOf(settings, state.banks), settings)]
     .map(([id, estimate]) => ({ id, estimate, seeds: known.get(id)?.count ?? 0 }))
     .sort((a, b) => b.estimate - a.estimate)
     .slice(0, RANKED);

@@ -39,6 +39,7 @@ const MIPRO = {
   max_concurrent: 10,
   full_eval_every_k: 3,
   grounding: { n: 4 },
+  meta_update: { enabled: false },
 };
 
 function read(overrides: JsonObject = {}): MiproJobConfig {

@@ -1,0 +1,141 @@
+// One slice of a running job: its crew, its timers, and the loop of steps, until the work is done, the time of the slice
+// is up, or somebody ends it. Owns the crew. Does not own: statuses, alarms, the end of the job.
+
+import { errorLimits } from "../config/job-limits.ts";
+import { checkTaskApp } from "../rollouts/health.ts";
+import { Crew } from "./crew.ts";
+import { engineFor } from "./engines.ts";
+import type { Env } from "./env.ts";
+import { ErrorWatch, type Trouble } from "./error-watch.ts";
+import type { JobFacts } from "./facts.ts";
+import { endingEvent } from "./job-events.ts";
+import type { JobStore } from "./job-store.ts";
+import type { Journal } from "./journal.ts";
+import { concludedBy, type Ending, runSlice, type SliceEnd } from "./runner.ts";
+import { HEARTBEAT_MS } from "./wake.ts";
+import { JournaledWork } from "./work.ts";
+
+/** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
+const SLICE_MS = 180_000;
+
+/** Failed proposals in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
+const PROPOSALS_IN_A_ROW = 5;
+
+/** What a slice needs of its job. */
+export interface SliceHost {
+  readonly store: JobStore;
+  readonly journal: Journal;
+  readonly env: Env;
+  /** The slice lives. */
+  beat(): void;
+  /** A step was taken over. */
+  stepped(): void;
+  /** A question was answered. */
+  answered(): void;
+  /** Too many questions failed. */
+  troubled(trouble: Trouble): void;
+}
+
+/** A slice of one job. */
+export class JobSlice {
+  readonly #facts: JobFacts;
+  readonly #key: string | null;
+  readonly #host: SliceHost;
+  readonly #watch: ErrorWatch;
+  readonly #crew: Crew;
+  #closed = false;
+
+  /** `key` is the task app's, in the clear; it lives as long as the slice. */
+  constructor(facts: JobFacts, key: string | null, host: SliceHost) {
+    this.#facts = facts;
+    this.#key = key;
+    this.#host = host;
+    const limits = errorLimits(facts.config);
+    this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
+    const proposals = { consecutive: limits.consecutive && PROPOSALS_IN_A_ROW, rate: null };
+    this.#crew = new Crew(facts, key, host.env, {
+      rollouts: this.#watch,
+      proposals: new ErrorWatch("proposals", proposals, true),
+      onTrouble: (trouble) => this.#troubled(trouble),
+    });
+  }
+
+  /** Runs steps until the slice ends; nothing of it is in flight then. */
+  async run(): Promise<SliceEnd<unknown>> {
+    const { store } = this.#host;
+    const closing = setTimeout(() => this.close(), SLICE_MS);
+    const heartbeat = setInterval(() => this.#host.beat(), HEARTBEAT_MS);
+    try {
+      return await runSlice({
+        store,
+        engine: engineFor(this.#facts),
+        workFor: (step) => this.#workFor(step),
+        over: () => this.#closed,
+        ending: () => this.#ending(),
+        onEnding: (ending) => [endingEvent(this.#facts.algorithm, ending)],
+        sound: () => this.#sound(),
+        onStep: () => this.#host.stepped(),
+        now: () => Date.now(),
+      });
+    } finally {
+      clearTimeout(closing);
+      clearInterval(heartbeat);
+      this.close();
+    }
+  }
+
+  /** Hands out no more work; what is in flight goes on. */
+  close(): void {
+    this.#closed = true;
+    this.#crew.close();
+  }
+
+  /** Hands out no more work and breaks off what is in flight. */
+  async breakOff(): Promise<void> {
+    this.close();
+    await this.#crew.stop();
+  }
+
+  /** The job is to stop: the search is broken off. Held-out scores that are wanted go on. */
+  async stop(): Promise<void> {
+    const ending = this.#ending();
+    const state = this.#host.store.snapshot<unknown>()?.state;
+    const engine = engineFor(this.#facts);
+    if (ending && concludedBy(engine, state ?? engine.begin(), ending) !== undefined) await this.breakOff();
+  }
+
+  #workFor(step: number): JournaledWork {
+    return new JournaledWork({
+      journal: this.#host.journal,
+      askers: this.#crew,
+      step,
+      budget: this.#facts.rollout_budget ?? Number.POSITIVE_INFINITY,
+      models: this.#crew.models,
+      judge: this.#crew.judge,
+      onAnswer: () => this.#host.answered(),
+    });
+  }
+
+  #ending(): Ending | undefined {
+    const { stop_wish } = this.#host.store.standing();
+    return stop_wish === null ? undefined : { reason: "stopped", held_out: stop_wish === "score" };
+  }
+
+  /** After failures in a row, no step is taken over before the task app has said that it is well. */
+  async #sound(): Promise<boolean> {
+    if (!this.#watch.suspicious) return true;
+    const { ok, detail } = await checkTaskApp({
+      url: this.#facts.task_app_url,
+      api_key: this.#key,
+      fetch: (input, init) => fetch(input, init),
+    });
+    if (ok) return true;
+    this.#troubled({ ...this.#watch.seen(), health: detail });
+    return false;
+  }
+
+  #troubled(trouble: Trouble): void {
+    this.close();
+    this.#host.troubled(trouble);
+  }
+}
