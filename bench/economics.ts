@@ -95,7 +95,9 @@ class PricedWorld extends World {
   usd = 0;
 
   override rollout(...args: Parameters<World["rollout"]>): ReturnType<World["rollout"]> {
-    const prompt = TOKENS.prompt + args[0].length / CHARS_PER_TOKEN;
+    const [shown] = args;
+    const length = typeof shown === "string" ? shown.length : JSON.stringify(shown).length;
+    const prompt = TOKENS.prompt + length / CHARS_PER_TOKEN;
     this.usd += prompt * PRICE.prompt + TOKENS.completion * PRICE.completion;
     return super.rollout(...args);
   }
