@@ -65,14 +65,15 @@ function shown(value: unknown): string {
   return value === undefined ? "" : code(String(value));
 }
 
+/** Pareto seeds where the config does not say, by training seeds, without a rollout budget and with some. */
 function split(): Rows {
-  const counts = [13, 20, 30, 50, 66, 67, 90];
-  const pareto = counts.map(defaultParetoSize);
-  return [
-    ["training seeds", ...counts.map(String)],
-    ["Pareto", ...pareto.map(String)],
-    ["feedback", ...counts.map((all, i) => String(all - (pareto[i] ?? 0)))],
-  ];
+  const counts = [13, 20, 30, 50, 67, 90, 200];
+  const budgets = [undefined, 200, 500, 1_000, 5_000];
+  const rows = budgets.map((budget) => [
+    budget === undefined ? "none" : count(budget),
+    ...counts.map((all) => String(defaultParetoSize(all, budget))),
+  ]);
+  return [["rollout budget", ...counts.map((all) => `${all} training seeds`)], ...rows];
 }
 
 /** How the example's budget is divided. */

@@ -31,6 +31,7 @@ const REAL_CLOCK: GateClock = {
 export interface CrewGuard {
   rollouts: ErrorWatch;
   proposals: ErrorWatch;
+  judgements: ErrorWatch;
   /** Called when too many failed; the crew gives no more answers that are failures then. */
   onTrouble(trouble: Trouble): void;
 }
@@ -65,9 +66,9 @@ export class Crew implements Askers {
     const judges = verifier?.sheet.concurrency ?? 0;
     const judgeLanes = lanesFor(facts, env, "verifier", judges);
     this.#judgeGate = new Gate(judges, REAL_CLOCK);
-    this.judge = verifier
-      ? judgeOf(verifier, new Dispatcher(this.#judgeGate, judgeLanes, Math.random))
-      : null;
+    const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
+    const onEnd = (key: string, settled: Settled<unknown>) => this.#noteEnd(guard.judgements, key, settled);
+    this.judge = verifier ? judgeOf(verifier, judgeDispatcher, onEnd) : null;
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);

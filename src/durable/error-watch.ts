@@ -10,7 +10,7 @@ export type QuestionEnd =
 
 /** What was seen when it was too much. */
 export interface Trouble {
-  what: "rollouts" | "proposals";
+  what: "rollouts" | "proposals" | "judgements";
   consecutive_errors: number;
   /** Of the latest `of` rollouts. */
   failed: number;

@@ -18,8 +18,8 @@ import { JournaledWork } from "./work.ts";
 /** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
 const SLICE_MS = 180_000;
 
-/** Failed proposals in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
-const PROPOSALS_IN_A_ROW = 5;
+/** Failed proposals, or judgements, in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
+const CALLS_IN_A_ROW = 5;
 
 /** What a slice needs of its job. */
 export interface SliceHost {
@@ -52,10 +52,12 @@ export class JobSlice {
     this.#host = host;
     const limits = errorLimits(facts.config);
     this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
-    const proposals = { consecutive: limits.consecutive && PROPOSALS_IN_A_ROW, rate: null };
+    const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
     this.#crew = new Crew(facts, key, host.env, {
       rollouts: this.#watch,
-      proposals: new ErrorWatch("proposals", proposals, true),
+      proposals: new ErrorWatch("proposals", calls, true),
+      // A judge that has never been understood is a matter of its rubric, and no outage.
+      judgements: new ErrorWatch("judgements", calls, false),
       onTrouble: (trouble) => this.#troubled(trouble),
     });
   }

@@ -10,17 +10,22 @@ import type { JobVerifier } from "./judging.ts";
 import type { LaneApi } from "./rpc.ts";
 import type { Judge } from "./work.ts";
 
-/** The judge of a job, asked through these lanes. */
-export function judgeOf(verifier: JobVerifier, lanes: Pick<Dispatcher<LaneApi>, "run">): Judge {
+/** The judge of a job, asked through these lanes. `onEnd` is told how each question ended, and may throw to give no answer. */
+export function judgeOf(
+  verifier: JobVerifier,
+  lanes: Pick<Dispatcher<LaneApi>, "run">,
+  onEnd: (key: string, settled: Settled<ProposalAnswer>) => void,
+): Judge {
   const { provider, model, options, timeout_ms } = verifier.sheet;
   const order = { role: "verifier", replicate: 0, provider, model, extra: options, timeout_ms } as const;
   return {
     verifier,
-    judgement: async (question, episode) => {
+    judgement: async (question, episode, key) => {
       const settled = await lanes.run(async (lane) => {
         const attempt = await lane.propose({ ...order, messages: question.messages });
         return usable(attempt, (text) => answerFault(question, episode, text));
       });
+      onEnd(key, settled);
       return proposalOf(settled);
     },
   };
