@@ -1,5 +1,6 @@
 // `npm run bench -- NAME`: runs a benchmark and prints its figures. Timings are of this machine; compare ratios.
 
+import { economics } from "./economics.ts";
 import { engine } from "./engine.ts";
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
@@ -7,6 +8,7 @@ import { tpe } from "./tpe.ts";
 
 const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = {
   engine,
+  economics,
   quality,
   throughput,
   tpe,

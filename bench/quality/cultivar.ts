@@ -40,7 +40,8 @@ export function cultivar({ pooled, gepa = {} }: Seeding): Optimiser {
     const { train, validation } = world.problem;
     const rows = [...train, ...validation];
     const config = configOf(world, seed, pooled ? rows.length : train.length, rows.length, gepa);
-    const settings = gepaSettings(config, planBudget(config));
+    const texts = new Map(rows.map(({ text }, index) => [index, text]));
+    const settings = gepaSettings(config, planBudget(config), texts);
     return runToEnd(gepaEngine(settings), new SimulatedWork(world, rows));
   };
 }

@@ -240,7 +240,9 @@ export const GEPAConfig = z.object({
   token: GEPATokenConfig.prefault({}).describe("Limits on tokens and money."),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
-  adaptive_pool: AdaptivePoolSection.optional().describe("Fewer training seeds as the search goes on."),
+  adaptive_pool: AdaptivePoolSection.optional().describe(
+    "Fewer Pareto seeds for each candidate as the search goes on, and those that tell most; an iteration is a generation.",
+  ),
   adaptive_batch: AdaptiveBatchSection.optional().describe("Smaller minibatches and subsampled scoring."),
   dspy_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "dspy".'),
   synth_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "synth".'),

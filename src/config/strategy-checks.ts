@@ -24,6 +24,7 @@ const GENERATIONAL_ONLY = [
   ["gepa", "population", "patience_generations"],
   ["gepa", "archive", "size"],
   ["gepa", "archive", "min_score_threshold"],
+  ["gepa", "adaptive_pool"],
 ];
 
 /** What is to be said about a strategy: what it needs to end, and options of the other one. */

@@ -80,7 +80,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
-  { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
   { fate: "unenforced", path: "gepa.max_cost_usd" },

@@ -129,6 +129,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     trials: results.trials?.map(trialResult) ?? null,
     rollouts: totals.rollouts,
     cost: jobCost(totals),
+    ...(results.pool ? { pool: results.pool } : {}),
   };
 }
 

@@ -262,6 +262,19 @@ export interface TrialRecord {
   error?: string;
 }
 
+/** What a pool is like, to be told and shown. */
+export interface PoolSummary {
+  /** The iteration that it is for, from 0. */
+  iteration: number;
+  /** Seeds that candidates are scored on. */
+  size: number;
+  anchors: Seed[];
+  /** The others, anchors and reserve aside. */
+  exploration: Seed[];
+  /** Those of the reserve. */
+  heatup: Seed[];
+}
+
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
@@ -274,4 +287,6 @@ export interface Results {
   generation: number;
   /** The trial table; absent where the algorithm has none. */
   trials?: TrialRecord[];
+  /** The adaptive pool as it is now; absent where there is none. */
+  pool?: PoolSummary;
 }

@@ -73,6 +73,18 @@ export interface JobCost {
   llm_calls: number;
 }
 
+/** The adaptive pool: the seeds that candidates are scored on now. */
+export interface PoolView {
+  /** Iterations (of GEPA: generations) done. */
+  iteration: number;
+  size: number;
+  /** Seeds that every candidate is scored on. */
+  anchors: number[];
+  exploration: number[];
+  /** Seeds of the reserve that are in for a while. */
+  heatup: number[];
+}
+
 /** Answer of `GET /api/prompt-learning/online/jobs/{id}`. */
 export interface JobView {
   job_id: string;
@@ -245,6 +257,8 @@ export interface JobResults {
   trials: TrialResult[] | null;
   rollouts: number;
   cost: JobCost;
+  /** Absent for jobs without an adaptive pool. */
+  pool?: PoolView;
 }
 
 /** RFC 9457 problem, the body of every error (`application/problem+json`). */

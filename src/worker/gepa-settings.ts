@@ -8,10 +8,16 @@ import { proposerSheet } from "../config/proposer.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
+import { poolSettings } from "../engines/pool/pool.ts";
+import type { PoolPlan } from "../engines/pool/scoring.ts";
 import { searchSettings } from "./search-settings.ts";
 
-/** What the GEPA engine works by, from a checked config. */
-export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
+/** What the GEPA engine works by, from a checked config. `texts` are those of the examples, as far as the task app tells them. */
+export function gepaSettings(
+  config: GepaJobConfig,
+  plan: BudgetPlan,
+  texts: ReadonlyMap<number, string> = new Map(),
+): GepaSettings {
   const { gepa, termination_config } = config;
   const sizes = searchSizes(gepa);
   const { pareto, feedback } = sizes;
@@ -42,7 +48,20 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
     validation_seeds: plan.validation.seeds,
     validation_candidates: plan.validation.candidates,
     test_seeds: plan.test.seeds,
+    ...(gepa.strategy === "generational" ? poolOf(gepa.adaptive_pool, pareto, texts) : {}),
   };
+}
+
+/** The adaptive pool of these seeds, where the config has one. */
+function poolOf(
+  pool: GepaJobConfig["gepa"]["adaptive_pool"],
+  seeds: readonly number[],
+  texts: ReadonlyMap<number, string>,
+): { pool?: PoolPlan } {
+  if (pool === undefined || pool.level === "NONE") return {};
+  const { level: _, ...options } = pool;
+  const examples = seeds.map((seed) => ({ seed, ...(texts.has(seed) ? { text: texts.get(seed) } : {}) }));
+  return { pool: { settings: poolSettings(options, seeds.length), examples } };
 }
 
 function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {

@@ -11,6 +11,7 @@ import type {
   JobSummary,
   JobView,
   Page,
+  PoolView,
   Problem,
   PromptSection,
   PromptView,
@@ -192,6 +193,16 @@ const TrialResultSchema: z.ZodType<TrialResult> = z
   })
   .openapi("Trial");
 
+const PoolViewSchema: z.ZodType<PoolView> = z
+  .object({
+    iteration: z.int(),
+    size: z.int(),
+    anchors: z.array(z.int()),
+    exploration: z.array(z.int()),
+    heatup: z.array(z.int()),
+  })
+  .openapi("AdaptivePool");
+
 export const JobResultsSchema: z.ZodType<JobResults> = z
   .object({
     job_id: z.string(),
@@ -209,6 +220,7 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     trials: z.array(TrialResultSchema).nullable().openapi({ description: "MIPRO's trial table." }),
     rollouts: z.int(),
     cost: JobCostSchema,
+    pool: PoolViewSchema.optional(),
   })
   .openapi("JobResults");
 

@@ -3,6 +3,7 @@
 // the end. Owns the order of decisions. Does not own: asking (the work port), storing, retrying.
 
 import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engine.ts";
+import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
 import { candidateId, ranked } from "./archive.ts";
 import { concluded, endSearch, scoreHeldOut } from "./ending.ts";
@@ -26,12 +27,14 @@ export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
     step: (state, work) => step(state, settings, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
     conclude: (state, reason, heldOut) => ({ ...state, ...concluded(state, reason, heldOut, settings) }),
-    results,
+    results: (state) => results(state, settings),
   };
 }
 
 function begin(settings: GepaSettings): GepaState {
+  const pool = openPool(settings.pool, settings.rng_seed);
   return {
+    ...(pool ? { pool } : {}),
     phase: "baseline",
     random: RANDOM.seed(settings.rng_seed),
     sampler: { queue: [] },
@@ -67,7 +70,8 @@ function step(state: GepaState, settings: GepaSettings, work: Work): Promise<Gep
 
 async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   const texts = settings.baseline;
-  const evaluations = await work.evaluate({ texts }, settings.pareto_seeds, "pareto");
+  const seeds = scoringSeeds(state.pool, settings.pareto_seeds);
+  const evaluations = await work.evaluate({ texts }, seeds, "pareto");
   const failure = evaluations.every(({ error }) => error) ? evaluations[0]?.error : undefined;
   if (failure) {
     throw new BaselineFailedError(`every rollout of the baseline failed, the first with: ${failure.message}`);
@@ -87,6 +91,8 @@ async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Wor
   const baseline = { ...record, estimate: estimatesOf([record], {}).levels[0] ?? 0 };
   work.emit(told.phaseEvent("init", "optimization"));
   work.emit(told.baselineEvent(baseline, evaluations));
+  const opened = poolEvent("gepa", null, state.pool, settings.pool);
+  if (opened) work.emit(opened);
   const scored = { ...state, candidates: [baseline], archive: [baseline.id] };
   const stop = reachedTarget(scored, settings) ? "target" : undefined;
   return searchOn({ ...scored, phase: "population" }, stop, settings, work);
@@ -96,7 +102,7 @@ async function firstPopulation(state: GepaState, settings: GepaSettings, work: W
   // Generations learn from what came before; a first population that eats more than half of the budget leaves them none.
   const { rollouts, ...others } = work.remaining();
   const half = { ...others, rollouts: (rollouts - heldOutCost(settings)) / 2 };
-  const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings));
+  const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
   if (count <= 0) return { ...state, phase: "generation" };
   const next = await breedTogether(state, count, settings, work);
   const stop = reachedTarget(next, settings) ? "target" : undefined;
@@ -105,7 +111,7 @@ async function firstPopulation(state: GepaState, settings: GepaSettings, work: W
 
 async function nextGeneration(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   const budget = work.remaining();
-  const room = affordable(budget, heldOutCost(settings), settings);
+  const room = affordable(budget, heldOutCost(settings), settings, state.pool);
   if (room === 0) {
     const stop = (budget.trials ?? 1) < 1 ? "trials" : (budget.reason ?? "budget");
     return searchOn(state, stop, settings, work);
@@ -114,8 +120,19 @@ async function nextGeneration(state: GepaState, settings: GepaSettings, work: Wo
   const entered = { ...state, generation: state.generation + 1 };
   const bred = await breedTogether(entered, Math.min(room, settings.children_per_generation), settings, work);
   const stale = ranked(bred.candidates)[0]?.id === before?.id ? state.stale + 1 : 0;
-  const next = { ...bred, stale };
+  const next = withNextPool({ ...bred, stale }, settings, work);
   return searchOn(next, searchVerdict(next, settings), settings, work);
+}
+
+/** The pool that the next generation is scored on, where there is one. */
+function withNextPool(state: GepaState, settings: GepaSettings, work: Work): GepaState {
+  const { candidates, partial, generation } = state;
+  const scored = candidates.map(({ id, rewards }) => ({ id, rewards: partial[id] ?? rewards }));
+  const pool = movedPool(state.pool, settings.pool, generation, scored, settings.rng_seed);
+  if (!pool) return state;
+  const event = poolEvent("gepa", state.pool, pool, settings.pool);
+  if (event) work.emit(event);
+  return { ...state, pool };
 }
 
 async function heldOut(
@@ -149,12 +166,14 @@ function reachedTarget({ candidates }: GepaState, { target }: GepaSettings): boo
   return target !== null && candidates.some(({ accepted, mean }) => accepted && (mean ?? 0) >= target);
 }
 
-function results(state: GepaState): Results {
+function results(state: GepaState, settings: GepaSettings): Results {
+  const { pool } = state;
   return {
     candidates: state.candidates,
     ranking: ranked(state.candidates).map(({ id }) => id),
     validation: state.validation,
     test: state.test,
     generation: state.generation,
+    ...(pool && settings.pool ? { pool: poolSummary(pool, settings.pool) } : {}),
   };
 }

@@ -2,6 +2,7 @@
 // shown, and on which seeds it races.
 
 import type { Budget, Candidate, CandidateRecord, Seed } from "../engine.ts";
+import { scoringSeeds } from "../pool/scoring.ts";
 import type { Random } from "../random.ts";
 import { rankedBy } from "./archive.ts";
 import { textsKey } from "./breeding.ts";
@@ -47,21 +48,27 @@ export interface Planned {
 }
 
 /** How many children the budget can hold at their worst cost, once `reserved` rollouts are set aside. */
-export function affordable(budget: Budget, reserved: number, settings: GepaSettings): number {
-  const room = Math.floor((budget.rollouts - reserved) / worstCost(settings));
+export function affordable(
+  budget: Budget,
+  reserved: number,
+  settings: GepaSettings,
+  pool?: GepaState["pool"],
+): number {
+  const room = Math.floor((budget.rollouts - reserved) / worstCost(settings, pool));
   return Math.max(0, Math.min(room, budget.trials ?? Number.POSITIVE_INFINITY));
 }
 
 /** Rollouts that a child may need at most: of its parent on a minibatch, of a second parent too, and its own on the Pareto seeds. */
-function worstCost(settings: GepaSettings): number {
+function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   const merges = settings.breeding.crossover_rate > 0 ? 2 : 1;
-  return minibatch * merges + raceLength(settings);
+  return minibatch * merges + raceLength(settings, pool);
 }
 
 /** Pareto seeds that a child is scored on when it gets through its race. */
-function raceLength({ pareto_seeds, breeding }: GepaSettings): number {
-  return Math.min(pareto_seeds.length, breeding.subsample_size ?? pareto_seeds.length);
+function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
+  const { length } = scoringSeeds(pool, pareto_seeds);
+  return Math.min(length, breeding.subsample_size ?? length);
 }
 
 /** Plans `count` children. */
@@ -73,7 +80,8 @@ export function planChildren(
   random: Random,
 ): Planned {
   const draft = new Draft(state, pool, settings, random);
-  const race = random.shuffle(settings.pareto_seeds).slice(0, raceLength(settings));
+  const scoring = scoringSeeds(state.pool, settings.pareto_seeds);
+  const race = random.shuffle(scoring).slice(0, raceLength(settings, state.pool));
   const shared = draft.parent();
   const drawn = Array.from({ length: count }, (_, index) => draft.child(index, shared));
   const plans = drawn.map((plan) => ({ ...plan, race, evidence: draft.evidenceOf(plan, drawn) }));

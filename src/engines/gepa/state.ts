@@ -1,6 +1,8 @@
 // What GEPA remembers between steps, and the settings it works by. Plain data: stored as JSON after every step.
 
 import type { CandidateRecord, HeldOutScore, Seed, StopReason } from "../engine.ts";
+import type { PoolState } from "../pool/pool.ts";
+import type { PoolPlan } from "../pool/scoring.ts";
 import type { RandomState } from "../random.ts";
 import type { MergeMemory } from "./merge.ts";
 import type { SamplerState } from "./minibatches.ts";
@@ -78,6 +80,8 @@ export interface GepaSettings {
   /** How many of the best are scored on the validation seeds, beside the baseline. */
   validation_candidates: number;
   test_seeds: readonly Seed[];
+  /** The adaptive pool of Pareto seeds; absent to score candidates on all of them. */
+  pool?: PoolPlan;
 }
 
 /** State of a GEPA run. */
@@ -99,6 +103,8 @@ export interface GepaState {
   paid: Record<string, Seed[]>;
   /** The merges made, and how many. */
   merges: MergeMemory & { made: number };
+  /** The adaptive pool; absent without one. */
+  pool?: PoolState;
   /** Generations since another candidate became the best. */
   stale: number;
   stop: StopReason | null;

@@ -9,7 +9,6 @@ const NO_EFFECT: [string, Json][] = [
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
   ["policy.max_steps", 7],
-  ["gepa.adaptive_pool", { level: "LOW" }],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
   ["termination_config.pessimism_enabled", true],
