@@ -33,7 +33,7 @@ export const TerminationConfig = z.object({
   max_consecutive_errors: integer(0)
     .optional()
     .describe(
-      "Pauses the job when so many rollouts of at least two candidates failed in a row, or at least 3 did and the task app's `/health` fails too. Default 20; 0 never pauses. Once resumed, the job asks them again.",
+      "Pauses the job when so many rollouts of at least two candidates failed in a row, or 3 at the end of a step and the task app's `/health` or a rollout of the baseline fails too. Default 20; 0 never pauses. Once resumed, the job asks them again.",
     ),
 });
 export type TerminationConfig = z.infer<typeof TerminationConfig>;

@@ -93,6 +93,17 @@ export class Crew implements Askers {
     return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
+  /** Whether a rollout is answered now; what it costs is not counted, and its answer not kept. */
+  async answers(question: RolloutQuestion): Promise<boolean> {
+    const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
+    try {
+      return (await this.#rollouts.run((lane) => lane.rollout(order))).kind === "answer";
+    } catch (error) {
+      if (error instanceof SuspendedError) return false;
+      throw error;
+    }
+  }
+
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
     const settled = await this.#proposals.run((lane) => lane.propose(order));

@@ -37,6 +37,7 @@ export class ErrorWatch {
   #proven: boolean;
   #latest: boolean[] = [];
   #run = 0;
+  #looked = 0;
   #subjects = new Set<string>();
   #lastError = { code: "", message: "" };
 
@@ -63,9 +64,11 @@ export class ErrorWatch {
     return this.#proven && (this.#tooManyInARow() || this.#tooOften()) ? this.seen() : undefined;
   }
 
-  /** Whether so many failed just now that the task app should be asked whether it is well. */
-  get suspicious(): boolean {
-    return this.#proven && this.#rules.consecutive !== null && this.#run >= SUSPICIOUS_RUN;
+  /** Whether so many failed just now, since this was last asked, that it may be an outage. */
+  isSuspicious(): boolean {
+    const isNews = this.#run !== this.#looked;
+    this.#looked = this.#run;
+    return this.#proven && this.#rules.consecutive !== null && isNews && this.#run >= SUSPICIOUS_RUN;
   }
 
   /** What has been seen. */

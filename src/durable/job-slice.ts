@@ -10,7 +10,7 @@ import { ErrorWatch, type Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
 import type { JobStore } from "./job-store.ts";
-import type { Journal } from "./journal.ts";
+import { candidateDigest, type Journal } from "./journal.ts";
 import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
@@ -123,17 +123,30 @@ export class JobSlice {
     return stop_wish === null ? undefined : { reason: "stopped", held_out: stop_wish === "score" };
   }
 
-  /** After failures in a row, no step is taken over before the task app has said that it is well. */
+  /**
+   * After failures in a row no step is taken over before it is clear whose they are: the task app's when it is not well, or
+   * when a rollout of the baseline that it answered before fails now; else the candidate's.
+   */
   async #sound(): Promise<boolean> {
-    if (!this.#watch.suspicious) return true;
+    if (!this.#watch.isSuspicious()) return true;
     const { ok, detail } = await checkTaskApp({
       url: this.#facts.task_app_url,
       api_key: this.#key,
       fetch: (input, init) => fetch(input, init),
     });
-    if (ok) return true;
+    if (ok && (await this.#answersBaseline())) return true;
+    // Where the slice is over, nobody knows: the step runs again, and is looked at again.
+    if (this.#closed) return false;
     this.#troubled({ ...this.#watch.seen(), health: detail });
     return false;
+  }
+
+  /** Whether a rollout of the baseline that was answered before is answered again. True where none ever was. */
+  async #answersBaseline(): Promise<boolean> {
+    const candidate = { texts: this.#facts.settings.baseline };
+    const digest = await candidateDigest(candidate);
+    const known = this.#host.journal.answeredRollout(digest);
+    return known === null || this.#crew.answers({ ...known, digest, candidate });
   }
 
   #troubled(trouble: Trouble): void {

@@ -14,6 +14,9 @@ import type {
 import { addUsage } from "../inference/attempt.ts";
 import { digestOf } from "./digest.ts";
 import { numberOf, type Sql, textOf } from "./sql.ts";
+import type { RolloutQuestion } from "./work.ts";
+
+const PURPOSES: readonly Purpose[] = ["pareto", "feedback", "validation", "test"];
 
 /** What the journal has added up. */
 export interface JournalTotals {
@@ -78,6 +81,24 @@ export class Journal {
   /** Whether any rollout was answered, and not by a failure. */
   hasSuccess(): boolean {
     return this.#sql.query("SELECT 1 FROM rollout WHERE answer ->> '$.error' IS NULL LIMIT 1").length > 0;
+  }
+
+  /** A rollout of a candidate that was answered, and not by a failure; null when there is none. */
+  answeredRollout(digest: string): Pick<RolloutQuestion, "key" | "seed" | "purpose" | "replicate"> | null {
+    for (const purpose of PURPOSES) {
+      const from = `${purpose}/${digest}/`;
+      // Everything that begins so; a LIKE pattern may have 50 bytes on the platform.
+      const rows = this.#sql.query(
+        "SELECT key FROM rollout WHERE key >= ? AND key < ? AND answer ->> '$.error' IS NULL ORDER BY key LIMIT 1",
+        from,
+        `${from}\u{10ffff}`,
+      );
+      const key = rows[0] && textOf(rows[0], "key");
+      if (key === undefined) continue;
+      const [seed = 0, replicate = 0] = key.slice(from.length).split("/").map(Number);
+      return { key, seed, purpose, replicate };
+    }
+    return null;
   }
 
   /** Takes back the failures of a step that was given up because the other side was down: they say nothing about the candidates. */

@@ -320,9 +320,10 @@ describe("a task app that goes down in the middle of a job", () => {
 
   test("pauses the job, which tells what was seen, and goes on to the very result when it is resumed", async () => {
     const twin = await undisturbed();
+    const before = world.rollouts.length;
     let down = false;
     world.play = async (rollout) => {
-      if (world.rollouts.length > 140) down = true;
+      if (world.rollouts.length > before + 20) down = true;
       return down
         ? Response.json({ detail: "the database is away" }, { status: 400 })
         : renderedByTheApp(rollout);
@@ -331,7 +332,7 @@ describe("a task app that goes down in the middle of a job", () => {
     expect(await paused(job_id)).toMatchObject({ pause_reason: "errors" });
     const told = trouble(await eventsOf(job_id));
     expect(told).toMatchObject({ what: "rollouts", last_error: { code: "task_app_refused" } });
-    expect(told?.consecutive_errors).toBeGreaterThanOrEqual(6);
+    expect(told?.consecutive_errors).toBeGreaterThanOrEqual(3);
     down = false;
     world.play = renderedByTheApp;
     await done(job_id, "resume");
@@ -355,6 +356,16 @@ describe("a task app that goes down in the middle of a job", () => {
     await done(job_id, "resume");
     await ended(job_id);
     expect((await results(job_id)).test_results).toHaveLength(2);
+  });
+
+  test("is told from a candidate that makes it fail: such a job goes on", async () => {
+    world.play = async (rollout) =>
+      rollout.instruction.includes("blue") ? Response.json({}, { status: 400 }) : renderedByTheApp(rollout);
+    const { job_id } = await submit(QUICK);
+    expect((await ended(job_id)).status).toBe("succeeded");
+    const types = (await eventsOf(job_id)).map(({ type }) => type);
+    expect(types).not.toContain("prompt.learning.paused");
+    expect((await results(job_id)).attempted_candidates.some(({ accuracy }) => accuracy === 0)).toBe(true);
   });
 
   test("burns the budget on, when the config says so", async () => {

@@ -34,7 +34,7 @@ test("as many failures in a row as the limit says are an outage, and what was se
 test("one success in between, and the count begins anew", () => {
   const subject = watch({ consecutive: 3, rate: null });
   expect(noted(subject, [bad("a"), bad("b"), GOOD, bad("a"), bad("b")])).toBe(-1);
-  expect(subject.suspicious).toBe(false);
+  expect(subject.isSuspicious()).toBe(false);
 });
 
 test("a single candidate that always fails is no outage, but worth a question", () => {
@@ -45,7 +45,9 @@ test("a single candidate that always fails is no outage, but worth a question", 
       Array.from({ length: 50 }, () => bad("a")),
     ),
   ).toBe(-1);
-  expect(subject.suspicious).toBe(true);
+  expect(subject.isSuspicious()).toBe(true);
+  // Nothing has failed since.
+  expect(subject.isSuspicious()).toBe(false);
 });
 
 test("failures that only a candidate can cause do not count", () => {
