@@ -75,7 +75,7 @@ const GEPA_SINCE: Partial<GepaSettings> = {
 };
 
 /** A job's proxy model. */
-export interface JobProxy {
+interface JobProxy {
   /** The model that counts. */
   hi: ModelChoice;
   lo: ModelChoice;
