@@ -82,7 +82,7 @@ function ruledGepa(
     ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
     ...pareto.findings,
-    ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
+    ...checkHeldOut(gepa, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
     ...checkStrategy(gepa, section, least(rollout.budget, config.termination_config.max_rollouts)),
     ...checkSpec(gepa),
@@ -125,6 +125,9 @@ function ruledMipro(
     ...checkMiproPools(mipro),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
+    ...(pool && pool.level !== "NONE" && mipro.strategy === "reference"
+      ? [remark(["mipro", "adaptive_pool"], 'has no effect: it belongs to strategy = "parallel"')]
+      : []),
   ];
   return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
 }

@@ -39,14 +39,12 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
   { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "refused", path: "proxy_models", only: "mipro" },
   { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
-  { fate: "refused", path: "mipro.proxy_models", only: "mipro" },
   {
     fate: "refused",
     path: "mipro.modules",
@@ -54,7 +52,6 @@ const UNSUPPORTED: readonly Rule[] = [
     only: "mipro",
     asks: hasStages,
   },
-  { fate: "inert", path: "mipro.adaptive_pool", only: "mipro", asks: isLevelSet },
   { fate: "inert", path: "mipro.spec_text", only: "mipro" },
   { fate: "inert", path: "mipro.spec_max_tokens", only: "mipro" },
   { fate: "inert", path: "mipro.spec_include_examples", only: "mipro" },
@@ -195,10 +192,6 @@ function isTrue(value: Json): boolean {
 
 function isText(value: Json): boolean {
   return typeof value === "string" && value.trim() !== "";
-}
-
-function isLevelSet(value: Json): boolean {
-  return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
 }
 
 /** Whether modules have more than one stage in all; a module without any has one. */

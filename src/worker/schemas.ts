@@ -190,6 +190,7 @@ const TrialResultSchema: z.ZodType<TrialResult> = z
     minibatch_score: score,
     full_score: score,
     is_incumbent: z.boolean(),
+    proxied: z.boolean().optional(),
     error: z.string().nullable(),
   })
   .openapi("Trial");
