@@ -10,7 +10,7 @@ import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { poolSettings } from "../engines/pool/pool.ts";
 import type { PoolPlan } from "../engines/pool/scoring.ts";
-import { searchSettings } from "./search-settings.ts";
+import { searchSettings, selectionOf } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. `texts` are those of the examples, as far as the task app tells them. */
 export function gepaSettings(
@@ -68,7 +68,7 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
   const batch = activeBatch(gepa);
   const { race, pareto } = searchSizes(gepa);
   return {
-    selection: selectionOf(gepa),
+    selection: selectionOf(gepa) ?? null,
     acceptance: gepa.acceptance_criterion ?? null,
     min_local_improvement: batch?.min_local_improvement ?? 0,
     crossover_rate: gepa.population.crossover_rate,
@@ -76,12 +76,4 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
     min_score_threshold: gepa.archive.min_score_threshold ?? null,
     subsample_size: race < pareto.length ? race : null,
   };
-}
-
-/** What the config says, in whichever of its places; null for the candidate that is estimated best. */
-function selectionOf(gepa: GepaJobConfig["gepa"]): BreedingSettings["selection"] {
-  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
-  const batch = activeBatch(gepa);
-  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
-  return gepa.population.selection_pressure === undefined ? null : "pareto";
 }
