@@ -33,6 +33,7 @@ function mostKept({ search }: GepaSettings): number {
 
 /** Whether the budget holds a merge: its few seeds, which may be among those it is scored on if it is kept, and these. */
 export function mergeFits(settings: GepaSettings, budget: Budget): boolean {
-  const few = settings.search.reuse_evaluations && settings.breeding.subsample_size === null ? 0 : MERGE_SEEDS;
+  const few =
+    settings.search.reuse_evaluations && settings.breeding.subsample_size === null ? 0 : MERGE_SEEDS;
   return few + scoredSeeds(settings) <= budget.rollouts - heldOutCost(settings);
 }

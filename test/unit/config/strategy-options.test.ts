@@ -177,6 +177,9 @@ describe.each(STRATEGIES)("with strategy = %s", (strategy) => {
     const places = differences(plain.settings, changed.settings).map(anyItem);
     expect(places, "the settings that it changes").not.toEqual([]);
     const seen = await reads;
-    expect(places.filter((place) => seen.has(place)), `${places} is read`).not.toEqual([]);
+    expect(
+      places.filter((place) => seen.has(place)),
+      `${places} is read`,
+    ).not.toEqual([]);
   });
 });
