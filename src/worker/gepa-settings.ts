@@ -5,12 +5,16 @@ import type { GepaJobConfig } from "../config/job.ts";
 import { moduleSettings } from "../config/module-settings.ts";
 import { componentTexts, moduleSections, promptModules } from "../config/modules.ts";
 import { proposerSheet } from "../config/proposer.ts";
+import { proxySheet } from "../config/proxy-sheet.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { poolSettings } from "../engines/pool/pool.ts";
 import type { PoolPlan } from "../engines/pool/scoring.ts";
 import { searchSettings, selectionOf } from "./search-settings.ts";
+
+/** With a proxy: of how many of the best, at least, the policy's model has the last word. */
+const LEAST_PROVEN = 5;
 
 /** What the GEPA engine works by, from a checked config. `texts` are those of the examples, as far as the task app tells them. */
 export function gepaSettings(
@@ -48,6 +52,7 @@ export function gepaSettings(
     validation_seeds: plan.validation.seeds,
     validation_candidates: plan.validation.candidates,
     test_seeds: plan.test.seeds,
+    ...(proxySheet(config) ? { proof: Math.max(LEAST_PROVEN, 2 * plan.validation.candidates) } : {}),
     ...(gepa.strategy === "generational" ? poolOf(gepa.adaptive_pool, pareto, texts) : {}),
   };
 }

@@ -65,7 +65,7 @@ function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
 }
 
 /** Pareto seeds that a child is scored on when it gets through its race. */
-function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
+export function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
   const { length } = scoringSeeds(pool, pareto_seeds);
   return Math.min(length, breeding.subsample_size ?? length);
 }
