@@ -95,7 +95,9 @@ describe("the lists of candidates in the final results", () => {
 
   test("fit into one row whatever the texts: the best have theirs, the others are listed without", () => {
     const long = "€".repeat(20_000);
-    const many = Array.from({ length: 200 }, (_, n) => candidate(n, { rank: 200 - n, accuracy: n / 200, text: long }));
+    const many = Array.from({ length: 200 }, (_, n) =>
+      candidate(n, { rank: 200 - n, accuracy: n / 200, text: long }),
+    );
     const found = lists(many);
     expect(new TextEncoder().encode(JSON.stringify(found)).length).toBeLessThan(1_500_000);
     const { optimized_candidates, attempted_candidates } = found;
