@@ -7,7 +7,7 @@ import type { JobResults } from "../../src/wire/job.ts";
 import { resultsOf, type Stack, startStack, submit, waitFor } from "../support/stack.ts";
 
 const TOML = readFileSync(`${ROOT}examples/support-tickets/gepa.toml`, "utf8");
-const KILLS = 10;
+const KILLS = 4;
 let stack: Stack;
 
 beforeAll(async () => {
