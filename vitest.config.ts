@@ -25,14 +25,14 @@ export default defineConfig({
             miniflare: { bindings: DEPLOYMENT },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000 },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 120_000 },
       },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          testTimeout: 240_000,
+          testTimeout: 480_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

@@ -1,9 +1,18 @@
 // `npm run bench -- NAME`: runs a benchmark and prints its figures. Timings are of this machine; compare ratios.
 
+import { economics } from "./economics.ts";
+import { engine } from "./engine.ts";
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
+import { tpe } from "./tpe.ts";
 
-const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { quality, throughput };
+const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = {
+  engine,
+  economics,
+  quality,
+  throughput,
+  tpe,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];

@@ -8,10 +8,11 @@ import { parseArgs } from "node:util";
 import { axGepa, installAx } from "./quality/ax.ts";
 import { cultivar } from "./quality/cultivar.ts";
 import { greedy } from "./quality/greedy.ts";
+import { mipro, randomSearch } from "./quality/mipro.ts";
 import { dealProblem, readRows } from "./quality/problem.ts";
 import { type Run, table } from "./quality/report.ts";
 import { VARIANTS, type Variant } from "./quality/simulators.ts";
-import { type Optimiser, World } from "./quality/world.ts";
+import { type Optimiser, type ShowingPrompt, World } from "./quality/world.ts";
 
 /** By name. `cultivar` has the validation rows among its training seeds, as the others have; `cultivar-held-out` keeps them apart. */
 const OPTIMISERS: Readonly<Record<string, Optimiser>> = {
@@ -22,7 +23,19 @@ const OPTIMISERS: Readonly<Record<string, Optimiser>> = {
   "ax-20": axGepa(20),
 };
 
-const USAGE = `npm run bench -- quality [--rollouts 500,1000,2000,5000] [--splits 20] [--engines ${Object.keys(OPTIMISERS).join(",")}]
+/** The same for MIPRO; all of them have the validation rows among their training seeds. */
+const MIPRO_OPTIMISERS: Readonly<Record<string, Optimiser>> = {
+  mipro: mipro(),
+  random: randomSearch(),
+  "mipro-tpe": mipro({ sampler: "tpe" }),
+  "mipro-fixed": mipro({ meta_update: { enabled: false } }),
+  "random-fixed": randomSearch({ meta_update: { enabled: false } }),
+  "mipro-reference": mipro({ strategy: "reference", batch_size: 35 }),
+};
+
+const ALL_OPTIMISERS = { ...OPTIMISERS, ...MIPRO_OPTIMISERS };
+
+const USAGE = `npm run bench -- quality [--rollouts 500,1000,2000,5000] [--splits 20] [--algorithm gepa|mipro] [--engines ${Object.keys(ALL_OPTIMISERS).join(",")}]
     [--simulators ${Object.keys(VARIANTS).join(",")}] [--seed 0]`;
 
 /** Prints a table for each simulator and budget. */
@@ -32,12 +45,14 @@ export async function quality(args: readonly string[]): Promise<void> {
     options: {
       rollouts: { type: "string", default: "2000" },
       splits: { type: "string", default: "20" },
-      engines: { type: "string", default: Object.keys(OPTIMISERS).join(",") },
+      algorithm: { type: "string", default: "gepa" },
+      engines: { type: "string" },
       simulators: { type: "string", default: "reader" },
       seed: { type: "string", default: "0" },
     },
   });
-  const names = values.engines.split(",");
+  const known = values.algorithm === "mipro" ? MIPRO_OPTIMISERS : OPTIMISERS;
+  const names = values.engines?.split(",") ?? Object.keys(known);
   const folder = dataFolder();
   if (folder === undefined)
     throw new Error("Banking77 is not here: set CULTIVAR_FIXTURES to the folder that holds data/banking77");
@@ -50,7 +65,7 @@ export async function quality(args: readonly string[]): Promise<void> {
       for (let split = 0; split < Number(values.splits); split++) {
         for (const name of names) {
           const seed = Number(values.seed) + split;
-          runs.get(name)?.push(await run(chosen(OPTIMISERS, name), variant, rows, seed, rollouts));
+          runs.get(name)?.push(await run(chosen(ALL_OPTIMISERS, name), variant, rows, seed, rollouts));
         }
       }
       console.log(
@@ -70,15 +85,21 @@ async function run(
 ): Promise<Run> {
   const problem = dealProblem(rows, variant.labels, seed);
   const world = new World(variant.simulator(rows), problem, budget);
-  const instruction = await optimiser(world, seed);
+  const prompt = await optimiser(world, seed);
   const { rollouts, proposals } = world;
   return {
     rollouts,
     proposals,
-    words: instruction.split(/\s+/).length,
+    words: wordsIn(prompt),
     before: world.measure(problem.baseline, problem.test),
-    after: world.measure(instruction, problem.test),
+    after: world.measure(prompt, problem.test),
   };
+}
+
+function wordsIn(prompt: string | ShowingPrompt): number {
+  const { instruction, shown } = typeof prompt === "string" ? { instruction: prompt, shown: [] } : prompt;
+  const texts = [instruction, ...shown.flatMap(({ asked, answer }) => [asked, answer])];
+  return texts.join(" ").split(/\s+/).length;
 }
 
 function chosen<T>(from: Readonly<Record<string, T>>, name: string): T {

@@ -137,6 +137,13 @@ async function figures(job: JobView, { service, app }: Bench): Promise<Figures> 
   };
 }
 
+const POLICY = {
+  provider: "openai" as const,
+  model: "gpt-4o-mini",
+  temperature: 0,
+  max_completion_tokens: 512,
+};
+
 /** Rollouts a second of the bare loop. */
 async function runBare({ service, app }: Bench, rollouts: number): Promise<number> {
   const section = { role: "system", name: "system", content: "Answer well.", order: 0 };
@@ -148,15 +155,11 @@ async function runBare({ service, app }: Bench, rollouts: number): Promise<numbe
     task_app_api_key: null,
     env_name: "bench",
     env_config: {},
-    policy: {
-      provider: "openai",
-      model: "gpt-4o-mini",
-      temperature: 0,
-      max_completion_tokens: 512,
-      policy_name: null,
-    },
+    policy: { ...POLICY, policy_name: null },
     prompt_id: "bare",
-    modules: [{ name: "", baseline: [section], candidate: [section], demos: [] }],
+    modules: [
+      { name: "", baseline: [section], candidate: [section], demos: [], policy: POLICY, allowed_tools: null },
+    ],
     timeout_ms: 60_000,
     public_origin: service,
   };

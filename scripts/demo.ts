@@ -1,6 +1,6 @@
-// `npm run demo`: a whole optimisation job, end to end and offline. Starts a simulated LLM, an example task app and the
+// `npm run demo [-- gepa|mipro]`: a whole optimisation job, end to end and offline. Starts a simulated LLM, an example task app and the
 // real Worker under `wrangler dev`, each a process of its own, and submits a job through the CLI as a user would.
-// Ends with status 0 only when the job succeeded and its best prompt beats the baseline on the validation seeds.
+// Ends with status 0 only when the job succeeded and its best prompt beats the baseline on held-out seeds.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,9 +11,15 @@ import { startListening } from "./lib/process.ts";
 import { ROOT, startService } from "./lib/service.ts";
 import { toldToEnd } from "./lib/told-to-end.ts";
 
+const ALGORITHMS = ["gepa", "mipro"];
 const KEY = "dev";
 /** The CLI's exit status after Ctrl-C. */
 const INTERRUPTED = 130;
+const algorithm = process.argv[2] ?? "gepa";
+if (!ALGORITHMS.includes(algorithm)) {
+  console.error(`npm run demo -- ${ALGORITHMS.join("|")}, and not ${algorithm}`);
+  process.exit(2);
+}
 const state = mkdtempSync(join(tmpdir(), "cultivar-demo-"));
 const started: { stop(): Promise<void> }[] = [];
 
@@ -24,7 +30,7 @@ async function start<T extends { stop(): Promise<void> }>(what: string, starting
   return server;
 }
 
-async function demo(): Promise<number> {
+async function demo(algorithm: string): Promise<number> {
   console.error("Starting, all on this machine:");
   const llm = await start(
     "a simulated LLM that speaks the OpenAI protocol",
@@ -39,7 +45,7 @@ async function demo(): Promise<number> {
 
   const args = [
     "train",
-    "examples/support-tickets/gepa.toml",
+    `examples/support-tickets/${algorithm}.toml`,
     "--backend",
     service.url,
     "--task-url",
@@ -68,9 +74,10 @@ function run(args: string[]): Promise<number> {
 async function improved(url: string): Promise<boolean> {
   const client = new PromptLearningClient({ backendUrl: url, apiKey: KEY });
   for await (const job of client.listJobs()) {
-    const { validation_results } = await client.getResults(job.job_id);
-    const baseline = validation_results.find(({ is_baseline }) => is_baseline);
-    const best = validation_results.find(({ rank }) => rank === 1);
+    const { validation_results, test_results } = await client.getResults(job.job_id);
+    const held_out = test_results.length > 0 ? test_results : validation_results;
+    const baseline = held_out.find(({ is_baseline }) => is_baseline);
+    const best = held_out.find(({ rank }) => rank === 1);
     return best !== undefined && baseline !== undefined && best.accuracy > baseline.accuracy;
   }
   return false;
@@ -82,7 +89,7 @@ try {
     console.error("\nEnding the demo, and what it started with it.");
     return code;
   });
-  status = await Promise.race([demo(), told]);
+  status = await Promise.race([demo(algorithm), told]);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
 } finally {

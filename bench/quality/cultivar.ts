@@ -40,7 +40,8 @@ export function cultivar({ pooled, gepa = {} }: Seeding): Optimiser {
     const { train, validation } = world.problem;
     const rows = [...train, ...validation];
     const config = configOf(world, seed, pooled ? rows.length : train.length, rows.length, gepa);
-    const settings = gepaSettings(config, planBudget(config));
+    const texts = new Map(rows.map(({ text }, index) => [index, text]));
+    const settings = gepaSettings(config, planBudget(config), texts);
     return runToEnd(gepaEngine(settings), new SimulatedWork(world, rows));
   };
 }
@@ -85,7 +86,9 @@ function configOf(world: World, seed: number, training: number, all: number, gep
       },
     },
   };
-  return readRunnable({ mapping }).config;
+  const { config } = readRunnable({ mapping });
+  if (config.algorithm !== "gepa") throw new Error("the mapping above is a GEPA job's");
+  return config;
 }
 
 function asTable(value: JsonObject[string] | undefined): JsonObject {
@@ -109,10 +112,15 @@ class SimulatedWork implements Work {
     this.#left = this.#world.budget - this.#world.rollouts;
   }
 
-  async evaluate(candidate: Candidate, seeds: readonly number[], as: Purpose): Promise<Evaluation[]> {
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly number[],
+    as: Purpose,
+    replicate = 0,
+  ): Promise<Evaluation[]> {
     const instruction = candidate.texts.system ?? "";
     return seeds.map((seed) => {
-      const key = `${as} ${seed} ${instruction}`;
+      const key = `${as} ${seed} ${replicate} ${instruction}`;
       const evaluation = this.#known.get(key) ?? this.#rollout(instruction, seed);
       this.#known.set(key, evaluation);
       return evaluation;

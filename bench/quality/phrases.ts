@@ -37,7 +37,9 @@ export function phraseSimulator(texts: readonly string[]): Simulator {
   const rarity = rarityOf(texts);
   const readings = new Map<string, Reading>();
   return {
-    answer: (instruction, text, labels) => {
+    // This one does not learn from worked examples.
+    answer: (prompt, text, labels) => {
+      const instruction = typeof prompt === "string" ? prompt : prompt.instruction;
       const key = `${labels.join(" ")}\n${instruction}`;
       const reading = readings.get(key) ?? read(instruction, labels, rarity);
       if (readings.size > 50) readings.clear();

@@ -5,7 +5,7 @@ import { answerAsPolicy, READER, type Reader } from "../../examples/simulated-ll
 import { answerAsProposer, WRITER, type Writer } from "../../examples/simulated-llm/proposer.ts";
 import { phraseSimulator } from "./phrases.ts";
 import type { LabelChoice, readRows } from "./problem.ts";
-import type { Simulator } from "./world.ts";
+import type { ShowingPrompt, Simulator } from "./world.ts";
 
 /** A simulator and the labels it is used with. */
 export interface Variant {
@@ -50,21 +50,24 @@ const MODEL = "simulated";
 
 function readerSimulator(reader: Reader, writer: Writer): Simulator {
   return {
-    answer: (instruction, text, labels) =>
-      answerAsPolicy(
-        [
-          { role: "system", content: instruction },
-          { role: "user", content: userMessage(text, labels) },
-        ],
-        "",
-        MODEL,
-        reader,
-      ),
+    answer: (prompt, text, labels) => answerAsPolicy(messagesOf(prompt, text, labels), "", MODEL, reader),
     rewrite: (instruction, examples, key) => {
       const reflection = { instruction, examples: [...examples], placeholders: [] };
       return answerAsProposer(reflection, key, writer).split("```")[1]?.trim() ?? "";
     },
   };
+}
+
+function messagesOf(prompt: string | ShowingPrompt, text: string, labels: readonly string[]) {
+  const { instruction, shown } = typeof prompt === "string" ? { instruction: prompt, shown: [] } : prompt;
+  return [
+    { role: "system", content: instruction },
+    ...shown.flatMap(({ asked, answer }) => [
+      { role: "user", content: asked },
+      { role: "assistant", content: answer },
+    ]),
+    { role: "user", content: userMessage(text, labels) },
+  ];
 }
 
 /** The message that a row makes of the prompt's user pattern. */

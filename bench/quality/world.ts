@@ -4,10 +4,17 @@ import type { ReviewedExample } from "../../examples/simulated-llm/reflection.ts
 import type { Example } from "../../examples/task-app-kit/dataset.ts";
 import type { Problem } from "./problem.ts";
 
+/** A prompt that shows worked examples. */
+export interface ShowingPrompt {
+  instruction: string;
+  /** Messages that were asked, as the application asks them, each with its answer. */
+  shown: readonly { asked: string; answer: string }[];
+}
+
 /** A simulated LLM in its two parts. Its answers depend on its arguments alone. */
 export interface Simulator {
-  /** The answer to a text under an instruction. */
-  answer(instruction: string, text: string, labels: readonly string[]): string;
+  /** The answer to a text under an instruction, or under one with worked examples. */
+  answer(prompt: string | ShowingPrompt, text: string, labels: readonly string[]): string;
   /** A rewritten instruction, from the current one and examples; `key` is all its luck depends on. */
   rewrite(instruction: string, examples: readonly ReviewedExample[], key: string): string;
 }
@@ -35,10 +42,10 @@ export class World {
   }
 
   /** One rollout, counted. @throws over the budget */
-  rollout(instruction: string, row: Example): Outcome {
+  rollout(prompt: string | ShowingPrompt, row: Example): Outcome {
     if (this.rollouts >= this.budget) throw new Error(`more than the budget of ${this.budget} rollouts`);
     this.rollouts += 1;
-    return this.#outcome(instruction, row);
+    return this.#outcome(prompt, row);
   }
 
   /** One call of the proposer model, counted. */
@@ -48,12 +55,12 @@ export class World {
   }
 
   /** Mean reward on rows, outside the budget: the benchmark's own measurement. */
-  measure(instruction: string, rows: readonly Example[]): number {
-    return rows.reduce((sum, row) => sum + this.#outcome(instruction, row).reward, 0) / rows.length;
+  measure(prompt: string | ShowingPrompt, rows: readonly Example[]): number {
+    return rows.reduce((sum, row) => sum + this.#outcome(prompt, row).reward, 0) / rows.length;
   }
 
-  #outcome(instruction: string, row: Example): Outcome {
-    const output = this.#simulator.answer(instruction, row.text, this.problem.labels);
+  #outcome(prompt: string | ShowingPrompt, row: Example): Outcome {
+    const output = this.#simulator.answer(prompt, row.text, this.problem.labels);
     return { row, output, reward: output.trim() === row.label ? 1 : 0 };
   }
 }
@@ -63,5 +70,5 @@ export function reviewed({ row, output, reward }: Outcome): ReviewedExample {
   return { input: row.text, output, expected: row.label, reward };
 }
 
-/** An optimiser: spends the world's budget and returns the instruction it thinks best. */
-export type Optimiser = (world: World, seed: number) => Promise<string>;
+/** An optimiser: spends the world's budget and returns the instruction it thinks best, or the prompt with worked examples. */
+export type Optimiser = (world: World, seed: number) => Promise<string | ShowingPrompt>;

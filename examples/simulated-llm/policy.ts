@@ -2,7 +2,7 @@
 
 import type { Message } from "./chat.ts";
 import { bellsAfter, chance } from "./noise.ts";
-import { readLabellingPrompt } from "./prompt.ts";
+import { type LabellingPrompt, readLabellingPrompt } from "./prompt.ts";
 import { type Rule, type Understanding, understand } from "./rules.ts";
 import { contentOf } from "./words.ts";
 
@@ -26,8 +26,10 @@ export interface Reader {
   confusion: number;
   /** Part of contradiction that goes unnoticed. */
   tolerance: number;
-  /** Part of the answers that come wrapped in a sentence unless the instruction asks for the label only. */
+  /** Part of the answers that come wrapped in a sentence unless the instruction asks for the label only, or all examples show it. */
   chatter: number;
+  /** Worth of a worked example that is just like the text, against a label's name that matches. */
+  examples: number;
 }
 
 /** The reader of the demo. */
@@ -42,6 +44,7 @@ export const READER: Reader = {
   confusion: 0.7,
   tolerance: 0.25,
   chatter: 0.2,
+  examples: 0.8,
 };
 
 /** Answer a labelling prompt. `seed` is the request's own; the answer depends on nothing but the arguments. */
@@ -53,12 +56,13 @@ export function answerAsPolicy(
 ): string {
   const prompt = readLabellingPrompt(messages);
   if (prompt.labels.length === 0) return "I am not sure what to answer.";
-  const reading = understand(prompt.instruction, prompt.labels);
+  const examples = prompt.shown.map(({ text, answer }) => ({ answer, content: contentOf(text) }));
+  const reading = withExamples(understand(prompt.instruction, prompt.labels), prompt);
   const text = contentOf(prompt.example);
   const mood = moodOf(reading, reader);
   const keys = {
     text: `${model}\n${prompt.example}`,
-    whole: `${model}\n${seed}\n${prompt.instruction}\n${prompt.example}`,
+    whole: `${model}\n${seed}\n${[prompt.instruction, ...shownLines(prompt)].join("\n")}\n${prompt.example}`,
   };
   const ofText = bellsAfter(keys.text);
   const ofWhole = bellsAfter(keys.whole);
@@ -68,11 +72,42 @@ export function answerAsPolicy(
     score:
       nameScore(label, names, text) +
       ruleScore(label, reading, text, reader) +
+      reader.examples * likeness(label, examples, text) +
       reader.ambiguity * ofText(`\n${label}`) +
       mood * ofWhole(`\n${label}`),
   }));
   const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
   return wrapped(best.label, reading, keys.whole, reader);
+}
+
+function shownLines({ shown }: LabellingPrompt): string[] {
+  return shown.map(({ text, answer }) => `${text} -> ${answer}`);
+}
+
+/** Worked examples make a prompt longer; and where all of them answer with a bare label, so does the reader. */
+function withExamples(reading: Understanding, prompt: LabellingPrompt): Understanding {
+  const { shown, labels } = prompt;
+  if (shown.length === 0) return reading;
+  const words = shownLines(prompt).join(" ").split(/\s+/).length;
+  const isBare = shown.every(({ answer }) => labels.includes(answer));
+  return { ...reading, length: reading.length + words, bareAnswer: reading.bareAnswer || isBare };
+}
+
+/** How much the text is like the example with this label that is most like it: the words they share, against those they have. */
+function likeness(
+  label: string,
+  examples: readonly { answer: string; content: ReadonlyMap<string, number> }[],
+  text: ReadonlyMap<string, number>,
+): number {
+  const mine = examples.filter(({ answer }) => answer === label);
+  return Math.max(0, ...mine.map(({ content }) => shared(content, text)));
+}
+
+function shared(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
+  const size = (words: ReadonlyMap<string, number>) =>
+    [...words.values()].reduce((sum, weight) => sum + weight, 0);
+  const common = [...one].reduce((sum, [word, weight]) => sum + (other.has(word) ? weight : 0), 0);
+  return common === 0 ? 0 : common / Math.sqrt(size(one) * size(other));
 }
 
 /** How shaky the reader is with this instruction. */

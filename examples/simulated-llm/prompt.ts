@@ -2,6 +2,13 @@
 
 import type { Message } from "./chat.ts";
 
+/** A worked example that a prompt shows. */
+interface ShownExample {
+  text: string;
+  /** The answer, as it is shown. */
+  answer: string;
+}
+
 /** A prompt taken apart. */
 export interface LabellingPrompt {
   /** Everything that is neither the list of labels nor the example. */
@@ -10,6 +17,8 @@ export interface LabellingPrompt {
   labels: string[];
   /** The text to label. */
   example: string;
+  /** Worked examples: earlier messages of the user with the answers after them, and blocks of `Input:` and `Output:` lines. */
+  shown: ShownExample[];
 }
 
 const LIST_HEADINGS = ["categories", "category", "labels", "intents", "classes", "options"];
@@ -21,16 +30,46 @@ export function readLabellingPrompt(messages: readonly Message[]): LabellingProm
   const last = messages.findLastIndex((message) => message.role === "user");
   const labels: string[] = [];
   const instruction: string[] = [];
+  const shown: ShownExample[] = [];
   let example = "";
   messages.forEach((message, i) => {
     if (message.role === "assistant") return;
-    const asked = i === last ? takeExample(message.content) : undefined;
-    const taken = takeLabels(asked?.rest ?? message.content.split("\n"));
+    const answer = messages[i + 1]?.role === "assistant" ? messages[i + 1]?.content : undefined;
+    const isShown = i !== last && message.role === "user" && answer !== undefined;
+    const asked = i === last || isShown ? takeExample(message.content) : undefined;
+    const blocks = takeBlocks(asked?.rest ?? message.content.split("\n"));
+    const taken = takeLabels(blocks.rest);
     labels.push(...taken.labels);
+    shown.push(...blocks.shown);
+    if (isShown) {
+      shown.push({ text: asked?.text ?? taken.rest.join("\n").trim(), answer: answer.trim() });
+      return;
+    }
     if (i === last) example = asked?.text ?? taken.rest.join("\n").trim();
     if (i !== last || asked !== undefined) instruction.push(...taken.rest);
   });
-  return { instruction: instruction.join("\n").trim(), labels: [...new Set(labels)], example };
+  return { instruction: instruction.join("\n").trim(), labels: [...new Set(labels)], example, shown };
+}
+
+/** Worked examples written as an `Input:` line with an `Output:` line right below, and the other lines. */
+function takeBlocks(lines: readonly string[]): { shown: ShownExample[]; rest: string[] } {
+  const shown: ShownExample[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const [input, output] = [afterWord("Input:", lines[i]), afterWord("Output:", lines[i + 1])];
+    if (input === undefined || output === undefined) {
+      rest.push(lines[i] ?? "");
+      continue;
+    }
+    if (/^Example \d+$/.test(rest.at(-1) ?? "")) rest.pop();
+    shown.push({ text: input, answer: output });
+    i += 1;
+  }
+  return { shown, rest };
+}
+
+function afterWord(word: string, line: string | undefined): string | undefined {
+  return line?.startsWith(word) ? line.slice(word.length).trim() : undefined;
 }
 
 /** The example, from a line such as `Ticket: …` to the next heading, and the lines around it; undefined without such a line. */

@@ -1,11 +1,10 @@
 // One rollout: render the prompt for a seed, ask the model, score its answer.
 
 import { type Example, exampleAt } from "./dataset.ts";
-import { askModel } from "./model.ts";
-import { render, templateMessages } from "./prompt.ts";
+import { runPipeline, type StepResult } from "./pipeline.ts";
 import type { RolloutRequest } from "./request.ts";
 import { json, type Reply } from "./serve.ts";
-import type { ChatMessage, LabelTask } from "./task.ts";
+import type { LabelTask, PipelineStep } from "./task.ts";
 
 /**
  * Where the prompt comes from. `interceptor`: the app always sends its own baseline, and the service behind the
@@ -22,15 +21,20 @@ export async function runRollout(
   send: typeof fetch,
 ): Promise<Reply> {
   const example = exampleAt(task.pools, request.seed, request.pool);
-  const given = source === "inline" ? templateMessages(request.promptTemplate, task.prompt) : undefined;
-  const messages = render(given ?? task.prompt, task.values(example));
-  const answer = await askModel({ ...request, apiKey, messages }, send);
-  if (answer.kind === "failure") {
+  const inline = source === "inline";
+  const ran = await runPipeline(task.steps ?? [onlyStep(task)], example, request, inline, apiKey, send);
+  if (ran.kind === "failure") {
     const headers: Record<string, string> =
-      answer.retryAfter === undefined ? {} : { "retry-after": answer.retryAfter };
-    return json(answer.status, { detail: answer.detail, run_id: request.runId }, headers);
+      ran.retryAfter === undefined ? {} : { "retry-after": ran.retryAfter };
+    return json(ran.status, { detail: ran.detail, run_id: request.runId }, headers);
   }
-  return json(200, rolloutResponse(task, request, example, messages, answer.text));
+  return json(200, rolloutResponse(task, request, example, ran.results));
+}
+
+/** A task without steps makes one call, which is no module of anything. */
+function onlyStep(task: LabelTask): PipelineStep {
+  const { prompt, values } = task;
+  return { module: "", prompt, values: (example) => values(example), expected: ({ label }) => label };
 }
 
 /** A remark in words on an answer, for whoever has to write a better instruction. */
@@ -44,25 +48,13 @@ function rolloutResponse(
   task: LabelTask,
   request: RolloutRequest,
   example: Example,
-  messages: ChatMessage[],
-  output: string,
+  results: readonly StepResult[],
 ) {
-  const predicted = output.trim();
-  const correct = predicted === example.label;
-  const reward = correct ? 1 : 0;
-  const feedback = feedbackOn(example.label, output);
+  const last = results.at(-1);
+  const reward = last?.correct === true ? 1 : 0;
+  const feedback = feedbackOn(example.label, last?.output ?? "");
   const correlation =
     request.correlationId === undefined ? {} : { trace_correlation_id: request.correlationId };
-  const step = {
-    obs: { text: example.text },
-    tool_calls: [],
-    reward,
-    done: true,
-    truncated: false,
-    output,
-    output_mode: "text",
-    info: { expected: example.label, predicted, correct, feedback, messages },
-  };
   return {
     run_id: request.runId,
     ...correlation,
@@ -70,9 +62,9 @@ function rolloutResponse(
       {
         env_id: request.envId ?? task.id,
         policy_id: request.policyId ?? "policy",
-        steps: [step],
+        steps: results.map((result, i) => stepOf(result, example, i === results.length - 1)),
         final: { observation: {}, reward },
-        length: 1,
+        length: results.length,
         inference_url: request.inferenceUrl,
         ...correlation,
       },
@@ -82,12 +74,38 @@ function rolloutResponse(
       episode_returns: [reward],
       mean_return: reward,
       outcome_reward: reward,
-      num_steps: 1,
+      num_steps: results.length,
       num_episodes: 1,
-      details: { correct, feedback },
+      details: { correct: reward === 1, feedback },
     },
     aborted: false,
-    ops_executed: 1,
+    ops_executed: results.length,
     pipeline_metadata: { inference_url: request.inferenceUrl, ...correlation },
+  };
+}
+
+/** A step, with the name of its module where it is one, so that the service knows whose answer the remark is about. */
+function stepOf(
+  { module, messages, output, expected, correct }: StepResult,
+  example: Example,
+  done: boolean,
+) {
+  const feedback = feedbackOn(expected, output);
+  return {
+    obs: { text: example.text },
+    tool_calls: [],
+    reward: correct ? 1 : 0,
+    done,
+    truncated: false,
+    output,
+    output_mode: "text",
+    info: {
+      ...(module === "" ? {} : { module }),
+      expected,
+      predicted: output.trim(),
+      correct,
+      feedback,
+      messages,
+    },
   };
 }

@@ -6,7 +6,6 @@
 //
 // `<!-- fields:begin * -->` stands for all tables that have no markers of their own, each below a heading.
 
-import { PROPOSER_MODELS } from "../../src/config/models.ts";
 import { isObject, type Json } from "../../src/wire/json.ts";
 
 const BEGIN = "<!-- fields:begin ";
@@ -50,16 +49,6 @@ export function withTables(
     at = end;
   }
   return out.join("\n");
-}
-
-/** The models behind `proposer_effort`, with a head. */
-export function proposerRows(): string[][] {
-  const rows = Object.entries(PROPOSER_MODELS).map(([effort, { provider, model }]) => [
-    `\`${effort}\``,
-    provider,
-    `\`${model}\``,
-  ]);
-  return [["`proposer_effort`", "provider", "model"], ...rows];
 }
 
 /** All tables of a config, the outermost first, each with its fields in the order of the schema. */

@@ -48,6 +48,7 @@ export function jobOf(call: Call, { file, text }: Source): Promise<PromptLearnin
     ...call.connection(),
     overrides: overridesOf(call, text),
     allowExperimental: call.flag("allow-experimental") || undefined,
+    idempotencyKey: call.text("idempotency"),
   });
 }
 

@@ -26,6 +26,10 @@ function textOf({ type, data }: JobEvent): string | undefined {
   if (type === "prompt.learning.phase.changed") return `phase       ${textIn(data, "to_phase") ?? "?"}`;
   if (type === "prompt.learning.validation.scored") return heldOutText("validation", data);
   if (type === "prompt.learning.test.scored") return heldOutText("test", data);
+  if (type === "prompt.learning.resumed") return "resumed";
+  if (type === "prompt.learning.stopping") return "told to stop";
+  if (type === "prompt.learning.paused" && data.pause_reason === "user")
+    return "paused      until it is resumed";
   if (type.endsWith(".termination.triggered")) return `stopping    ${textIn(data, "reason") ?? ""}`.trimEnd();
   return undefined;
 }

@@ -29,7 +29,7 @@ export function factsOf(view: JobView): Facts {
     budget: progress.rollouts_total,
     fraction: progress.percent_overall,
     generation: progress.generation,
-    generations: progress.generations_total,
+    generations: progress.generations_total ?? 0,
     best: view.best_score,
     baseline: view.baseline_score,
     usd: cost.total_usd,

@@ -13,11 +13,11 @@ import {
   NetworkError,
 } from "../client/index.ts";
 import { type Command, parseCall } from "./command.ts";
-import { cancel } from "./commands/cancel.ts";
 import { events } from "./commands/events.ts";
 import { list } from "./commands/list.ts";
 import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
+import { cancel, pause, resume, stop } from "./commands/steer.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
 import { verifiers } from "./commands/verifiers.ts";
@@ -35,6 +35,9 @@ const COMMANDS: readonly Command[] = [
   list,
   watch,
   results,
+  pause,
+  resume,
+  stop,
   cancel,
   events,
   verifiers,

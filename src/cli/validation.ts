@@ -97,19 +97,26 @@ function shown(value: Json | undefined): string {
 }
 
 function estimateTable({ estimate }: ValidationReport): string[] {
-  const { rollouts, policy, proposer, seconds } = estimate;
+  const { rollouts, policy, proposer, verifier, seconds } = estimate;
+  const models = verifier ? [policy, proposer, verifier] : [policy, proposer];
   const cap = rollouts.limit === null ? "no limit" : `at most ${count(rollouts.limit)}`;
-  const phases = Object.entries(rollouts.by_phase).map(([phase, range]) => [`  ${phase}`, span(range), ""]);
+  const phases = Object.entries(rollouts.by_phase).map(([phase, range]) => [
+    `  ${oneLine(phase).replaceAll("_", " ")}`,
+    span(range),
+    "",
+  ]);
   return table([
     ["estimate", "", ""],
     ["rollouts", span(rollouts.total), cap],
     ...phases,
     ["proposals", span(proposer.calls), modelText(proposer)],
-    ["tokens in", span(added(policy.prompt_tokens, proposer.prompt_tokens)), ""],
-    ["tokens out", span(added(policy.completion_tokens, proposer.completion_tokens)), ""],
+    ...(verifier ? [["verdicts", span(verifier.calls), modelText(verifier)]] : []),
+    ["tokens in", span(models.map((one) => one.prompt_tokens).reduce(added)), ""],
+    ["tokens out", span(models.map((one) => one.completion_tokens).reduce(added)), ""],
     ["cost", money(estimate.usd), ""],
     ["  policy", money(policy.usd), modelText(policy)],
     ["  proposer", money(proposer.usd), modelText(proposer)],
+    ...(verifier ? [["  verifier", money(verifier.usd), modelText(verifier)]] : []),
     ["time", span(seconds, duration), ""],
   ]);
 }

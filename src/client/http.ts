@@ -31,6 +31,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** Overrides {@link READ_RETRIES}. */
   retries?: number;
+  /** Makes a write safe to repeat: the service does what it asks once. It is tried again then, as reads are. */
+  idempotencyKey?: string;
 }
 
 /** A connection to the service's API. */
@@ -44,11 +46,15 @@ export class Http {
   }
 
   /** Reads JSON; tries again, with jitter, after failures that may pass. */
-  async get(path: string, query: Query = {}, options: CallOptions = {}): Promise<unknown> {
+  get(path: string, query: Query = {}, options: CallOptions = {}): Promise<unknown> {
+    return this.#again(() => this.#exchange("GET", this.#url(path, query), undefined, options), options);
+  }
+
+  async #again(exchange: () => Promise<unknown>, options: CallOptions): Promise<unknown> {
     const retries = options.retries ?? READ_RETRIES;
     for (let failures = 1; ; failures++) {
       try {
-        return await this.#exchange("GET", this.#url(path, query), undefined, options);
+        return await exchange();
       } catch (error) {
         if (!(error instanceof CultivarError) || !error.retryable || failures > retries) throw error;
         const wait = error.retryAfterMs ?? backoffMs(failures, this.transport.random());
@@ -57,9 +63,10 @@ export class Http {
     }
   }
 
-  /** Sends JSON, once: a write whose answer got lost may have happened. */
+  /** Sends JSON; once, unless it has a key: a write whose answer got lost may have happened. */
   post(path: string, body: object, options: CallOptions = {}): Promise<unknown> {
-    return this.#exchange("POST", this.#url(path, {}), JSON.stringify(body), options);
+    const exchange = () => this.#exchange("POST", this.#url(path, {}), JSON.stringify(body), options);
+    return options.idempotencyKey === undefined ? exchange() : this.#again(exchange, options);
   }
 
   /** Deletes, once; a delete has no answer but its status. */
@@ -102,7 +109,12 @@ export class Http {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     const guard = deadline(timeoutMs, options.signal);
     try {
-      const response = await this.#send(method, url, body, { accept: "application/json" }, guard.signal);
+      const { idempotencyKey: key } = options;
+      const headers = {
+        accept: "application/json",
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      };
+      const response = await this.#send(method, url, body, headers, guard.signal);
       if (!response.ok || isRedirect(response)) throw await this.#refusal(response, url);
       const text = await readText(response, MAX_ANSWER_BYTES);
       return response.status === 204 ? undefined : parseAnswer(text, url);
@@ -150,7 +162,9 @@ export class Http {
 
 /** Browsers hide the status of a redirect that is not followed. */
 function isRedirect(response: Response): boolean {
-  return response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
+  // A Worker's types do not know this one, since a Worker has none.
+  const kind: string = response.type;
+  return kind === "opaqueredirect" || (response.status >= 300 && response.status < 400);
 }
 
 function parseAnswer(text: string, url: string): unknown {

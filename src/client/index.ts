@@ -20,6 +20,7 @@ export type {
   PromptView,
   TextReplacement,
   TopPrompt,
+  TrialResult,
   ValidationResult,
 } from "../wire/job.ts";
 export type { Json, JsonObject } from "../wire/json.ts";

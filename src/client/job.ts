@@ -15,7 +15,7 @@ import {
 import type { FollowOptions } from "./events.ts";
 import { taskAppOf, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
-import { type ClientOptions, PromptLearningClient } from "./prompt-learning-client.ts";
+import { type ClientOptions, PromptLearningClient, type StopOptions } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
 import { type SpecFile, specFilesOf, specOverrides, withLines } from "./spec-files.ts";
 import { checkJobId } from "./status.ts";
@@ -34,6 +34,8 @@ export interface JobOptions extends ClientOptions {
   metadata?: JsonObject;
   /** Whether the job starts by itself. Default true. */
   autoStart?: boolean;
+  /** The same config with the same key is the same job, however often it is submitted. Default: a new key. */
+  idempotencyKey?: string;
 }
 
 /** Options of {@link PromptLearningJob.pollUntilComplete}. */
@@ -60,15 +62,17 @@ export class PromptLearningJob {
   readonly #client: PromptLearningClient;
   readonly #transport: Transport;
   readonly #draft: Draft | undefined;
+  readonly #key: string;
   #body: JobSubmission | undefined;
   #jobId: string | undefined;
   #submission: JobView | undefined;
   #isSubmitting = false;
 
-  private constructor(options: ClientOptions, known: { draft: Draft } | { jobId: string }) {
+  private constructor(options: JobOptions, known: { draft: Draft } | { jobId: string }) {
     this.#client = new PromptLearningClient(options);
     this.#transport = transportOf(options.transport);
     this.#draft = "draft" in known ? known.draft : undefined;
+    this.#key = options.idempotencyKey ?? crypto.randomUUID();
     this.#jobId = "draft" in known ? undefined : known.jobId;
   }
 
@@ -123,7 +127,7 @@ export class PromptLearningJob {
   }
 
   /**
-   * Creates the job and returns its id. It is not tried again when the answer gets lost, since the job may exist then.
+   * Creates the job and returns its id. A lost answer is asked for again, and so may the caller: the job is created once.
    * @throws ConfigInvalidError with every mistake, or for a `spec_path` that cannot be read; JobAlreadySubmittedError;
    * ApiError; NetworkError
    */
@@ -133,7 +137,10 @@ export class PromptLearningJob {
     }
     this.#isSubmitting = true;
     try {
-      this.#submission = await this.#client.createJob(await this.#sent(this.#draft), options);
+      this.#submission = await this.#client.createJob(await this.#sent(this.#draft), {
+        ...options,
+        idempotencyKey: this.#key,
+      });
       this.#jobId = this.#submission.job_id;
       return this.#jobId;
     } finally {
@@ -174,6 +181,21 @@ export class PromptLearningJob {
   /** The text of the prompt of this rank, 1 being the best; null when there is none. @throws RangeError */
   getBestPromptText(rank = 1): Promise<string | null> {
     return this.#client.getPromptText(this.#id(), rank);
+  }
+
+  /** Pauses the job, until `resume`. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  pause(reason?: string): Promise<JobView> {
+    return this.#client.pause(this.#id(), reason);
+  }
+
+  /** Goes on with the paused job. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  resume(): Promise<JobView> {
+    return this.#client.resume(this.#id());
+  }
+
+  /** Ends the job early, with the best so far. @throws JobNotSubmittedError; ApiError 409 for a job that has ended */
+  stop(options: StopOptions = {}): Promise<JobView> {
+    return this.#client.stop(this.#id(), options);
   }
 
   /** Asks the service to end the job without results. @throws JobNotSubmittedError */

@@ -46,6 +46,14 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
+/** How a job is to be stopped. */
+export interface StopOptions {
+  /** Whether its best candidate is scored on the held-out seeds first. Default true. */
+  heldOut?: boolean;
+  /** Told in the job's log. */
+  reason?: string;
+}
+
 /** Calls the service. Reads are tried again after failures that may pass; writes are not. */
 export class PromptLearningClient {
   readonly #http: Http;
@@ -57,7 +65,7 @@ export class PromptLearningClient {
     this.#http = new Http(resolveConnection(options, options.env), this.#transport);
   }
 
-  /** Creates a job. @throws ConfigInvalidError naming every mistake; nothing was created then. */
+  /** Creates a job. With an idempotency key the same body again is the same job, and lost answers are asked for again. @throws ConfigInvalidError naming every mistake; nothing was created then. */
   async createJob(body: JobSubmission, options?: CallOptions): Promise<JobView> {
     return jobViewOf(await this.#http.post(JOBS_PATH, body, options));
   }
@@ -73,13 +81,28 @@ export class PromptLearningClient {
   }
 
   /** Starts a job submitted with `auto_start: false`. */
-  async startJob(jobId: string, options?: CallOptions): Promise<JobView> {
-    return jobViewOf(await this.#http.post(`${pathOf(jobId)}/start`, {}, options));
+  startJob(jobId: string, options?: CallOptions): Promise<JobView> {
+    return this.#command(jobId, "start", {}, options);
+  }
+
+  /** Pauses the job: nothing more is asked, what is in flight is still taken in. @throws ApiError 409 for a job that has ended */
+  pause(jobId: string, reason?: string, options?: CallOptions): Promise<JobView> {
+    return this.#command(jobId, "pause", { reason }, options);
+  }
+
+  /** Goes on with a paused job, where it was. @throws ApiError 409 for a job that has ended or not begun */
+  resume(jobId: string, options?: CallOptions): Promise<JobView> {
+    return this.#command(jobId, "resume", {}, options);
+  }
+
+  /** Ends the job early, with the best so far: it succeeds. @throws ApiError 409 for a job that has ended or not begun */
+  stop(jobId: string, { heldOut, reason }: StopOptions = {}, options?: CallOptions): Promise<JobView> {
+    return this.#command(jobId, "stop", { reason, held_out: heldOut }, options);
   }
 
   /** Asks the service to end the job without results. Cancelling twice does no harm. */
   async cancel(jobId: string, reason?: string, options?: CallOptions): Promise<void> {
-    await this.#http.post(`${pathOf(jobId)}/cancel`, reason === undefined ? {} : { reason }, options);
+    await this.#command(jobId, "cancel", { reason }, options);
   }
 
   /** One page of the event log, after `since` (protocol §2.4). */
@@ -141,6 +164,10 @@ export class PromptLearningClient {
       yield* page.items;
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);
+  }
+
+  async #command(jobId: string, command: string, body: object, options?: CallOptions): Promise<JobView> {
+    return jobViewOf(await this.#http.post(`${pathOf(jobId)}/${command}`, body, options));
   }
 
   async #eventPage(jobId: string, since: number, limit: number, options?: CallOptions): Promise<EventPage> {

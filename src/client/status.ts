@@ -8,6 +8,7 @@ const STATUS_WORDS: Readonly<Record<string, JobStatus>> = {
   queued: "queued",
   running: "running",
   in_progress: "running",
+  paused: "paused",
   succeeded: "succeeded",
   success: "succeeded",
   completed: "succeeded",

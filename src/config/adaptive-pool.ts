@@ -49,13 +49,29 @@ export const AdaptivePoolConfig = z.object({
     .default(0.9)
     .describe("Share of all information that a shrunken pool keeps."),
   info_epsilon: number(0).default(1e-6).describe("Differences below this count as none."),
-  anchor_selection_method: word(ANCHOR_METHODS).default("clustering").describe("How anchors are chosen."),
-  exploration_strategy: word(STRATEGIES).default("diversity").describe("How the other seeds are chosen."),
+  anchor_selection_method: word(ANCHOR_METHODS)
+    .default("clustering")
+    .describe(
+      "How anchors are chosen: at random, or as the middles of groups of like examples, by the texts that `/task_info` tells of them and, once there are any, by their scores.",
+    ),
+  exploration_strategy: word(STRATEGIES)
+    .default("diversity")
+    .describe("How the other seeds are chosen: at random, or those on which good prompts differ most."),
   heatup_reserve_pool: oneOrMore.describe("Seeds in reserve, added when the pool is heated up."),
-  heatup_trigger: word(TRIGGERS).default("after_min_size").describe("When the pool is heated up."),
-  heatup_size: integer(1).default(20).describe("Seeds added by one heat-up."),
-  heatup_cooldown_trials: integer(0).default(50).describe("Trials after which they are taken off again."),
-  heatup_schedule: word(SCHEDULES).default("repeat").describe("Whether heat-ups repeat."),
+  heatup_trigger: word(TRIGGERS)
+    .default("after_min_size")
+    .describe(
+      "When seeds of the reserve join the pool: with the run, when the pool has its last size, or so many trials (heatup_cooldown_trials) after that.",
+    ),
+  heatup_size: integer(1).default(20).describe("Seeds added by one heat-up, those of the reserve in turn."),
+  heatup_cooldown_trials: integer(0)
+    .default(50)
+    .describe(
+      "Trials after which they are taken off again. Heat-ups that repeat rest for as many; with every_N_trials_after_min they change their seeds instead.",
+    ),
+  heatup_schedule: word(SCHEDULES)
+    .default("repeat")
+    .describe("Whether heat-ups repeat, or there is one only."),
 });
 export type AdaptivePoolConfig = z.infer<typeof AdaptivePoolConfig>;
 

@@ -52,6 +52,7 @@ export const ALIASES: readonly Alias[] = [
   ["gepa.population_size", "gepa.population.initial_size"],
   ["gepa.judge", "gepa.verifier"],
   ["gepa.verifier.verifier_graph_id", "gepa.verifier.synth_verifier_id"],
+  ["gepa.verifier.verifier_id", "gepa.verifier.synth_verifier_id"],
   ["gepa.verifier.backend_rubric_id", "gepa.verifier.synth_verifier_id"],
   ["train_seeds", "gepa.evaluation.seeds"],
   ["evaluation_seeds", "gepa.evaluation.seeds"],
@@ -75,6 +76,7 @@ const MIPRO_ALIASES: readonly Alias[] = [
   ["mipro.tpe.alpha", "mipro.tpe.categorical_alpha"],
   ["mipro.judge", "mipro.verifier"],
   ["mipro.verifier.verifier_graph_id", "mipro.verifier.synth_verifier_id"],
+  ["mipro.verifier.verifier_id", "mipro.verifier.synth_verifier_id"],
   ["mipro.verifier.backend_rubric_id", "mipro.verifier.synth_verifier_id"],
   ["train_seeds", "mipro.bootstrap_train_seeds"],
   ["env_name", "mipro.env_name"],
@@ -84,6 +86,7 @@ const MIPRO_ALIASES: readonly Alias[] = [
 const SHARED_ALIASES: readonly Alias[] = [
   ["judge", "verifier"],
   ["verifier.verifier_graph_id", "verifier.synth_verifier_id"],
+  ["verifier.verifier_id", "verifier.synth_verifier_id"],
   ["verifier.backend_rubric_id", "verifier.synth_verifier_id"],
   ["termination_config.target_reward", "termination_config.target_score"],
 ];
@@ -123,6 +126,12 @@ type Move = readonly [from: Path, to: Path];
 
 function movesOf(...lists: readonly (readonly Alias[])[]): Move[] {
   return lists.flat().map(([from, to]): Move => [from.split("."), to.split(".")]);
+}
+
+/** Every other name of an option in jobs of an algorithm, dotted, with the option that it is taken as. */
+export function olderNames(algorithm: Algorithm): Map<string, string> {
+  const { told, silent } = MOVES[algorithm];
+  return new Map([...told, ...silent].map(([from, to]) => [from.join("."), to.join(".")]));
 }
 
 /** Move every aliased option of a section to its place. */

@@ -6,7 +6,7 @@ import { type ConfigIssue, toIssue, toWarning } from "./errors.ts";
 import { type Finding, mustBe, remark } from "./findings.ts";
 import type { GepaJobConfig } from "./job.ts";
 import { SECTION } from "./path.ts";
-import { splitSeeds } from "./seeds.ts";
+import { searchSizes } from "./search-sizes.ts";
 import { counted } from "./words.ts";
 
 /** A job's rollouts, divided. */
@@ -17,15 +17,15 @@ export interface BudgetPlan {
   search: number | null;
   /** The best `candidates` and the baseline are scored on `seeds`, one rollout each. */
   validation: { candidates: number; seeds: number[] };
-  /** The best candidate and the baseline are scored on `seeds`, one rollout each. */
-  test: { seeds: number[] };
+  /** The best `candidates` and the baseline are scored on `seeds`, one rollout each. In GEPA it is one candidate. */
+  test: { candidates: number; seeds: number[] };
   warnings: ConfigWarning[];
   /** A job with issues cannot run. */
   issues: ConfigIssue[];
 }
 
-/** How much is held out: candidates besides the baseline, and the lengths of the seed lists. */
-interface HeldOut {
+/** How much of a budget is held out: candidates besides the baseline, and the lengths of the seed lists. */
+export interface HeldOut {
   candidates: number;
   validation: number;
   test: number;
@@ -35,7 +35,7 @@ interface HeldOut {
 export interface SearchCost {
   /** The baseline on the Pareto seeds. */
   baseline: number;
-  /** At most, for one child: itself and its parent on a minibatch, then on the Pareto seeds. */
+  /** At most, for one child: its parents on a minibatch, and itself on its Pareto seeds. */
   child: number;
 }
 
@@ -97,9 +97,8 @@ function limitOf(config: GepaJobConfig): Limit | undefined {
 
 /** What the search of a job costs. */
 export function searchCost({ gepa }: GepaJobConfig): SearchCost {
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
-  const minibatch = Math.min(gepa.rollout.minibatch_size, feedback.length);
-  return { baseline: pareto.length, child: 2 * minibatch + pareto.length };
+  const { pareto, child } = searchSizes(gepa);
+  return { baseline: pareto.length, child };
 }
 
 function rolloutsOf({ candidates, validation, test }: HeldOut): number {
@@ -112,8 +111,8 @@ function leastBudget(cost: SearchCost, wanted: HeldOut): number {
   return cost.baseline + cost.child + 2 * seeds;
 }
 
-/** As much of `wanted` as fits into `share` rollouts. */
-function shrunk(wanted: HeldOut, share: number): HeldOut {
+/** As much of `wanted` as fits into `share` rollouts: first fewer candidates, then fewer seeds. */
+export function shrunk(wanted: HeldOut, share: number): HeldOut {
   if (rolloutsOf(wanted) <= share) return wanted;
   const { validation, test } = wanted;
   const affordable = validation === 0 ? 0 : Math.floor((share - 2 * test) / validation) - 1;
@@ -174,7 +173,7 @@ function planOf(
     total,
     search: total === null ? null : Math.max(0, total - rolloutsOf(held)),
     validation: { candidates: held.candidates, seeds: validation_seeds.slice(0, held.validation) },
-    test: { seeds: test_pool.slice(0, held.test) },
+    test: { candidates: 1, seeds: test_pool.slice(0, held.test) },
     warnings: findings.filter((f) => f.level === "warning").map((f) => toWarning(f, [SECTION, ...f.path])),
     issues: findings.filter((f) => f.level === "error").map((f) => toIssue(f, [SECTION, ...f.path])),
   };

@@ -2,12 +2,12 @@
 
 import type { PromptSection } from "../wire/job.ts";
 import { isInstruction } from "./demos.ts";
-import type { PromptPatternConfig } from "./prompt.ts";
+import type { MessagePatternConfig, PromptPatternConfig } from "./prompt.ts";
 
-/** The messages of a prompt by `order` (ties by position), each with a name that is unique in the prompt: `system`, `user`, `user_2`. */
-export function promptSections(prompt: PromptPatternConfig): PromptSection[] {
+/** Messages by `order` (ties by position), each with a name that is unique among them: `system`, `user`, `user_2`. */
+export function namedSections(messages: readonly MessagePatternConfig[]): PromptSection[] {
   const seen = new Map<string, number>();
-  return [...prompt.messages]
+  return [...messages]
     .sort((a, b) => a.order - b.order)
     .map(({ role, pattern, order }) => {
       const nth = (seen.get(role) ?? 0) + 1;
@@ -17,26 +17,18 @@ export function promptSections(prompt: PromptPatternConfig): PromptSection[] {
 }
 
 /**
- * The components of a prompt: the texts that are optimised, by name. They are its system messages, where
- * instructions live; a prompt without one has its user messages optimised.
+ * The sections of a prompt that are optimised: its system messages, where instructions live; a prompt without one has
+ * its user messages optimised.
  */
-export function promptComponents(prompt: PromptPatternConfig): Record<string, string> {
-  const sections = promptSections(prompt);
+export function optimisedSections(sections: readonly PromptSection[]): PromptSection[] {
   const instructions = sections.filter((section) => isInstruction(section.role));
-  const chosen =
-    instructions.length > 0 ? instructions : sections.filter((section) => section.role === "user");
-  return Object.fromEntries(chosen.map((section) => [section.name, section.content]));
+  return instructions.length > 0 ? instructions : sections.filter((section) => section.role === "user");
 }
 
-/** The prompt's messages with a candidate's texts in the place of its components. */
-export function candidateSections(
-  prompt: PromptPatternConfig,
-  texts: Readonly<Record<string, string>>,
-): PromptSection[] {
-  return promptSections(prompt).map((section) => ({
-    ...section,
-    content: texts[section.name] ?? section.content,
-  }));
+/** The components of a prompt without modules: the texts that are optimised, by name. */
+export function promptComponents(prompt: PromptPatternConfig): Record<string, string> {
+  const chosen = optimisedSections(namedSections(prompt.messages));
+  return Object.fromEntries(chosen.map((section) => [section.name, section.content]));
 }
 
 /** A prompt as one readable text: `[role | name]` and the content of each message (protocol §6). */

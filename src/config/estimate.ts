@@ -1,15 +1,48 @@
-// What a job will need, estimated from its config before anything is spent. Pure: prices come in as a function.
-//
-// The low ends are a search that finds nothing (no child of a generation gets past its minibatch, patience ends it),
-// the high ends one that keeps every child; both take proposals that can be used, and no retries.
+// What a job will need, estimated from its config before anything is spent: from what its search comes to in rollouts and
+// proposals, which each algorithm knows best (engines/*/estimate.ts), to tokens, money and time. Pure: prices come in
+// as a function.
 
-import type { JobEstimate, ModelEstimate, Range, RolloutPhases } from "../wire/validate.ts";
-import { type BudgetPlan, FEW_CHILDREN, searchCost } from "./budget.ts";
-import { promptComponents, promptSections } from "./components.ts";
-import type { GepaJobConfig } from "./job.ts";
+import type { JobEstimate, ModelEstimate, Range } from "../wire/validate.ts";
+import type { JobConfig } from "./job.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
-import { splitSeeds } from "./seeds.ts";
+import { moduleSections, type PromptModule, promptModules } from "./modules.ts";
+import { maxConcurrent, sectionOf } from "./section.ts";
 import { placeholders } from "./template.ts";
+import { estimateTokens } from "./tokens.ts";
+import { judging } from "./verifier-calls.ts";
+
+/** What the search of a job comes to. Phases are in their order. */
+export interface SearchEstimate {
+  by_phase: Record<string, Range>;
+  /** Calls that propose texts, or describe what they are proposed for. */
+  proposals: Range;
+  /** What follows one after the other, for the time. */
+  stretches: readonly Stretch[];
+  /** The texts that are improved. */
+  texts: readonly string[];
+  /** Examples that a proposal is shown. */
+  examples: Range;
+  /** Examples that a prompt may come to show by itself. */
+  demos: number;
+  /** Model calls of one rollout. */
+  calls_per_rollout: number;
+  /** The budget from which a search can be expected to find something. */
+  sensible_budget: number;
+  /** What the low and the high end are, as sentences. */
+  assumptions: readonly string[];
+}
+
+/** A part of a job, such as all of its generations. */
+export interface Stretch {
+  /** In all. */
+  rollouts: Range;
+  /** How many times it comes, one after the other. */
+  times: Range;
+  /** Rollouts that wait for each other in one of them. */
+  steps: Range;
+  /** Proposals that wait for each other in one of them. */
+  proposals: Range;
+}
 
 /** Tokens of one call. */
 interface CallTokens {
@@ -20,15 +53,18 @@ interface CallTokens {
 /** US dollars of one call; null when the model's price is not known. */
 export type PriceOf = (choice: ModelChoice, tokens: CallTokens) => number | null;
 
-/** Seconds that one rollout and one proposal are assumed to take. */
+/** Seconds that one rollout, one proposal and one call of a verifier are assumed to take. */
 export interface Latencies {
   rollout: Range;
   proposal: Range;
+  verifier: Range;
 }
 
-const LATENCIES: Latencies = { rollout: { low: 1, high: 10 }, proposal: { low: 3, high: 40 } };
-/** Characters of English text to a token. */
-const CHARS_PER_TOKEN = 4;
+const LATENCIES: Latencies = {
+  rollout: { low: 1, high: 10 },
+  proposal: { low: 3, high: 40 },
+  verifier: { low: 1, high: 10 },
+};
 /** How many times longer than the baseline an improved prompt may get. */
 const PROMPT_GROWTH = 4;
 /** The most tokens that an example is assumed to put in the place of one placeholder. */
@@ -38,98 +74,48 @@ const REFLECTION_TOKENS = 250;
 /** Tokens of feedback and headings for one example of a reflection. */
 const EXAMPLE_TOKENS: Range = { low: 30, high: 500 };
 
-/** What a job of this config will need. `plan` is its `planBudget`; a plan with issues has no meaningful estimate. */
+/** What a job of this config will need. `limit` is its cap on rollouts; null for none. */
 export function estimateJob(
-  config: GepaJobConfig,
-  plan: BudgetPlan,
+  config: JobConfig,
+  search: SearchEstimate,
+  limit: number | null,
   price: PriceOf,
   latencies: Latencies = LATENCIES,
 ): JobEstimate {
-  const search = searchEstimate(config, plan);
-  const { by_phase, proposals } = search;
-  const sum = Object.values(by_phase).reduce(added);
-  const limit = plan.total;
+  const sum = Object.values(search.by_phase).reduce(added);
   const total = limit === null ? sum : { low: Math.min(sum.low, limit), high: Math.min(sum.high, limit) };
-  const policy = modelEstimate(policyChoice(config), total, policyTokens(config), price);
-  const proposer = modelEstimate(proposerFor(config.gepa), proposals, proposerTokens(config), price);
+  const policy = policyEstimate(config, search, total, price);
+  const proposer = modelEstimate(
+    proposerFor(sectionOf(config)),
+    search.proposals,
+    proposerTokens(config, search),
+    price,
+  );
+  const judge = judging(config);
+  const verifier =
+    judge === undefined
+      ? null
+      : modelEstimate(
+          judge.model,
+          product(total, judge.calls),
+          judgeTokens(config, search, judge.answer),
+          price,
+        );
   return {
-    rollouts: { total, limit, by_phase },
+    rollouts: { total, limit, by_phase: search.by_phase },
     policy,
     proposer,
-    usd: policy.usd && proposer.usd && added(policy.usd, proposer.usd),
-    seconds: secondsOf(config, search, latencies),
-    sensible_budget: sensibleBudget(config),
-    assumptions: assumptions(config, latencies),
+    verifier,
+    usd: totalUsd([policy, proposer, verifier]),
+    seconds: secondsOf(config, search, total, latencies),
+    sensible_budget: search.sensible_budget,
+    assumptions: assumptions(config, search, latencies),
   };
 }
 
-interface SearchEstimate {
-  by_phase: RolloutPhases;
-  proposals: Range;
-  generations: Range;
-}
-
-function searchEstimate(config: GepaJobConfig, plan: BudgetPlan): SearchEstimate {
-  const { gepa, termination_config } = config;
-  const { initial_size, num_generations, children_per_generation, patience_generations } = gepa.population;
-  const cost = searchCost(config);
-  const minibatch = (cost.child - cost.baseline) / 2;
-  const { feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
-  const room = (plan.search ?? Infinity) - cost.baseline;
-  // The baseline may reach the target, and then there is no search.
-  const sure = termination_config.target_score === undefined ? 1 : 0;
-
-  const newborn = Math.min(initial_size - 1, Math.floor(room / 2 / (minibatch + cost.baseline)));
-  // All of them reflect on the baseline, whose rollouts are asked once.
-  const born = Math.min(newborn * minibatch, feedback.length) + newborn * cost.baseline;
-  const left = room - born;
-  const patient =
-    patience_generations === 0 ? num_generations : Math.min(patience_generations, num_generations);
-  const fewest = patient * children_per_generation;
-  const most = num_generations * children_per_generation;
-  const bred = {
-    low: left < cost.child ? 0 : Math.min(fewest * minibatch, left),
-    high: left < cost.child ? 0 : Math.min(most * cost.child, left),
-  };
-  const children = {
-    low: Math.min(fewest, Math.floor(left / cost.child)),
-    high: left < cost.child ? 0 : Math.min(most, Math.floor(left / minibatch)),
-  };
-  return {
-    by_phase: {
-      baseline: exactly(cost.baseline),
-      population: { low: sure * born, high: born },
-      generations: { low: sure * bred.low, high: bred.high },
-      ...heldOut(plan, 1 + sure * newborn),
-    },
-    proposals: { low: sure * (newborn + children.low), high: newborn + children.high },
-    generations: {
-      low: sure * Math.min(patient, Math.ceil(children.low / children_per_generation)),
-      high: Math.min(num_generations, Math.ceil(children.high / children_per_generation)),
-    },
-  };
-}
-
-/** The baseline may be among the best, and is scored once then. `scored`: candidates there are at least. */
-function heldOut(
-  { validation, test }: BudgetPlan,
-  scored: number,
-): Pick<RolloutPhases, "validation" | "test"> {
-  const seeds = validation.seeds.length;
-  return {
-    validation: {
-      low: Math.min(validation.candidates, scored) * seeds,
-      high: (validation.candidates + 1) * seeds,
-    },
-    test: { low: test.seeds.length, high: 2 * test.seeds.length },
-  };
-}
-
-function sensibleBudget(config: GepaJobConfig): number {
-  const cost = searchCost(config);
-  const { validation_seeds, validation_top_k, test_pool } = config.gepa.evaluation;
-  const held = (validation_top_k + 1) * validation_seeds.length + 2 * test_pool.length;
-  return cost.baseline + FEW_CHILDREN * cost.child + held;
+function totalUsd(models: readonly (ModelEstimate | null)[]): Range | null {
+  const parts = models.flatMap((model) => (model === null ? [] : [model.usd]));
+  return parts.reduce((sum, part) => sum && part && added(sum, part), exactly(0));
 }
 
 interface TokenRanges {
@@ -137,45 +123,88 @@ interface TokenRanges {
   completion: Range;
 }
 
-function policyTokens({ initial_prompt, policy }: GepaJobConfig): TokenRanges {
-  const sections = promptSections(initial_prompt);
-  const names = sections.flatMap(({ content }) => placeholders(content));
-  const fixed = sections.reduce((sum, { content }) => sum + tokensOf(content), 0);
+/** All modules together: each makes one call of a rollout, to its own model. */
+function policyEstimate(
+  config: JobConfig,
+  search: SearchEstimate,
+  rollouts: Range,
+  price: PriceOf,
+): ModelEstimate {
+  const each = promptModules(config).map((module) =>
+    modelEstimate(module.policy, rollouts, moduleTokens(module, search.demos), price),
+  );
+  const distinct = (names: string[]) => [...new Set(names)].join(", ");
+  const dollars = each.map(({ usd }) => usd).filter((usd) => usd !== null);
   return {
-    prompt: { low: fixed, high: PROMPT_GROWTH * fixed + FILLED_TOKENS * names.length },
-    completion: { low: 1, high: policy.max_completion_tokens },
+    provider: distinct(each.map(({ provider }) => provider)),
+    model: distinct(each.map(({ model }) => model)),
+    calls: each.map(({ calls }) => calls).reduce(added),
+    prompt_tokens: each.map(({ prompt_tokens }) => prompt_tokens).reduce(added),
+    completion_tokens: each.map(({ completion_tokens }) => completion_tokens).reduce(added),
+    usd: dollars.length < each.length ? null : dollars.reduce(added),
   };
 }
 
-/** A reflection holds the text to improve and a minibatch of examples with what the model made of them. */
-function proposerTokens(config: GepaJobConfig): TokenRanges {
-  const components = Object.values(promptComponents(config.initial_prompt)).map(tokensOf);
-  const { child, baseline } = searchCost(config);
-  const minibatch = (child - baseline) / 2;
-  const answer = config.policy.max_completion_tokens;
-  const example = policyTokens(config).prompt;
-  const [shortest, longest] = [Math.min(...components), Math.max(...components)];
+/** Of one call of a module. */
+function moduleTokens(module: PromptModule, demos: number): TokenRanges {
+  const sections = moduleSections(module);
+  const names = sections.flatMap(({ content }) => placeholders(content));
+  const fixed = sections.reduce((sum, { content }) => sum + tokensOf(content), 0);
+  const filled = FILLED_TOKENS * names.length;
+  const answer = module.policy.max_completion_tokens;
+  return {
+    prompt: { low: fixed, high: PROMPT_GROWTH * fixed + filled + demos * (filled + answer) },
+    completion: { low: 1, high: answer },
+  };
+}
+
+/** What an example of a rollout may hold: the longest question and the longest answer of its calls. */
+function longestCall(config: JobConfig): { prompt: number; answer: number } {
+  const each = promptModules(config).map((module) => moduleTokens(module, 0));
+  return {
+    prompt: Math.max(...each.map(({ prompt }) => prompt.high)),
+    answer: Math.max(...each.map(({ completion }) => completion.high)),
+  };
+}
+
+/** A proposal sees the text to improve, and examples with what the model made of them. */
+function proposerTokens(config: JobConfig, search: SearchEstimate): TokenRanges {
+  const lengths = search.texts.map(tokensOf);
+  const [shortest, longest] = [Math.min(...lengths), Math.max(...lengths)];
+  const section = sectionOf(config);
+  const { max_tokens } = proposerFor(section);
+  const spec = Math.min(tokensOf(section.spec_text ?? ""), section.spec_max_tokens);
+  const call = longestCall(config);
+  const shown = call.prompt + call.answer;
   return {
     prompt: {
-      low: REFLECTION_TOKENS + shortest + minibatch * EXAMPLE_TOKENS.low,
+      low: REFLECTION_TOKENS + shortest + search.examples.low * EXAMPLE_TOKENS.low,
       high:
         REFLECTION_TOKENS +
         PROMPT_GROWTH * longest +
-        minibatch * (EXAMPLE_TOKENS.high + example.high + answer),
+        spec +
+        search.examples.high * (EXAMPLE_TOKENS.high + shown),
     },
-    completion: {
-      low: Math.min(shortest, proposerFor(config.gepa).max_tokens),
-      high: proposerFor(config.gepa).max_tokens,
+    completion: { low: Math.min(shortest, max_tokens), high: max_tokens },
+  };
+}
+
+/** A judge sees what the model was asked and what it answered, and its rubric. */
+function judgeTokens(config: JobConfig, search: SearchEstimate, answer: Range): TokenRanges {
+  const calls = promptModules(config).map((module) => moduleTokens(module, search.demos));
+  const shortest = Math.min(...calls.map(({ prompt }) => prompt.low));
+  const longest = Math.max(...calls.map(({ prompt, completion }) => prompt.high + completion.high));
+  return {
+    prompt: {
+      low: REFLECTION_TOKENS + shortest,
+      high: REFLECTION_TOKENS + EXAMPLE_TOKENS.high + longest,
     },
+    completion: answer,
   };
 }
 
 function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARS_PER_TOKEN);
-}
-
-function policyChoice({ policy }: GepaJobConfig): ModelChoice {
-  return { provider: policy.provider, model: policy.model };
+  return estimateTokens(text);
 }
 
 function modelEstimate(
@@ -197,49 +226,57 @@ function modelEstimate(
   };
 }
 
-/** Phases follow each other; within one, rollouts wait for a slot, and a child's own steps for each other. */
-function secondsOf(config: GepaJobConfig, search: SearchEstimate, latencies: Latencies): Range {
-  return {
-    low: secondsAt("low", config, search, latencies),
-    high: secondsAt("high", config, search, latencies),
+/** Stretches follow each other; within one, rollouts wait for a slot, and a candidate's own steps for each other. */
+function secondsOf(config: JobConfig, search: SearchEstimate, total: Range, latencies: Latencies): Range {
+  const judge = judging(config);
+  const slots = maxConcurrent(config);
+  const judged = judge === undefined ? exactly(0) : product(judge.calls, latencies.verifier);
+  const at = (end: keyof Range): number => {
+    const rollout = latencies.rollout[end] + judged[end];
+    const proposal = latencies.proposal[end];
+    const sum = search.stretches.reduce(
+      (all, part) => all + stretchSeconds(part, end, { slots, rollout, proposal }),
+      0,
+    );
+    // A verifier that takes fewer calls at a time than there are rollouts holds them up.
+    return judge === undefined ? sum : Math.max(sum, (total[end] * judged[end]) / judge.concurrency);
   };
+  return { low: at("low"), high: at("high") };
 }
 
-function secondsAt(
+function stretchSeconds(
+  { rollouts, times, steps, proposals }: Stretch,
   end: keyof Range,
-  { gepa }: GepaJobConfig,
-  { by_phase, generations }: SearchEstimate,
-  { rollout, proposal }: Latencies,
+  { slots, rollout, proposal }: { slots: number; rollout: number; proposal: number },
 ): number {
-  const slots = gepa.rollout.max_concurrent;
-  const waves = (rollouts: number, steps: number) =>
-    rollouts === 0 ? 0 : Math.max(steps, Math.ceil(rollouts / slots)) * rollout[end];
-  const count = generations[end];
-  const population = by_phase.population[end];
-  const each = count === 0 ? 0 : by_phase.generations[end] / count;
-  // A child of a generation: its parent on the minibatch (perhaps known), itself, and in full when it is better.
-  const steps = end === "low" ? 1 : 3;
-  return (
-    waves(by_phase.baseline[end], 1) +
-    waves(population, 2) +
-    (population === 0 ? 0 : proposal[end]) +
-    count * (waves(each, steps) + proposal[end]) +
-    waves(by_phase.validation[end], 1) +
-    waves(by_phase.test[end], 1)
-  );
+  const count = times[end];
+  const each = count === 0 ? 0 : rollouts[end] / count;
+  const waves = each === 0 ? 0 : Math.max(steps[end], Math.ceil(each / slots));
+  return count * (waves * rollout + proposals[end] * proposal);
 }
 
-function assumptions({ policy, gepa }: GepaJobConfig, { rollout, proposal }: Latencies): string[] {
+function assumptions(config: JobConfig, search: SearchEstimate, latencies: Latencies): string[] {
+  const { rollout, proposal } = latencies;
+  const { calls_per_rollout: calls } = search;
   return [
-    "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
+    ...search.assumptions,
     "Every proposal can be used, and nothing has to be tried again.",
-    `A rollout makes one model call; ${CHARS_PER_TOKEN} characters are a token; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
-    `An answer has 1 to ${policy.max_completion_tokens} tokens, a proposal up to ${proposerFor(gepa).max_tokens}.`,
-    `A rollout takes ${rollout.low} to ${rollout.high} s, a proposal ${proposal.low} to ${proposal.high} s; ${gepa.rollout.max_concurrent} rollouts run at a time.`,
+    `A rollout makes ${calls === 1 ? "one model call" : `${calls} model calls`}; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
+    `An answer has 1 to ${config.policy.max_completion_tokens} tokens, a proposal up to ${proposerFor(sectionOf(config)).max_tokens}.`,
+    `A rollout takes ${rollout.low} to ${rollout.high} s, a proposal ${proposal.low} to ${proposal.high} s; ${maxConcurrent(config)} rollouts run at a time.`,
+    ...(judging(config) === undefined
+      ? []
+      : [
+          `A verifier looks at every rollout; one of its calls takes ${latencies.verifier.low} to ${latencies.verifier.high} s.`,
+        ]),
+    ...((config.proxy_models ?? sectionOf(config).proxy_models)
+      ? ["Every rollout is counted at the price of the policy; what proxy models save is not known before."]
+      : []),
   ];
 }
 
-function exactly(count: number): Range {
+/** A range of one number. */
+export function exactly(count: number): Range {
   return { low: count, high: count };
 }
 

@@ -9,10 +9,12 @@ const numeric = (value: unknown): unknown => {
   return Number.isFinite(number) ? number + 0 : value;
 };
 
-/** A whole number of at least `min`. */
-export const integer = (min: number) => {
-  const error = `a whole number of at least ${min}`;
-  return z.preprocess(numeric, z.int({ error }).min(min, { error }));
+/** A whole number of at least `min`, and at most `max`. */
+export const integer = (min: number, max = Infinity) => {
+  const error =
+    max === Infinity ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  const schema = z.int({ error }).min(min, { error });
+  return z.preprocess(numeric, max === Infinity ? schema : schema.max(max, { error }));
 };
 
 /** Any whole number. */

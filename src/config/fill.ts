@@ -4,6 +4,7 @@
 import type { Algorithm } from "../wire/job.ts";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, remark } from "./findings.ts";
+import { MAX_SEEDS } from "./limits.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import type { Places } from "./places.ts";
 import { LEAST_TOTAL_SEEDS } from "./seeds.ts";
@@ -80,7 +81,9 @@ function fillMinimal(section: JsonObject, gepa: JsonObject, places: Places): voi
   if (section.total_seeds === undefined) return;
   const given = Number(section.total_seeds);
   // A number that is none is for the schema to refuse; it is no reason to ask for seeds too.
-  const total = Number.isSafeInteger(given) ? Math.max(given, LEAST_TOTAL_SEEDS) : LEAST_TOTAL_SEEDS;
+  const total = Number.isSafeInteger(given)
+    ? Math.min(Math.max(given, LEAST_TOTAL_SEEDS), MAX_SEEDS)
+    : LEAST_TOTAL_SEEDS;
   const training = Math.floor(total * TRAINING_SHARE);
   const evaluation = tableIn(gepa, "evaluation");
   const population = tableIn(gepa, "population");

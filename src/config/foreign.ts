@@ -3,7 +3,7 @@
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { dotted, type Path, SECTION } from "./path.ts";
 import { valueAt } from "./tables.ts";
-import { quoted } from "./words.ts";
+import { foundWords, quoted } from "./words.ts";
 
 const MAX_SHOWN_CHARS = 40;
 
@@ -59,6 +59,5 @@ function found(root: JsonObject, dottedPath: string): [Path, Json][] {
 
 function shown(value: Json): string {
   if (typeof value === "string") return quoted(value, MAX_SHOWN_CHARS);
-  if (Array.isArray(value)) return `[${value.length} items]`;
-  return isObject(value) ? "a table" : String(value);
+  return Array.isArray(value) ? `[${value.length} items]` : foundWords(value, undefined);
 }

@@ -17,6 +17,7 @@ import {
   webUrl,
   word,
 } from "./fields.ts";
+import { SEARCH_FIELDS } from "./gepa-search.ts";
 import { PromptLearningPolicyConfig, ProviderName } from "./policy.ts";
 import { ProxyModelsConfig } from "./proxy.ts";
 import { DEFAULT_PARETO_SEEDS, SeedList } from "./seeds.ts";
@@ -33,9 +34,9 @@ export const GEPARolloutConfig = z.object({
     .default(20)
     .describe("Rollouts in flight at a time. Over 384 is cut to 384, with a warning."),
   minibatch_size: integer(1)
-    .default(8)
+    .default(16)
     .describe(
-      "Feedback seeds that a parent and its child are compared on; all of them where there are fewer.",
+      "Feedback seeds that a parent is run on for each child, to learn from; its children share what is paid for. A child is tried on a third of its Pareto seeds, and on no fewer than this, before it is scored on the rest.",
     ),
 });
 export type GEPARolloutConfig = z.infer<typeof GEPARolloutConfig>;
@@ -63,7 +64,11 @@ export type GEPAEvaluationConfig = z.infer<typeof GEPAEvaluationConfig>;
 
 /** How children are made. */
 export const GEPAMutationConfig = z.object({
-  rate: number(0, 1).default(0.3).describe("Share of children that come from mutation."),
+  rate: number(0, 1)
+    .default(0.3)
+    .describe(
+      "Share of children joined from two parents' components that the proposer rewrites as well. Children of one parent are always rewritten.",
+    ),
   llm_model: text()
     .optional()
     .describe(
@@ -94,21 +99,33 @@ export type GEPAMutationConfig = z.infer<typeof GEPAMutationConfig>;
 /** How the search goes from one generation to the next. */
 export const GEPAPopulationConfig = z.object({
   initial_size: integer(1)
-    .default(20)
-    .describe(
-      "Size of the first population, the baseline included: all others are reflections on the baseline, scored without a gate. It gets at most half of the search's rollouts.",
-    ),
-  num_generations: integer(1).default(10).describe("Generations after the first population."),
-  children_per_generation: integer(1)
     .default(5)
+    .describe(
+      "Size of the first population, the baseline included: all others are reflections on the baseline. It gets at most half of the search's rollouts.",
+    ),
+  num_generations: integer(1)
+    .default(10)
+    .describe(
+      "Generations after the first population. Not given, and with a rollout budget: as many as it pays for.",
+    ),
+  children_per_generation: integer(1)
+    .default(4)
     .describe("Children of one generation, bred at the same time; fewer where the budget has no room."),
-  crossover_rate: number(0, 1).default(0.5).describe("Share of children that come from two parents."),
+  crossover_rate: number(0, 1)
+    .default(0.5)
+    .describe(
+      "Share of children that come from two parents, where the front has a pair: of a prompt with several components each from the parent that changed it, of a prompt with one a text that the proposer joins. Not given for a prompt with one component: none.",
+    ),
   selection_pressure: number(1)
-    .default(1)
-    .describe("A parent is drawn in proportion to the number of Pareto seeds it is best on, to this power."),
+    .optional()
+    .describe(
+      "A parent is drawn in proportion to the number of Pareto seeds it is best on, to this power. Not given: the candidate that is estimated best is the parent.",
+    ),
   patience_generations: integer(0)
     .default(3)
-    .describe("Generations without a better mean that end the search; 0 never does."),
+    .describe(
+      "Generations without another best candidate that end the search; 0 never does, nor does it when not given with a rollout budget.",
+    ),
 });
 export type GEPAPopulationConfig = z.infer<typeof GEPAPopulationConfig>;
 
@@ -123,22 +140,30 @@ export const GEPAArchiveConfig = z.object({
   pareto_set_size: integer(1)
     .default(DEFAULT_PARETO_SEEDS)
     .describe(
-      "Training seeds that every accepted candidate is scored on: 10 to the number of seeds less 3. Not given, it is less for few seeds.",
+      "Training seeds that every accepted candidate is scored on: 10 to the number of seeds less 3. Not given, it follows from the rollout budget (about twice its square root) and is less for few seeds.",
     ),
   pareto_eps: between(0, 1).default(1e-6).describe("Rewards this close to a seed's best count as ties."),
   feedback_fraction: number(0, 1)
     .default(0.5)
-    .describe("Not used: what pareto_set_size leaves of the training seeds is for feedback."),
-  max_size: integer(1).optional().describe("Older name of size; not used."),
+    .describe(
+      "Share of the training seeds that is for feedback, where it is given and pareto_set_size is not.",
+    ),
+  max_size: integer(1).optional().describe("Another name of size; it holds where both are given."),
   min_score_threshold: number().optional().describe("Candidates below this mean reward are not kept."),
 });
 export type GEPAArchiveConfig = z.infer<typeof GEPAArchiveConfig>;
 
 /** Limits on tokens and money. */
 export const GEPATokenConfig = z.object({
-  max_limit: integer(1).optional().describe("The most tokens of a prompt."),
-  counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
-  enforce_pattern_limit: flag().default(true).describe("Whether prompts over max_limit are refused."),
+  max_limit: integer(1)
+    .optional()
+    .describe(
+      "The most tokens of a prompt with all its messages, of each module in a pipeline; the values of placeholders are not counted. A longer proposal is sent back once, then rejected as `over_token_limit`.",
+    ),
+  counting_model: text()
+    .default("gpt-4")
+    .describe("The model whose tokens are counted. The count is [an estimate](#tokens-of-a-text)."),
+  enforce_pattern_limit: flag().default(true).describe("Whether max_limit is kept; `false` takes it away."),
   enforce_limit: flag().optional().describe("Older name of enforce_pattern_limit."),
   max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
 });
@@ -147,10 +172,26 @@ export type GEPATokenConfig = z.infer<typeof GEPATokenConfig>;
 /** One module of a pipeline, optimised beside the others. */
 export const GEPAModuleConfig = z.object({
   module_id: identifier().describe("The module's name, as in initial_prompt.metadata.pipeline_modules."),
-  max_instruction_slots: integer(1).default(3).describe("The most instructions of the module."),
-  allowed_tools: z.array(text()).optional().describe("Tools that the module may call."),
-  max_tokens: integer(1).optional().describe("The most tokens of the module's answers."),
-  policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The module's model.")),
+  max_instruction_slots: integer(1)
+    .default(3)
+    .describe(
+      "In how many parts at most the module's instruction is optimised: it is split at blank lines, and each part is a text of its own that is changed in its turn. 1 never splits.",
+    ),
+  allowed_tools: z
+    .array(text())
+    .optional()
+    .describe(
+      "Names of the tools that the module may call: others are taken out of its requests, and a request that forces another is turned down. All when absent; `[]` allows none.",
+    ),
+  max_tokens: integer(1)
+    .optional()
+    .describe(
+      "The most tokens of the module's instruction, all its parts together. (The length of its answers is `policy.max_completion_tokens`.)",
+    ),
+  policy: filledIn(
+    "the job's policy",
+    PromptLearningPolicyConfig.describe("The module's model, temperature and `max_completion_tokens`."),
+  ),
 });
 export type GEPAModuleConfig = z.infer<typeof GEPAModuleConfig>;
 
@@ -169,6 +210,7 @@ export const GEPAConfig = z.object({
   rng_seed: integer(0)
     .default(0)
     .describe("Seed of all random draws. The same seed and the same answers give the same run."),
+  ...SEARCH_FIELDS,
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
     .describe(
@@ -198,7 +240,9 @@ export const GEPAConfig = z.object({
   token: GEPATokenConfig.prefault({}).describe("Limits on tokens and money."),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
-  adaptive_pool: AdaptivePoolSection.optional().describe("Fewer training seeds as the search goes on."),
+  adaptive_pool: AdaptivePoolSection.optional().describe(
+    "Fewer Pareto seeds for each candidate as the search goes on, and those that tell most; an iteration is a generation.",
+  ),
   adaptive_batch: AdaptiveBatchSection.optional().describe("Smaller minibatches and subsampled scoring."),
   dspy_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "dspy".'),
   synth_temperature: number(0).optional().describe('mutation.temperature for proposer_type = "synth".'),
@@ -209,7 +253,7 @@ export const GEPAConfig = z.object({
   spec_priority_threshold: integer(0)
     .optional()
     .describe("Rules of the specification below this are left out."),
-  proposed_prompt_max_tokens: integer(1).optional().describe("The most tokens of a proposed prompt."),
+  proposed_prompt_max_tokens: integer(1).optional().describe("The most tokens of one proposed text."),
   use_byok: flag().optional().describe("Whether the job's model calls use the operator's own keys."),
   unified_optimization: z.json().optional().describe("Optimise context files beside the prompt."),
 });

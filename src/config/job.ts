@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { between, flag, freeTable, integer, word } from "./fields.ts";
 import { GEPAConfig } from "./gepa.ts";
+import { MAX_SEEDS } from "./limits.ts";
 import { MIPROConfig } from "./mipro.ts";
 import { PromptLearningPolicyConfig } from "./policy.ts";
 import { PromptPatternConfig } from "./prompt.ts";
@@ -42,7 +43,7 @@ export const PromptLearningConfig = z.object({
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   free_tier: flag().default(false).describe("Whether only the cheaper proposers may be used."),
   strict: flag().optional().describe("Refuse older spellings instead of taking them with a warning."),
-  total_seeds: integer(LEAST_TOTAL_SEEDS)
+  total_seeds: integer(LEAST_TOTAL_SEEDS, MAX_SEEDS)
     .optional()
     .describe(
       "In place of seed lists: seeds 0 to here, the first 70 % for training, the rest for validation.",

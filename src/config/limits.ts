@@ -46,6 +46,10 @@ export const MAX_BACKOFF_MS = 60_000;
 export const SLOTS_PER_LANE = 6;
 /** Lanes of one job: at most this many times six rollouts are in flight. */
 export const MAX_LANES = 64;
+/** Failed rollouts in a row that pause a job whose config does not say: by chance rare even where every second one fails. */
+export const DEFAULT_CONSECUTIVE_ERRORS = 20;
+/** Verifier calls of one job that are in flight at a time. */
+export const MAX_CONCURRENT_JUDGEMENTS = 192;
 /** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
 export const MAX_SQL_VALUE_BYTES = 2_000_000;
 /** Bindings of one statement (Workers platform limit). */
@@ -54,3 +58,5 @@ export const MAX_SQL_BINDINGS = 100;
 export const MAX_SQL_STATEMENT_CHARS = 100_000;
 /** Levels of nesting in JSON of task apps and providers: a million of them take a parser a second, and overflow whatever walks them. */
 export const MAX_JSON_DEPTH = 500;
+/** Examples whose texts a task app is asked for at submit: with them the job still fits into a row of 2 MB. */
+export const MAX_TOLD_EXAMPLES = 1_000;

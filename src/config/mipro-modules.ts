@@ -23,8 +23,12 @@ export const MIPROStageConfig = z.object({
     )
     .default([])
     .describe("The messages of the stage's prompt."),
-  max_instruction_slots: integer(1).optional().describe("The most instructions to choose from."),
-  max_demo_slots: integer(0).optional().describe("The most sets of examples to choose from."),
+  max_instruction_slots: integer(1)
+    .optional()
+    .describe("Instructions used together: the whole text, and lines below it."),
+  max_demo_slots: integer(0)
+    .optional()
+    .describe("Sets of examples shown together; 0 for none, 1 where absent."),
   policy: filledIn("the job's policy", PromptLearningPolicyConfig.describe("The stage's model.")),
 });
 export type MIPROStageConfig = z.infer<typeof MIPROStageConfig>;

@@ -83,6 +83,11 @@ export const MiproSection = z.object({
   max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
   token_counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
   enforce_token_limit: flag().default(true).describe("Whether the job ends at max_token_limit."),
+  sampler: word(["mixed", "tpe"])
+    .optional()
+    .describe(
+      '`"tpe"`: the Parzen estimator chooses every trial, as in the reference; `"mixed"`: in turn with a model of what each choice adds by itself, the default where strategy is "parallel".',
+    ),
   tpe: MIPROTpeConfig.optional().describe("How the next trial is chosen."),
   demo: MIPRODemoConfig.optional().describe("How sets of examples are made."),
   grounding: MIPROGroundingConfig.optional().describe("How instructions are proposed."),
@@ -103,8 +108,12 @@ export const MiproSection = z.object({
   bootstrap_train_seeds: SeedList.optional().describe("Seeds from which examples are taken."),
   online_pool: SeedList.optional().describe("Seeds on which trials are scored."),
   test_pool: SeedList.optional().describe("Seeds on which the best prompt is scored at the end."),
-  reference_pool: SeedList.optional().describe("Seeds that show the proposer what the task is like."),
-  val_seeds: SeedList.optional().describe("Seeds on which the best prompts are compared at the end."),
+  reference_pool: SeedList.optional().describe(
+    "Seeds that show the proposer what the task is like; the baseline runs on each of them once.",
+  ),
+  val_seeds: SeedList.optional().describe(
+    "Seeds of full evaluations, which choose the best prompt; the online pool where absent.",
+  ),
   test_top_k: integer(1)
     .default(3)
     .describe("How many of the best are scored on the test seeds, beside the baseline."),
@@ -114,15 +123,27 @@ export const MiproSection = z.object({
     .describe("What the program does, for the proposer; else what the task app's `/metadata` says."),
   min_bootstrap_demos: integer(0).default(0).describe("Fewest examples that the bootstrap must find."),
   strict_bootstrap: flag().default(false).describe("Whether the job fails when it finds fewer."),
-  max_instructions: integer(1).optional().describe("The most instructions of one module."),
-  instructions_per_batch: integer(1).optional().describe("Instructions of one proposal call."),
-  duplicate_retry_limit: integer(1).optional().describe("Attempts at an instruction that is not known yet."),
-  max_demo_set_size: integer(1).optional().describe("The most examples of one set."),
+  max_instructions: integer(1)
+    .optional()
+    .describe(
+      "Instructions that a stage uses together, for stages that do not say: one whole text, and lines below it.",
+    ),
+  instructions_per_batch: integer(1)
+    .optional()
+    .describe("Instructions asked for in one proposal call; 1 where absent."),
+  duplicate_retry_limit: integer(1)
+    .optional()
+    .describe("Further attempts at an instruction that cannot be used or is known already; 10 where absent."),
+  max_demo_set_size: integer(1).optional().describe("The most examples of one set; 4 where absent."),
   max_demo_sets: integer(1).default(128).describe("The most sets of examples."),
   max_instruction_sets: integer(1).default(128).describe("The most sets of instructions."),
-  full_eval_every_k: integer(1).optional().describe("Trials between two evaluations on the whole pool."),
+  full_eval_every_k: integer(1)
+    .optional()
+    .describe('Trials between two evaluations on the whole pool; 10, or 5 with strategy = "reference".'),
   generate_at_iterations: z
     .array(integer(0))
     .optional()
-    .describe("Iterations at which new instructions are proposed."),
+    .describe(
+      "Iterations, from 0, before which instructions are proposed from the bootstrap; [0] where absent.",
+    ),
 });

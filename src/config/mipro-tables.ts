@@ -25,27 +25,39 @@ export type MIPROSeedConfig = z.infer<typeof MIPROSeedConfig>;
 
 /** How the next trial is chosen: a tree-structured Parzen estimator. */
 export const MIPROTpeConfig = z.object({
-  gamma: between(0, 1).optional().describe("Share of trials that count as good."),
-  n_candidates: integer(1).optional().describe("Choices that are compared for each trial."),
-  n_startup_trials: integer(0).optional().describe("Trials that are drawn at random first."),
+  gamma: between(0, 1)
+    .optional()
+    .describe('Share of trials that count as good; 0.15, or 0.1 with strategy = "reference".'),
+  n_candidates: integer(1).optional().describe("Points that are compared for each trial; 24 where absent."),
+  n_startup_trials: integer(0)
+    .optional()
+    .describe(
+      'Trials, the baseline included, before which choices are drawn at random; 6, or 10 with strategy = "reference".',
+    ),
   epsilon: number(0, 1).optional().describe("Share of later trials that are drawn at random."),
   alpha: number(0).optional().describe("Another name of categorical_alpha."),
-  categorical_alpha: number(0).optional().describe("Smoothing of the counts of each choice."),
-  prior_weight: number(0).optional().describe("Weight of a uniform prior."),
+  categorical_alpha: number(0)
+    .optional()
+    .describe("What is added to each choice, shared by all observations; 1 where absent."),
+  prior_weight: number(0)
+    .optional()
+    .describe("Weight of a uniform density beside that of each trial; 1 where absent."),
 });
 export type MIPROTpeConfig = z.infer<typeof MIPROTpeConfig>;
 
 /** How sets of examples are made. */
 export const MIPRODemoConfig = z.object({
   max_few_shot_examples: integer(0).optional().describe("The most examples of one set."),
-  sets_per_size: integer(1).optional().describe("Sets of each size."),
+  sets_per_size: integer(1).optional().describe("Random sets of each size; 2 where absent."),
   include_empty: flag().optional().describe("Whether a prompt without examples is tried too."),
 });
 export type MIPRODemoConfig = z.infer<typeof MIPRODemoConfig>;
 
 /** How instructions are proposed. */
 export const MIPROGroundingConfig = z.object({
-  n: integer(1).optional().describe("Instructions to propose."),
+  n: integer(1)
+    .optional()
+    .describe("Instructions to propose for each slot; instructions_per_batch, else 10, where absent."),
   temperature: number(0).optional().describe("Sampling temperature of the proposer."),
   max_tokens: integer(1).optional().describe("The most tokens of one proposal."),
 });
@@ -53,17 +65,27 @@ export type MIPROGroundingConfig = z.infer<typeof MIPROGroundingConfig>;
 
 /** How new instructions are proposed while the search runs. */
 export const MIPROMetaUpdateConfig = z.object({
-  enabled: flag().optional().describe("Whether new instructions are proposed during the search."),
-  every_iterations: integer(1).optional().describe("Iterations between two rounds of proposals."),
-  topk_success: integer(0).optional().describe("Best examples shown to the proposer."),
-  topk_failure: integer(0).optional().describe("Worst examples shown to the proposer."),
+  enabled: flag()
+    .optional()
+    .describe(
+      'Whether new instructions are proposed during the search; yes where absent, and never with strategy = "reference".',
+    ),
+  every_iterations: integer(1)
+    .optional()
+    .describe("Iterations between two rounds of proposals; 2 where absent."),
+  topk_success: integer(0)
+    .optional()
+    .describe("Well rewarded examples of the best candidate shown to the proposer; 4 where absent."),
+  topk_failure: integer(0).optional().describe("Badly rewarded ones; 20 where absent."),
   validate_on_batch: integer(1)
     .optional()
-    .describe("Seeds on which proposals are scored before they are kept."),
-  keep_k: integer(1).optional().describe("The most instructions kept."),
+    .describe(
+      "Seeds on which a new instruction is scored beside the best candidate before it is offered; none where absent.",
+    ),
+  keep_k: integer(1).optional().describe("The most instructions that a slot offers; 12 where absent."),
   dedup_token_overlap: number(0, 1)
     .optional()
-    .describe("Overlap from which on two instructions count as one."),
+    .describe("Share of common words from which on two instructions count as one; 0.95 where absent."),
   regen_temperature_decay: between(0).optional().describe("Factor on the temperature at each round."),
 });
 export type MIPROMetaUpdateConfig = z.infer<typeof MIPROMetaUpdateConfig>;

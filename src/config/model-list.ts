@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
+import { flag } from "./fields.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import { nearestWord } from "./nearest.ts";
 import type { Path } from "./path.ts";
@@ -42,8 +43,16 @@ const REFUSED: readonly { pattern: string; reason: string }[] = [
   { pattern: "gpt-5-pro*", reason: "it is too expensive: $15 in and $120 out for a million tokens" },
 ];
 
-/** What a model is to do. All but the policy write prompts, which the smallest models are too weak for. */
-export type ModelRole = "policy" | "proxy" | "proposer" | "mutation" | "meta";
+/** The list for people: each provider with its patterns, `<n>` for a whole number; and what is refused whoever asks. */
+export function listedModels(): { provider: string; patterns: string[] }[] {
+  return Object.entries(MODELS).map(([provider, patterns]) => ({
+    provider,
+    patterns: patterns.map((pattern) => pattern.replace("#", "<n>")),
+  }));
+}
+
+/** What a model is to do. Those that write prompts must not be of the smallest, which are too weak for it. */
+export type ModelRole = "policy" | "proxy" | "verifier" | "proposer" | "mutation" | "meta";
 
 /** A model that the operator allows beside the list; the pattern may hold `*`. */
 export interface ExtraModel {
@@ -115,7 +124,7 @@ export function dropOldProposer(section: JsonObject, rules: ModelRules): Finding
   return [remark(path, `${instead}: it ${flaw.says}`)];
 }
 
-/** The models of the policies, of modules and stages too, of mutation, and of the proxies. */
+/** The models of the policies, of modules and stages too, of mutation, of the proxies and of the verifiers. */
 function namedModels(section: JsonObject): NamedModel[] {
   const modules = (path: Path) => items(section, path).map((module) => [...module, "policy"]);
   const stages = items(section, ["mipro", "modules"]).flatMap((module) =>
@@ -135,7 +144,20 @@ function namedModels(section: JsonObject): NamedModel[] {
     at(mutation, "mutation", "llm_"),
     at(mutation, "mutation", "synth_meta_"),
     ...proxies.flatMap((table) => [at(table, "proxy", "hi_"), at(table, "proxy", "lo_")]),
+    ...[["verifier"], ["gepa", "verifier"], ["mipro", "verifier"]].map((table) => judgeAt(section, table)),
   ];
+}
+
+/** A verifier that is switched on; a provider that is not given is OpenAI. */
+function judgeAt(section: JsonObject, table: Path): NamedModel {
+  const enabled = flag().safeParse(valueAt(section, [...table, "enabled"])).data === true;
+  return {
+    path: [...table, "backend_model"],
+    role: "verifier",
+    provider: valueAt(section, [...table, "backend_provider"]) || "openai",
+    // An empty name is none: the proposer judges then.
+    model: enabled ? valueAt(section, [...table, "backend_model"]) || undefined : undefined,
+  };
 }
 
 function items(section: JsonObject, path: Path): Path[] {
@@ -177,7 +199,8 @@ function flawOf(
     const more = `${hint(name, provider, allowed)}; with allow_experimental any name is taken`;
     return { ...fault(path, `must be ${expected}, found ${found}${more}`), found, expected };
   }
-  if (role === "policy" || role === "proxy" || !name.endsWith("-nano")) return undefined;
+  const writes = role === "proposer" || role === "mutation" || role === "meta";
+  if (!writes || !name.endsWith("-nano")) return undefined;
   const says = `must be a stronger model than ${found}: a nano model does not write good prompts`;
   return { ...fault(path, says), found, expected: "a model that is no nano" };
 }

@@ -1,11 +1,12 @@
 // Checks of pipelines (protocol §1.10, §1.11): the prompt's modules are covered, names are unique, edges lead somewhere
 // and not in circles.
 
-import { type Finding, fault } from "./findings.ts";
+import { readFewShots } from "./few-shots.ts";
+import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAConfig } from "./gepa.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import type { Path } from "./path.ts";
-import { type PromptPatternConfig, pipelineName } from "./prompt.ts";
+import { type PipelineModule, type PromptPatternConfig, pipelineName } from "./prompt.ts";
 import { counted, quoted } from "./words.ts";
 
 const PIPELINE = ["initial_prompt", "metadata", "pipeline_modules"];
@@ -25,6 +26,8 @@ export function checkGepaPipeline(prompt: PromptPatternConfig, modules: GEPAConf
   }
   return [
     ...twice(PIPELINE, names, "module"),
+    ...textFindings(prompt),
+    ...unusedModules(names, modules ?? []),
     ...uncovered(
       path,
       names,
@@ -54,6 +57,60 @@ export function checkMiproPipeline(prompt: PromptPatternConfig, mipro: MIPROConf
     ...slotFindings(path, mipro),
     ...edgeFindings(path, modules),
   ];
+}
+
+/** Every module needs a text of its own, or its calls could not be told from those of others. */
+function textFindings(prompt: PromptPatternConfig): Finding[] {
+  const entries = prompt.metadata?.pipeline_modules ?? [];
+  const owners = new Map<string, string>();
+  const bare = new Set<string>();
+  const findings: Finding[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const name = pipelineName(entry) ?? "";
+    const text = typeof entry === "string" ? undefined : promptOfEntry(entry);
+    const twin = text === undefined ? undefined : owners.get(text);
+    if (twin !== undefined) {
+      const says = `has the same text as ${quoted(twin)}: their calls could not be told apart`;
+      findings.push(fault([...PIPELINE, i], says));
+    }
+    if (text === undefined) bare.add(name);
+    else owners.set(text, twin ?? name);
+    findings.push(...fewShotFindings(entry, i));
+  }
+  if (bare.size < 2) return findings;
+  const says = `has ${bare.size} modules without instruction_text or messages, and only one may do without, which then has the prompt's own messages: ${listed([...bare])}`;
+  return [fault(PIPELINE, says), ...findings];
+}
+
+function promptOfEntry({ instruction_text, messages }: Exclude<PipelineModule, string>): string | undefined {
+  if (instruction_text === undefined && messages === undefined) return undefined;
+  return JSON.stringify([
+    instruction_text ?? "",
+    (messages ?? []).map(({ role, pattern }) => [role, pattern]),
+  ]);
+}
+
+function fewShotFindings(entry: PipelineModule, i: number): Finding[] {
+  if (typeof entry === "string") return [];
+  return readFewShots(entry.few_shots ?? []).unread.map((k) =>
+    fault([...PIPELINE, i, "few_shots", k], "must be a table with the texts input and output"),
+  );
+}
+
+/** Modules that the pipeline does not have. Without a pipeline, one module may stand for the whole prompt. */
+function unusedModules(names: readonly string[], modules: readonly Module[]): Finding[] {
+  if (names.length === 0 && modules.length < 2) return [];
+  const known = new Set(names);
+  return modules.flatMap(({ module_id }, i) =>
+    known.has(module_id)
+      ? []
+      : [
+          remark(
+            ["gepa", "modules", i],
+            `has no effect: ${PIPELINE.join(".")} names no ${quoted(module_id)}`,
+          ),
+        ],
+  );
 }
 
 function pipelineNames(prompt: PromptPatternConfig): string[] {

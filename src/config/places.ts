@@ -26,9 +26,9 @@ export class Places {
     this.#hasSection = hasSection;
   }
 
-  /** Note that the option `to` was written at `from`. */
+  /** Note that the option `to` was written at `from`, which may have been moved itself. */
   move(to: Path, from: Path, outside = false): void {
-    this.#moved.set(pathKey(to), { path: from, outside });
+    this.#moved.set(pathKey(to), outside ? { path: from, outside } : this.#written(from));
   }
 
   /** Note that overrides set this path. */

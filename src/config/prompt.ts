@@ -21,7 +21,7 @@ interface ModuleNames {
 }
 
 /** One module of a pipeline: its name, or a table with its names and its instruction. */
-const PipelineModule = z.union(
+export const PipelineModule = z.union(
   [
     identifier(),
     z
@@ -29,8 +29,26 @@ const PipelineModule = z.union(
         name: identifier().optional().describe("The module's name."),
         module_id: identifier().optional().describe("The module's name, where `name` is not given."),
         stage_id: identifier().optional().describe("The stage that the module runs."),
-        instruction_text: z.string().optional().describe("The module's baseline instruction."),
-        few_shots: z.array(z.json()).optional().describe("Examples that the module shows to its model."),
+        description: z.string().optional().describe("What the module is for; shown to the proposer."),
+        instruction_text: z
+          .string()
+          .optional()
+          .describe(
+            "The module's baseline instruction, with `{placeholders}`: the text that is optimised, and by which the module's calls are recognised. One module may do without, and has the prompt's `messages`.",
+          ),
+        messages: z
+          .array(MessagePatternConfig)
+          .min(1)
+          .optional()
+          .describe(
+            "The module's whole prompt, where it has more than a system message of its instruction. Without `instruction_text`, its system messages are optimised.",
+          ),
+        few_shots: z
+          .array(z.json())
+          .optional()
+          .describe(
+            "Examples that the module's prompt shows from the start, each a table with `input` and `output`. They are put in where the task app does not show them already.",
+          ),
       })
       .refine((module) => pipelineName(module) !== undefined, {
         error: "a table with a name, a module_id or a stage_id",
@@ -38,6 +56,8 @@ const PipelineModule = z.union(
   ],
   { error: "a name, or a table with a name" },
 );
+
+export type PipelineModule = z.infer<typeof PipelineModule>;
 
 /** The prompt to improve. */
 export const PromptPatternConfig = z.object({

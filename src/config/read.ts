@@ -14,14 +14,15 @@ import { algorithmOf, fillIn, liftTaskApp } from "./fill.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
 import { containerFormat } from "./foreign.ts";
 import { checkSchema } from "./issues.ts";
-import { type GepaJobConfig, type JobConfig, PromptLearningConfig } from "./job.ts";
+import { type JobConfig, PromptLearningConfig } from "./job.ts";
 import { type Locate, locator } from "./locate.ts";
 import { checkModels, dropOldProposer, LISTED_ONLY, type ModelRules } from "./model-list.ts";
 import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
 import { plainCopy } from "./plain.ts";
-import { applyRules, checkParts } from "./rules.ts";
+import { rulesOfTheRest } from "./repair.ts";
+import { applyRules } from "./rules.ts";
 import { unsentSpecs } from "./spec.ts";
 import { strictFindings } from "./strict.ts";
 import { unsupportedOptions } from "./support.ts";
@@ -59,11 +60,6 @@ export interface ConfigReading {
   place(path: string): Position | undefined;
   /** Whether the file or the overrides give a value, and where; undefined for one that they leave to its default. */
   given(path: Path): ValueOrigin | undefined;
-}
-
-/** A config that this version of the service can run. */
-export interface RunnableReading extends ConfigReading {
-  config: GepaJobConfig;
 }
 
 /** The text, parsed: its root table, and how to find a key in it. */
@@ -107,28 +103,23 @@ export function readRunnable(
   input: ConfigInput,
   overrides: JsonObject = {},
   options: ReadOptions = {},
-): RunnableReading {
+): ConfigReading {
   const source = readSource(input);
   const draft = readDraft(source, overrides, options);
   const { refused } = draft;
-  if (refused.some(({ path }) => path[0] === "algorithm")) {
-    // What else is said about the config of another algorithm is noise.
-    draft.findings = [...draft.findings.filter((finding) => finding.level === "warning"), ...refused];
-    throw failure(draft, source.issues);
-  }
   draft.findings.push(...refused.splice(0));
-  const reading = finished(draft, source);
-  const { config } = reading;
-  if (config.algorithm !== "gepa") throw new Error("support.ts refuses every other algorithm");
-  return { ...reading, config };
+  return finished(draft, source);
 }
 
 /** All steps before the schemas. */
 function readDraft(source: Source, overrides: JsonObject, options: ReadOptions): Draft {
   const draft = draftOf(source, overrides, options);
   const { section, findings, places, algorithm, strict } = draft;
-  if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
-    findings.push(fault([], containerFormat(source.root) ?? otherSchema(source.root)));
+  // Clients lay addresses over any file, which makes no config of another format one of ours.
+  const isOwn = (key: string) => section[key] !== undefined && !places.isOverridden([key]);
+  const foreign = TELLING_OPTIONS.some(isOwn) ? undefined : containerFormat(source.root);
+  if (foreign !== undefined || !TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
+    findings.push(fault([], foreign ?? otherSchema(source.root)));
     throw failure(draft, source.issues);
   }
   if (strict) findings.push(...strictFindings(section));
@@ -148,7 +139,7 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
 function finished(draft: Draft, source: Source): ConfigReading {
   const { section, findings, refused, places, algorithm } = draft;
   if (algorithm === "gepa") findings.push(...misplacedSeeds(section));
-  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig));
+  findings.push(...unknownKeys(ownPart(section, algorithm), PromptLearningConfig, algorithm));
   const config = checked(draft);
   if (config === undefined || source.issues.length > 0 || findings.some((f) => f.level === "error")) {
     throw failure(draft, source.issues);
@@ -202,7 +193,8 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
 function checked({ section, findings, algorithm, strict }: Draft): JobConfig | undefined {
   const verdict = checkSchema(PromptLearningConfig, readPart(section, algorithm));
   if (verdict.kind === "invalid") {
-    findings.push(...beside(findings, verdict.findings), ...checkParts(ownPart(section, algorithm), strict));
+    const rest = rulesOfTheRest(readPart(section, algorithm), algorithm, verdict.findings, strict);
+    findings.push(...beside(findings, [...verdict.findings, ...rest]));
     return undefined;
   }
   const { config, findings: ruled } = applyRules(verdict.value, section, strict);

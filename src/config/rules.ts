@@ -1,5 +1,4 @@
-// The rules across fields, applied: to a whole config, or to those parts of a faulty one that can be read by themselves,
-// so that one error message can name everything.
+// The rules across fields, applied to a whole config. repair.ts has them applied to what is left of a faulty one.
 
 import type { Json, JsonObject } from "../wire/json.ts";
 import { checkAdaptivePool } from "./adaptive-checks.ts";
@@ -12,16 +11,20 @@ import {
   checkTaskAppUrl,
   chooseParetoSize,
 } from "./checks.ts";
-import { type Finding, fault } from "./findings.ts";
-import { GEPAArchiveConfig, type GEPAConfig, GEPAEvaluationConfig } from "./gepa.ts";
+import { type Finding, fault, remark } from "./findings.ts";
+import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
-import { PromptPatternConfig } from "./prompt.ts";
 import { missingPlace } from "./proposer.ts";
+import { searchPopulation } from "./search-sizes.ts";
+import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
+import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
+import { verifierFindings } from "./verifier-sheet.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -41,6 +44,7 @@ export function applyRules(config: PromptLearningConfig, section: JsonObject, st
     ...checkFreeTier(config),
     ...fusedFindings(["verifier"], config.verifier, false),
     ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
+    ...verifierFindings(ruled.config),
     ...ruled.findings,
   ];
   return { config: ruled.config, findings };
@@ -54,26 +58,55 @@ function ruledGepa(
   const { gepa } = config;
   if (gepa === undefined) throw new Error("the section of a GEPA job is never absent here");
   const { archive, evaluation, rollout } = gepa;
-  const pareto = chooseParetoSize(evaluation.seeds.length, writtenParetoSize(section, archive), strict);
+  const budget = rolloutLimit(config, gepa);
+  const written =
+    writtenParetoSize(section, archive) ??
+    (strict ? undefined : paretoSizeByFraction(section, archive, evaluation.seeds.length));
+  const pareto = chooseParetoSize(evaluation.seeds.length, written, strict, budget);
   const cap = capConcurrency(rollout.max_concurrent);
   const effective: GEPAConfig = {
     ...gepa,
-    archive: { ...archive, pareto_set_size: pareto.size },
-    rollout: { ...rollout, max_concurrent: cap.max_concurrent },
+    archive: { ...archive, size: archive.max_size ?? archive.size, pareto_set_size: pareto.size },
+    rollout: {
+      ...rollout,
+      max_concurrent: cap.max_concurrent,
+      minibatch_size: minibatchOf(gepa, section),
+    },
   };
+  if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
-  if (config.proxy_models !== undefined) delete effective.proxy_models;
+  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
   const findings = [
+    ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
     ...pareto.findings,
     ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
+    ...checkStrategy(gepa, section, least(rollout.budget, config.termination_config.max_rollouts)),
     ...checkSpec(gepa),
     ...checkOwnPrompts(gepa),
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
+    ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
-  return { config: { ...withLimits(config), algorithm: "gepa", gepa: effective }, findings };
+  return { config: ruled, findings };
+}
+
+/** The Pareto seeds that a feedback fraction leaves; undefined where none is given. */
+function paretoSizeByFraction(
+  section: JsonObject,
+  archive: GEPAConfig["archive"],
+  seeds: number,
+): number | undefined {
+  const given = valueAt(section, ["gepa", "archive", "feedback_fraction"]) ?? undefined;
+  if (given === undefined || seeds < MIN_TRAINING_SEEDS) return undefined;
+  const size = seeds - Math.round(archive.feedback_fraction * seeds);
+  return Math.max(MIN_PARETO_SEEDS, Math.min(size, seeds - MIN_FEEDBACK_SEEDS));
+}
+
+/** The rollout budget of a job: the smaller of the limits given. */
+function rolloutLimit({ termination_config }: PromptLearningConfig, gepa: GEPAConfig): number | undefined {
+  return least(gepa.rollout.budget, termination_config.max_rollouts);
 }
 
 function ruledMipro(
@@ -85,13 +118,30 @@ function ruledMipro(
   const effective: MIPROConfig = { ...mipro };
   const pool: AdaptivePoolConfig | undefined = mipro.adaptive_pool;
   if (pool) effective.adaptive_pool = sizedPool(pool, mipro.online_pool?.length);
-  if (config.proxy_models !== undefined) delete effective.proxy_models;
   const findings = [
+    ...dropProxyCopy(config, effective),
     ...checkMiproPools(mipro),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
   ];
   return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
+}
+
+/** Proxy models of the job itself go before those of its section (protocol §1.3). */
+function dropProxyCopy(
+  { algorithm, proxy_models: own }: PromptLearningConfig,
+  effective: { proxy_models?: PromptLearningConfig["proxy_models"] },
+): Finding[] {
+  const { proxy_models: copy } = effective;
+  if (own === undefined || copy === undefined) return [];
+  delete effective.proxy_models;
+  if (JSON.stringify(own) === JSON.stringify(copy)) return [];
+  return [
+    remark(
+      [algorithm, "proxy_models"],
+      "is ignored: prompt_learning.proxy_models is given too, and it holds",
+    ),
+  ];
 }
 
 /** The limits of a job under one name each; where several are given, the strictest. */
@@ -150,25 +200,6 @@ function checkOwnPrompts({ metaprompt = "", mutation }: GEPAConfig): Finding[] {
 function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {
   const path = [algorithm, "adaptive_pool"];
   return checkAdaptivePool(path, valueAt(section, path), seeds);
-}
-
-/** Apply the rules to the parts of a section that the schemas accept, when they refuse the whole. */
-export function checkParts(section: JsonObject, strict: boolean): Finding[] {
-  const findings: Finding[] = [];
-  if (typeof section.task_app_url === "string" && section.task_app_url !== "") {
-    findings.push(...checkTaskAppUrl(section.task_app_url));
-  }
-  const prompt = PromptPatternConfig.safeParse(section.initial_prompt);
-  if (prompt.success) findings.push(...checkPrompt(prompt.data));
-  const evaluation = GEPAEvaluationConfig.safeParse(valueAt(section, ["gepa", "evaluation"]));
-  if (!evaluation.success) return findings;
-  findings.push(...checkSeedLists(evaluation.data));
-  const archive = GEPAArchiveConfig.safeParse(valueAt(section, ["gepa", "archive"]) ?? {});
-  if (archive.success) {
-    const written = writtenParetoSize(section, archive.data);
-    findings.push(...chooseParetoSize(evaluation.data.seeds.length, written, strict).findings);
-  }
-  return findings;
 }
 
 function writtenParetoSize(section: JsonObject, archive: GEPAArchiveConfig): number | undefined {

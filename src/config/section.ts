@@ -28,3 +28,8 @@ export function sectionPath(config: Pick<StoredConfig, "algorithm">, option: str
 export function validationPool(config: StoredConfig): string | undefined {
   return config.algorithm === "gepa" ? config.gepa.evaluation.validation_pool : undefined;
 }
+
+/** The training seeds of a job: those whose scores lead the search. */
+export function trainingSeedsOf(config: StoredConfig): readonly number[] {
+  return config.algorithm === "gepa" ? config.gepa.evaluation.seeds : (config.mipro.online_pool ?? []);
+}

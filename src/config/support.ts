@@ -26,17 +26,19 @@ interface Rule {
 }
 
 const URL_NOTE = "the service provides the inference URL";
+const MODELS_NOTE = "the service knows where its models are";
+const KEYS_NOTE = "the operator's keys are used";
 const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
 const GEPA_NOTE = 'it belongs to algorithm = "gepa"';
 const DISPLAY_NOTE = "it concerns the client, not the job";
 
 /** Every option that is understood and not acted on. */
 const UNSUPPORTED: readonly Rule[] = [
-  { fate: "refused", path: "algorithm", note: 'only "gepa" is', asks: isMipro },
   { fate: "ignored", path: "display", note: DISPLAY_NOTE },
   { fate: "ignored", path: "results_folder", note: DISPLAY_NOTE },
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
-  { fate: "refused", path: "verifier", asks: isEnabled },
+  { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "proxy_models" },
   { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
@@ -44,9 +46,29 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
+  { fate: "refused", path: "mipro.proxy_models", only: "mipro" },
+  {
+    fate: "refused",
+    path: "mipro.modules",
+    note: "a prompt of several stages is not; one module of one stage is",
+    only: "mipro",
+    asks: hasStages,
+  },
+  { fate: "inert", path: "mipro.adaptive_pool", only: "mipro", asks: isLevelSet },
+  { fate: "inert", path: "mipro.spec_text", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_max_tokens", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_include_examples", only: "mipro" },
+  { fate: "inert", path: "mipro.spec_priority_threshold", only: "mipro" },
+  { fate: "inert", path: "mipro.policy_config", only: "mipro" },
+  { fate: "inert", path: "mipro.token_counting_model", only: "mipro" },
+  { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
+  { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_wall_clock_seconds", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_total_tokens", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_token_limit", only: "mipro" },
+  { fate: "unenforced", path: "mipro.max_spend_usd", only: "mipro" },
   { fate: "unenforced", path: "max_cost_usd" },
   { fate: "unenforced", path: "max_spend_usd" },
-  { fate: "inert", path: "initial_prompt.metadata.pipeline_modules", asks: isFilled },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
@@ -55,15 +77,9 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "inert", path: "policy.config" },
   { fate: "inert", path: "policy.context_override" },
 
-  { fate: "refused", path: "gepa.verifier", asks: isEnabled },
+  { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
+  { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
-  { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
-  { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.modules", asks: isFilled },
-  { fate: "inert", path: "gepa.spec_text" },
-  { fate: "inert", path: "gepa.spec_max_tokens" },
-  { fate: "inert", path: "gepa.spec_priority_threshold" },
-  { fate: "inert", path: "gepa.proposed_prompt_max_tokens" },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
   { fate: "unenforced", path: "gepa.max_cost_usd" },
@@ -71,19 +87,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "inert", path: "gepa.mutation.rate" },
-  { fate: "inert", path: "gepa.population.crossover_rate" },
-  {
-    fate: "ignored",
-    path: "gepa.archive.feedback_fraction",
-    note: "the first pareto_set_size seeds are Pareto seeds, the rest are for feedback",
-  },
-  { fate: "inert", path: "gepa.archive.max_size", note: "the archive's size is gepa.archive.size" },
-  { fate: "inert", path: "gepa.archive.min_score_threshold" },
-  { fate: "unenforced", path: "gepa.token.max_limit" },
   { fate: "unenforced", path: "gepa.token.max_spend_usd" },
   { fate: "unenforced", path: "gepa.token.max_total_tokens" },
-  { fate: "inert", path: "gepa.token.*" },
 
   { fate: "unenforced", path: "termination_config.max_cost_usd" },
   { fate: "unenforced", path: "termination_config.max_spend_usd" },
@@ -97,18 +102,18 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "termination_config.max_total_tokens" },
   {
     fate: "inert",
+    only: "gepa",
     path: "termination_config.max_trials",
     note: "it counts candidates, not rollouts; max_rollouts and gepa.population limit a job",
   },
-  { fate: "inert", path: "termination_config.max_trials_allowed" },
+  { fate: "inert", path: "termination_config.max_trials_allowed", only: "gepa" },
   {
     fate: "inert",
+    only: "gepa",
     path: "termination_config.max_trials_without_improvement",
     note: "gepa.population.patience_generations ends a job that no longer improves",
   },
   { fate: "inert", path: "termination_config.pessimism_enabled" },
-  { fate: "inert", path: "termination_config.max_error_rate" },
-  { fate: "inert", path: "termination_config.max_consecutive_errors" },
 ];
 
 const SAYS: Record<Fate, string> = {
@@ -118,6 +123,16 @@ const SAYS: Record<Fate, string> = {
   refused: "is not supported by this version",
 };
 
+/** The list for readers of the documentation: each option, what is said about it, and whether that depends on its value. */
+export function supportRows(): { path: string; says: string; only?: Algorithm; depends: boolean }[] {
+  return UNSUPPORTED.map((rule) => ({
+    path: rule.path,
+    says: sentence(rule).says,
+    ...(rule.only === undefined ? {} : { only: rule.only }),
+    depends: rule.asks !== undefined,
+  }));
+}
+
 /** The rows with their paths taken apart, once. */
 const RULES = UNSUPPORTED.map((rule) => {
   const path = rule.path.split(".");
@@ -125,7 +140,11 @@ const RULES = UNSUPPORTED.map((rule) => {
 });
 const EXACT_PATHS = new Set(UNSUPPORTED.map((rule) => rule.path));
 /** The keys that have rows, by the path of their table. */
-const KEYS_OF_TABLES = Map.groupBy(RULES, ({ table }) => table.join("."));
+const KEYS_OF_TABLES = new Map<string, string[]>();
+for (const { table, key } of RULES) {
+  const home = table.join(".");
+  KEYS_OF_TABLES.set(home, [...(KEYS_OF_TABLES.get(home) ?? []), key]);
+}
 
 /** What is to be said about the options of a job that are not acted on; an error for what keeps it from running. */
 export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): Finding[] {
@@ -145,8 +164,7 @@ export function isListed(path: Path): boolean {
 
 /** The keys that have rows in the table at this path. */
 export function listedKeys(table: Path): string[] {
-  const rules = KEYS_OF_TABLES.get(table.join(".")) ?? [];
-  return rules.map(({ key }) => key).filter((key) => key !== "*");
+  return (KEYS_OF_TABLES.get(table.join(".")) ?? []).filter((key) => key !== "*");
 }
 
 function sentence({ fate, note }: Rule): { says: string; level: Finding["level"] } {
@@ -169,10 +187,6 @@ function asks(rule: Rule, holder: JsonObject, key: string): boolean {
   return rule.asks === undefined || rule.asks(value);
 }
 
-function isMipro(value: Json): boolean {
-  return typeof value === "string" && value.trim().toLowerCase() === "mipro";
-}
-
 function isTrue(value: Json): boolean {
   const words = ["true", "1", "yes", "on"];
   return (
@@ -180,14 +194,19 @@ function isTrue(value: Json): boolean {
   );
 }
 
-function isEnabled(value: Json): boolean {
-  return isObject(value) && isTrue(value.enabled ?? false);
-}
-
-function isFilled(value: Json): boolean {
-  return Array.isArray(value) && value.length > 0;
+function isText(value: Json): boolean {
+  return typeof value === "string" && value.trim() !== "";
 }
 
 function isLevelSet(value: Json): boolean {
   return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
+}
+
+/** Whether modules have more than one stage in all; a module without any has one. */
+function hasStages(value: Json): boolean {
+  if (!Array.isArray(value)) return false;
+  const stages = value.map((module) =>
+    isObject(module) && Array.isArray(module.stages) ? module.stages.length : 1,
+  );
+  return stages.reduce((sum, count) => sum + count, 0) > 1;
 }

@@ -25,7 +25,15 @@ export const TerminationConfig = z.object({
     .optional()
     .describe("Stop after so many candidates without a better one."),
   pessimism_enabled: flag().optional().describe("Whether limits count what is under way as spent."),
-  max_error_rate: number(0, 1).optional().describe("Share of rollouts that may fail."),
-  max_consecutive_errors: integer(1).optional().describe("Rollouts that may fail in a row."),
+  max_error_rate: number(0, 1)
+    .optional()
+    .describe(
+      "Pauses the job when more than this share of the latest 50 rollouts (at least 20) failed. None by default.",
+    ),
+  max_consecutive_errors: integer(0)
+    .optional()
+    .describe(
+      "Pauses the job when so many rollouts of at least two candidates failed in a row, or 3 at the end of a step and the task app's `/health` or a rollout of the baseline fails too. Default 20; 0 never pauses. Once resumed, the job asks them again.",
+    ),
 });
 export type TerminationConfig = z.infer<typeof TerminationConfig>;

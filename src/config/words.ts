@@ -60,7 +60,15 @@ export function foundWords(value: unknown, key: string | number | undefined): st
   if (Array.isArray(value)) {
     return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   }
-  return typeof value === "object" && value !== null ? "a table" : String(value);
+  return typeof value === "object" && value !== null ? (rangeWords(value) ?? "a table") : String(value);
+}
+
+/** A range of seeds as it is written; undefined for any other table. */
+function rangeWords(value: object): string | undefined {
+  const entries = Object.entries(value);
+  const isRange = "start" in value && "end" in value && entries.length <= 3;
+  if (!isRange || entries.some(([, part]) => typeof part !== "number")) return undefined;
+  return `{ ${entries.map(([key, part]) => `${key} = ${part}`).join(", ")} }`;
 }
 
 /** Whether text under this key may be a secret. */

@@ -1,22 +1,23 @@
 // The crew of a slice: the gates and lanes through which a job's questions are answered.
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
-import { candidateSections } from "../config/components.ts";
-import type { ShownDemo } from "../config/demos.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
+import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
 import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
-import type { RolloutOrder } from "../rollouts/order.ts";
+import type { ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
 import type { Env } from "./env.ts";
+import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
-import { Gate, type GateClock } from "./gate.ts";
+import { Gate, type GateClock, SuspendedError } from "./gate.ts";
+import { judgeOf, proposalOf } from "./judges.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
-import type { Askers, RolloutQuestion } from "./work.ts";
+import type { Askers, Judge, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
   now: () => Date.now(),
@@ -26,20 +27,34 @@ const REAL_CLOCK: GateClock = {
   },
 };
 
+/** Who is told how questions end. */
+export interface CrewGuard {
+  rollouts: ErrorWatch;
+  proposals: ErrorWatch;
+  judgements: ErrorWatch;
+  /** Called when too many failed; the crew gives no more answers that are failures then. */
+  onTrouble(trouble: Trouble): void;
+}
+
 /** Lanes and gates for one slice of a job. */
 export class Crew implements Askers {
   readonly models: { policy: string; proposer: string };
   readonly #facts: JobFacts;
+  readonly #guard: CrewGuard;
   readonly #taskAppKey: string | null;
   readonly #proposer: ReturnType<typeof proposerFor>;
   readonly #rolloutGate: Gate;
   readonly #proposalGate: Gate;
   readonly #rollouts: Dispatcher<LaneApi>;
   readonly #proposals: Dispatcher<LaneApi>;
+  /** Null where nobody judges. */
+  readonly judge: Judge | null;
+  readonly #judgeGate: Gate;
   readonly #lanes: LaneApi[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
-  constructor(facts: JobFacts, taskAppKey: string | null, env: Env) {
+  constructor(facts: JobFacts, taskAppKey: string | null, env: Env, guard: CrewGuard) {
+    this.#guard = guard;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
@@ -47,17 +62,25 @@ export class Crew implements Askers {
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, env, "proposer", proposals);
+    const { verifier } = facts;
+    const judges = verifier?.sheet.concurrency ?? 0;
+    const judgeLanes = lanesFor(facts, env, "verifier", judges);
+    this.#judgeGate = new Gate(judges, REAL_CLOCK);
+    const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
+    const onEnd = (key: string, settled: Settled<unknown>) => this.#noteEnd(guard.judgements, key, settled);
+    this.judge = verifier ? judgeOf(verifier, judgeDispatcher, onEnd) : null;
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
     this.#proposals = new Dispatcher(this.#proposalGate, proposerLanes, Math.random);
-    this.#lanes = [...rolloutLanes, ...proposerLanes];
+    this.#lanes = [...rolloutLanes, ...proposerLanes, ...judgeLanes];
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
     const settled = await this.#rollouts.run((lane) => lane.rollout(order));
     const { wasted } = settled;
+    this.#noteEnd(this.#guard.rollouts, question.digest, settled);
     if (settled.kind === "answer") {
       return { seed: question.seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
     }
@@ -65,19 +88,40 @@ export class Crew implements Askers {
     return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
-  async proposal(request: ProposalRequest): Promise<Proposal> {
+  /** Whether a rollout is answered now; what it costs is not counted, and its answer not kept. */
+  async answers(question: RolloutQuestion): Promise<boolean> {
+    const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
+    try {
+      return (await this.#rollouts.run((lane) => lane.rollout(order))).kind === "answer";
+    } catch (error) {
+      if (error instanceof SuspendedError) return false;
+      throw error;
+    }
+  }
+
+  async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
     const settled = await this.#proposals.run((lane) => lane.propose(order));
-    const { wasted } = settled;
+    this.#noteEnd(this.#guard.proposals, key, settled);
+    return proposalOf(settled);
+  }
+
+  /** @throws SuspendedError for a failure that says nothing about the candidate, because the other side is down. */
+  #noteEnd(watch: ErrorWatch, of: string, settled: Settled<unknown>): void {
     if (settled.kind === "answer") {
-      return { text: settled.value.text, usage: addUsage(settled.value.usage, wasted) };
+      watch.note({ failed: false });
+      return;
     }
     const { code, message } = settled;
-    return { text: "", error: { code, message }, usage: wasted };
+    const trouble = watch.note({ failed: true, of, error: { code, message } });
+    if (trouble === undefined) return;
+    this.#guard.onTrouble(trouble);
+    throw new SuspendedError("too many questions failed");
   }
 
   /** Hands out no more work; what is in flight goes on. */
   close(): void {
+    this.#judgeGate.close();
     this.#rolloutGate.close();
     this.#proposalGate.close();
   }
@@ -105,7 +149,7 @@ function rolloutOrder(
   };
   return {
     job_id: facts.job_id,
-    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}`,
+    rollout_id: `${facts.job_id}-${question.purpose}-${question.digest.slice(0, 12)}-s${question.seed}${again(question)}`,
     seed: question.seed,
     task_app_url: facts.task_app_url,
     task_app_api_key,
@@ -119,25 +163,25 @@ function rolloutOrder(
       policy_name: policy.policy_name ?? null,
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
-    modules: [
-      {
-        name: "",
-        baseline: facts.baseline,
-        candidate: candidateSections(config.initial_prompt, question.candidate.texts),
-        demos: shownDemos(question.candidate, ""),
-      },
-    ],
+    modules: facts.modules.map((module) => moduleSheet(module, question.candidate)),
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
 }
 
-function shownDemos({ demos }: Candidate, module: string): ShownDemo[] {
-  return (demos?.[module] ?? []).map(({ values, input, output }) => ({
-    values: { ...values },
-    input,
-    output,
-  }));
+function again({ replicate }: RolloutQuestion): string {
+  return replicate === 0 ? "" : `-r${replicate}`;
+}
+
+function moduleSheet(module: PromptModule, { texts, demos }: Candidate): ModuleSheet {
+  return {
+    name: module.name,
+    baseline: moduleSections(module),
+    candidate: moduleSections(module, texts),
+    demos: demosOf(module, demos),
+    policy: module.policy,
+    allowed_tools: module.allowed_tools,
+  };
 }
 
 function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {

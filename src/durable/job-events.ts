@@ -1,11 +1,13 @@
 // The events that the durable layer adds to the engine's: start, progress, the final results (protocol §2.5).
 
 import type { EngineEvent } from "../engines/engine.ts";
-import type { Algorithm } from "../wire/job.ts";
+import type { Algorithm, JobResults } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { trainingSeeds } from "./engines.ts";
+import type { Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { candidateLists } from "./final-results.ts";
+import type { Ending } from "./runner.ts";
 import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
 
 export function createdEvent(picture: JobPicture): EngineEvent {
@@ -23,7 +25,7 @@ export function createdEvent(picture: JobPicture): EngineEvent {
 
 export function startEvents({ facts }: JobPicture): EngineEvent[] {
   return [
-    algorithmStart(facts),
+    ...algorithmStart(facts),
     {
       type: "prompt.learning.rollouts.start",
       message: "Rollouts start",
@@ -32,19 +34,23 @@ export function startEvents({ facts }: JobPicture): EngineEvent[] {
   ];
 }
 
-function algorithmStart({ settings, ...facts }: JobFacts): EngineEvent {
-  return {
+/** MIPRO tells of its start itself. */
+function algorithmStart({ algorithm, settings, ...facts }: JobFacts): EngineEvent[] {
+  if (algorithm === "mipro") return [];
+  const start = {
     type: "prompt.learning.gepa.start",
     message: `GEPA starts with ${settings.pareto_seeds.length} Pareto and ${settings.feedback_seeds.length} feedback seeds`,
     data: {
       rollout_budget: facts.rollout_budget,
       max_concurrent: facts.max_concurrent,
+      strategy: settings.strategy,
       num_generations: settings.num_generations,
       children_per_generation: settings.children_per_generation,
       pareto_seeds: [...settings.pareto_seeds],
       feedback_seeds: [...settings.feedback_seeds],
     },
   };
+  return [start];
 }
 
 export function progressEvent(picture: JobPicture): EngineEvent {
@@ -88,6 +94,7 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
         ...candidateLists(results),
         best_prompt: plain(results.best_prompt),
         best_score,
+        ...(results.trials === null ? {} : { trials: plain(results.trials) }),
         validation: results.validation_results.map(({ rank, accuracy, is_baseline }) => ({
           rank,
           accuracy,
@@ -100,11 +107,13 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       message: "What it cost",
       data: { ...results.cost, usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
     },
+    ...(results.trials === null ? [] : [miproCompleted(results)]),
     {
       type: `prompt.learning.${picture.facts.algorithm}.complete`,
       message: `Done (${finish_reason}): best ${show(best_score)}, baseline ${show(baseline_score)}`,
       data: {
         best_score,
+        best_prompt: plain(results.best_prompt),
         baseline_score,
         finish_reason,
         reason_terminated: finish_reason,
@@ -112,6 +121,22 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
       },
     },
   ];
+}
+
+/** MIPRO's own last event but one. */
+function miproCompleted({ best_score, trials, test_results }: JobResults): EngineEvent {
+  const scores = (trials ?? []).flatMap(({ minibatch_score }) => minibatch_score ?? []);
+  return {
+    type: "mipro.job.completed",
+    message: `${trials?.length ?? 0} trials, best ${show(best_score)}`,
+    data: {
+      best_score,
+      best_full_score: best_score,
+      best_minibatch_score: scores.length === 0 ? null : Math.max(...scores),
+      test_score: test_results.find(({ rank }) => rank === 1)?.accuracy ?? null,
+      total_trials: trials?.length ?? 0,
+    },
+  };
 }
 
 /** `algorithm` is null when not even the job's facts can be read. */
@@ -127,9 +152,57 @@ export function failedEvent(algorithm: Algorithm | null, code: string, message: 
 export function cancelledEvent(algorithm: Algorithm, reason: string | null): EngineEvent {
   return {
     type: `prompt.learning.${algorithm}.cancelled`,
-    message: reason === null ? "The job was cancelled" : `The job was cancelled: ${reason}`,
+    message: told("The job was cancelled", reason),
     data: { reason },
   };
+}
+
+/** The job was paused by somebody. */
+export function pausedEvent(reason: string | null): EngineEvent {
+  return {
+    type: "prompt.learning.paused",
+    message: told("The job is paused; what is in flight is still taken in", reason),
+    data: { pause_reason: "user", reason },
+  };
+}
+
+/** The job was paused because too much failed. */
+export function troubleEvent({ health, ...trouble }: Trouble): EngineEvent {
+  const { what, consecutive_errors, failed, of, last_error } = trouble;
+  const well = health === undefined ? "" : `; the task app's health: ${health}`;
+  return {
+    type: "prompt.learning.paused",
+    message: `Paused: ${consecutive_errors} ${what} in a row failed, and ${failed} of the latest ${of}, the last with: ${last_error.message}${well}. They will be asked again when the job is resumed.`,
+    level: "error",
+    data: { pause_reason: "errors", ...trouble, health: health ?? null },
+  };
+}
+
+export function resumedEvent(): EngineEvent {
+  return { type: "prompt.learning.resumed", message: "The job goes on", data: {} };
+}
+
+/** Somebody wants the job to end with the best so far. */
+export function stoppingEvent(reason: string | null): EngineEvent {
+  return {
+    type: "prompt.learning.stopping",
+    message: told("The job is told to stop, and keeps the best so far", reason),
+    data: { reason },
+  };
+}
+
+/** The search ends early. */
+export function endingEvent(algorithm: Algorithm, { reason, held_out }: Ending): EngineEvent {
+  const rest = held_out ? "" : ", without held-out scores";
+  return {
+    type: `${algorithm === "gepa" ? "prompt.learning.gepa" : "mipro"}.termination.triggered`,
+    message: `The search ends early (${reason})${rest}`,
+    data: { reason, held_out },
+  };
+}
+
+function told(what: string, reason: string | null): string {
+  return reason === null ? what : `${what}: ${reason}`;
 }
 
 /** JSON data of a view, whose types are interfaces and so no `JsonObject` by themselves. */

@@ -1,14 +1,24 @@
 // A job's own rows: what was submitted, where it stands, the engine's last snapshot, and the event log.
 
 import type { EngineEvent } from "../engines/engine.ts";
-import { type EventPage, type JobEvent, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
+import {
+  type EventPage,
+  type JobEvent,
+  type JobStatus,
+  type PauseReason,
+  TERMINAL_STATUSES,
+} from "../wire/job.ts";
 import { type JobFacts, readFacts } from "./facts.ts";
+import type { StopWish } from "./lifecycle.ts";
 import { hasJob, migrateJob, NewerSchemaError } from "./schema.ts";
 import { numberOf, type Sql, type SqlRow, type SqlValue, textOf } from "./sql.ts";
 import type { StoredKey } from "./vault.ts";
 
 /** Characters of one snapshot row; a value may hold 2 MB in all, whatever its encoding. */
 const SNAPSHOT_PART_CHARS = 400_000;
+
+const STANDING_COLUMNS =
+  "status, started_at, finished_at, finish_reason, error, strikes, ran_ms, running_since, stop_wish, pause_reason";
 
 /** Where a job stands. Times are milliseconds since 1970. */
 export interface JobStanding {
@@ -18,6 +28,20 @@ export interface JobStanding {
   finish_reason: string | null;
   error: string | null;
   strikes: number;
+  /** Running time of earlier stretches, in milliseconds; pauses are not in it. */
+  ran_ms: number;
+  /** When the present stretch began; null while the job does not run. */
+  running_since: number | null;
+  stop_wish: StopWish | null;
+  pause_reason: PauseReason | null;
+}
+
+/** How long a job has run, in milliseconds, pauses left out. */
+export function ranMs(
+  { ran_ms, running_since }: Pick<JobStanding, "ran_ms" | "running_since">,
+  now: number,
+): number {
+  return ran_ms + (running_since === null ? 0 : Math.max(0, now - running_since));
 }
 
 /** The engine's state after `step` steps. */
@@ -70,7 +94,7 @@ export class JobStore {
   }
 
   standing(): JobStanding {
-    const row = this.#job("status, started_at, finished_at, finish_reason, error, strikes");
+    const row = this.#job(STANDING_COLUMNS);
     return {
       status: textOf(row, "status") as JobStatus,
       started_at: numberOrNull(row.started_at),
@@ -78,6 +102,10 @@ export class JobStore {
       finish_reason: textOrNull(row.finish_reason),
       error: textOrNull(row.error),
       strikes: numberOf(row, "strikes"),
+      ran_ms: numberOf(row, "ran_ms"),
+      running_since: numberOrNull(row.running_since),
+      stop_wish: textOrNull(row.stop_wish) as StopWish | null,
+      pause_reason: textOrNull(row.pause_reason) as PauseReason | null,
     };
   }
 
@@ -102,6 +130,12 @@ export class JobStore {
     this.sql.execute("UPDATE job SET announced = ?", summary);
   }
 
+  /** How many steps are taken over. */
+  step(): number {
+    const row = this.sql.query("SELECT step FROM snapshot LIMIT 1")[0];
+    return row ? numberOf(row, "step") : 0;
+  }
+
   /** The last snapshot; undefined before the first step is done. */
   snapshot<State>(): Snapshot<State> | undefined {
     const rows = this.sql.query("SELECT step, body FROM snapshot ORDER BY part");
@@ -120,7 +154,7 @@ export class JobStore {
   commitStep<State>(snapshot: Snapshot<State>, events: readonly EngineEvent[], now: number): boolean {
     const body = JSON.stringify(snapshot.state);
     return this.sql.transaction<boolean>(() => {
-      if (this.#hasEnded() || snapshot.step !== this.#lastStep() + 1) return false;
+      if (this.#hasEnded() || snapshot.step !== this.step() + 1) return false;
       this.sql.execute("DELETE FROM snapshot");
       for (const [part, slice] of partsOf(body).entries()) {
         this.sql.execute(
@@ -155,11 +189,6 @@ export class JobStore {
     const rows = this.sql.query("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", since, limit);
     const events = rows.map((row) => eventOf(row, jobId));
     return { events, next_seq: events.at(-1)?.seq ?? since };
-  }
-
-  #lastStep(): number {
-    const row = this.sql.query("SELECT step FROM snapshot LIMIT 1")[0];
-    return row ? numberOf(row, "step") : 0;
   }
 
   #hasEnded(): boolean {

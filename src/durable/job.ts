@@ -1,50 +1,32 @@
-// Job: one object per job. Owns: the job's rows, its alarm, the gates of a running slice.
-// Does not own: the algorithm (engines), the journal's keys (work port), attempts (dispatcher), waiting calls (lanes).
-// Talks to: its lanes, and the tenant's registry through an outbox. Invariants: an alarm never throws and arms the next
-// one before anything else; a job that is not at rest always has an alarm; a final status never changes.
+// Job: one object per job. Owns: the job's rows, its alarm, the running slice.
+// Does not own: the algorithm (engines), what a status change writes (job-life), the journal's keys (work port), attempts
+// (dispatcher), waiting calls (lanes). Talks to: its lanes, and the tenant's registry through an outbox.
+// Invariants: an alarm never throws and arms the next one before anything else; a job that is not at rest always has an
+// alarm; a final status never changes.
 
 import { DurableObject } from "cloudflare:workers";
-import type { EngineEvent, Results } from "../engines/engine.ts";
-import type { Algorithm, EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
+import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
-import { Crew } from "./crew.ts";
-import { engineFor } from "./engines.ts";
 import type { Env } from "./env.ts";
 import type { JobFacts } from "./facts.ts";
-import {
-  cancelledEvent,
-  createdEvent,
-  failedEvent,
-  progressEvent,
-  resultEvents,
-  startEvents,
-} from "./job-events.ts";
+import { progressEvent } from "./job-events.ts";
+import { JobLife, messageOf } from "./job-life.ts";
+import { JobSlice } from "./job-slice.ts";
 import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
+import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { tenantObject } from "./rpc.ts";
-import { runSlice } from "./runner.ts";
+import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
-import { type JobPicture, jobResults, jobSummary, jobView } from "./views.ts";
-import {
-  ANNOUNCE_RETRY_MS,
-  armAlarm,
-  HEARTBEAT_MS,
-  NEWER_RELEASE_RETRY_MS,
-  reviveAlarm,
-  WATCHDOG_MS,
-} from "./wake.ts";
-import { JournaledWork } from "./work.ts";
+import { jobResults, jobSummary, jobView } from "./views.ts";
+import { ANNOUNCE_RETRY_MS, armAlarm, NEWER_RELEASE_RETRY_MS, reviveAlarm, WATCHDOG_MS } from "./wake.ts";
 
-/** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
-const SLICE_MS = 180_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
-/** Unexpected errors in a row, with no step done between them, after which a job is given up. */
-const MAX_STRIKES = 5;
 /** The statuses of a job that has an alarm. */
 const ACTIVE_STATUSES: readonly JobStatus[] = ["queued", "running"];
 
@@ -53,6 +35,17 @@ export type CommandResult =
   | { kind: "done"; job: JobView }
   | { kind: "conflict"; status: JobStatus }
   | { kind: "unknown" };
+
+/** The answer to a creation: `other` when the id is taken by a job that was submitted otherwise. */
+export type CreateResult = { kind: "created"; job: JobView } | { kind: "other" };
+
+/** What may come with a command. */
+export interface CommandOptions {
+  /** Told in the job's log. */
+  reason?: string | null;
+  /** Whether a job that is stopped scores its best candidate on the held-out seeds first. Default true. */
+  held_out?: boolean;
+}
 
 /** A page of events; `ended` says that no more will come. */
 export interface EventsAnswer extends EventPage {
@@ -63,13 +56,14 @@ export interface EventsAnswer extends EventPage {
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
   readonly #journal = new Journal(this.#store.sql);
+  readonly #life = new JobLife(this.#store, this.#journal, () => Date.now());
   readonly #news = new News();
   readonly #outbox = new Outbox(
     this.#store,
-    () => jobSummary(this.#picture()),
+    () => jobSummary(this.#life.picture()),
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
   );
-  #crew: Crew | undefined;
+  #slice: JobSlice | undefined;
   #working = false;
   #lastProgress = 0;
 
@@ -81,55 +75,59 @@ export class Job extends DurableObject<Env> {
   }
 
   /** Creates the job; the same call again changes nothing. `start` queues it at once. */
-  async create(facts: JobFacts, start: boolean): Promise<JobView> {
-    if (!this.#store.exists()) {
-      this.#store.sql.transaction(() => {
-        this.#store.create(facts, start ? "queued" : "pending");
-        this.#store.append([createdEvent(this.#picture())], Date.now());
-      });
+  async create(facts: JobFacts, start: boolean): Promise<CreateResult> {
+    if (this.#store.exists()) {
+      if (this.#store.facts().request_digest !== facts.request_digest) return { kind: "other" };
+    } else {
+      this.#life.create(facts, start);
       await this.#arm(1);
     }
     await this.#outbox.deliver();
-    return jobView(this.#picture());
+    return { kind: "created", job: jobView(this.#life.picture()) };
   }
 
-  /** Starts a pending job. */
-  async start(): Promise<CommandResult> {
+  /** The job that a submission with this digest became before; null when there is none. */
+  submitted(request_digest: string): CreateResult | null {
+    if (!this.#store.exists()) return null;
+    if (this.#store.facts().request_digest !== request_digest) return { kind: "other" };
+    return { kind: "created", job: jobView(this.#life.picture()) };
+  }
+
+  /** Does what a command asks, once; refuses what the job's status does not allow. */
+  async command(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
     if (!this.#store.exists()) return { kind: "unknown" };
-    const { status } = this.#store.standing();
-    if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
-    if (status !== "running") {
-      // The alarm goes first, and again for a job that is queued: one without an alarm would wait for ever.
+    const standing = this.#store.standing();
+    const wish = options.held_out === false ? "at_once" : "score";
+    const verdict = transition(standing, command, wish);
+    if (verdict.kind === "refuse") return { kind: "conflict", status: standing.status };
+    if (verdict.kind === "change") {
+      // The alarm goes first: a job that is to run and has none would wait for ever.
       const armed = this.#arm(1);
-      if (status === "pending") this.#store.update({ status: "queued" });
+      this.#life.obey(command, verdict.life, options.reason ?? null);
+      this.#news.tell();
+      this.ctx.waitUntil(this.#heed(command));
       await armed;
-    }
-    return { kind: "done", job: jobView(this.#picture()) };
+    } else this.#revive();
+    return { kind: "done", job: jobView(this.#life.picture()) };
   }
 
-  /** Drops the job: nothing more is asked, calls in flight are broken off, their answers ignored. */
-  async cancel(reason: string | null): Promise<CommandResult> {
-    if (!this.#store.exists()) return { kind: "unknown" };
-    const { status } = this.#store.standing();
-    if (status === "cancelled") return { kind: "done", job: jobView(this.#picture()) };
-    if (TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
-    this.#end("cancelled", "cancelled", null, [cancelledEvent(this.#store.facts().algorithm, reason)]);
-    this.#crew?.close();
-    this.ctx.waitUntil(this.#crew?.stop() ?? Promise.resolve());
-    await this.#arm(1);
-    return { kind: "done", job: jobView(this.#picture()) };
+  /** Lets the running slice know of a command. */
+  async #heed(command: Command): Promise<void> {
+    if (command === "pause") this.#slice?.close();
+    if (command === "stop") await this.#slice?.stop();
+    if (command === "cancel") await this.#slice?.breakOff();
   }
 
   /** Where the job stands; null when there is none of that id. */
   view(): JobView | null {
     if (!this.#store.exists()) return null;
     this.#revive();
-    return jobView(this.#picture());
+    return jobView(this.#life.picture());
   }
 
   /** The results, complete once the job has ended; null when there is no job of that id. */
   results(): JobResults | null {
-    return this.#store.exists() ? jobResults(this.#picture()) : null;
+    return this.#store.exists() ? jobResults(this.#life.picture()) : null;
   }
 
   /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
@@ -165,74 +163,49 @@ export class Job extends DurableObject<Env> {
 
   async #work(): Promise<void> {
     let rest: number | null = null;
-    if (!TERMINAL_STATUSES.includes(this.#store.standing().status)) rest = await this.#slice();
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) rest = await this.#runSlice();
     const announced = await this.#outbox.deliver();
     if (!announced) return this.#arm(ANNOUNCE_RETRY_MS);
-    // The job may have been started while its tenant was told: whether it rests is known only now.
+    // The job may have been started or resumed meanwhile: whether it rests is known only now.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return this.#arm(rest ?? 1);
     await this.ctx.storage.deleteAlarm();
   }
 
   /** One slice; answers after how many milliseconds the next is due, or null when the job rests. */
-  async #slice(): Promise<number | null> {
-    if (this.#store.standing().status === "pending") return null;
-    this.#begin();
+  async #runSlice(): Promise<number | null> {
+    this.#life.begin();
     const facts = this.#store.facts();
+    this.ctx.waitUntil(this.#outbox.deliver());
     try {
-      // Only here, and only for as long as the slice runs, is the key in the clear.
-      const key = await openKey(facts.task_app_api_key, facts.job_id, this.env);
-      return await this.#run(facts, new Crew(facts, key, this.env));
-    } catch (error) {
-      return this.#strike(error);
-    }
-  }
-
-  async #run(facts: JobFacts, crew: Crew): Promise<number | null> {
-    const deadline = Date.now() + SLICE_MS;
-    const closing = setTimeout(() => crew.close(), SLICE_MS);
-    const heartbeat = setInterval(() => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)), HEARTBEAT_MS);
-    this.#crew = crew;
-    try {
-      const end = await runSlice({
-        store: this.#store,
-        engine: engineFor(facts),
-        workFor: (step) => this.#workFor(step, facts, crew),
-        over: () => Date.now() >= deadline || this.#store.standing().status !== "running",
-        onStep: () => this.#stepped(),
-        now: () => Date.now(),
-      });
+      const end = await this.#sliced(facts);
       if (this.#store.standing().status !== "running") return null;
       if (end.kind === "unfinished") return 1;
-      this.#store.update({ finish_reason: end.stop });
-      this.#end("succeeded", end.stop, null, resultEvents(this.#picture("succeeded")));
+      this.#life.succeed(end.stop);
       return null;
+    } catch (error) {
+      return this.#life.strike(error);
     } finally {
-      clearTimeout(closing);
-      clearInterval(heartbeat);
-      crew.close();
-      this.#crew = undefined;
+      this.#slice = undefined;
+      this.#news.tell();
     }
   }
 
-  #begin(): void {
-    if (this.#store.standing().status !== "queued") return;
-    this.#store.sql.transaction(() => {
-      this.#store.update({ status: "running", started_at: Date.now() });
-      this.#store.append(startEvents(this.#picture()), Date.now());
-    });
-    this.#news.tell();
-    this.ctx.waitUntil(this.#outbox.deliver());
-  }
-
-  #workFor(step: number, facts: JobFacts, crew: Crew): JournaledWork {
-    return new JournaledWork({
+  async #sliced(facts: JobFacts): Promise<SliceEnd<unknown>> {
+    // Only here, and only for as long as the slice runs, is the key in the clear.
+    const key = await openKey(facts.task_app_api_key, facts.job_id, this.env);
+    const slice = new JobSlice(facts, key, {
+      store: this.#store,
       journal: this.#journal,
-      askers: crew,
-      step,
-      budget: facts.rollout_budget ?? Number.POSITIVE_INFINITY,
-      models: crew.models,
-      onAnswer: () => this.#progress(),
+      env: this.env,
+      beat: () => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)),
+      stepped: () => this.#stepped(),
+      answered: () => this.#progress(),
+      troubled: (trouble) => this.#life.troubled(trouble),
     });
+    this.#slice = slice;
+    // The job may have been paused or cancelled while its key was opened.
+    if (this.#store.standing().status !== "running") slice.close();
+    return slice.run();
   }
 
   #stepped(): void {
@@ -245,76 +218,12 @@ export class Job extends DurableObject<Env> {
     const now = Date.now();
     if (now - this.#lastProgress < PROGRESS_MS) return;
     this.#lastProgress = now;
-    this.#tell([progressEvent(this.#picture())]);
+    this.#store.append([progressEvent(this.#life.picture())], now);
+    this.#news.tell();
   }
 
-  /** Counts an unexpected error; gives the job up when it makes no more progress, and at once when the engine says why. */
-  #strike(error: unknown): number | null {
-    if (this.#store.standing().status !== "running") return null;
-    const message = messageOf(error);
-    const code = codeOf(error);
-    const strikes = this.#store.standing().strikes + 1;
-    if (code !== undefined || strikes >= MAX_STRIKES) {
-      this.#end("failed", "error", message, [this.#failed(code ?? "internal", message)]);
-      return null;
-    }
-    this.#store.update({ strikes });
-    return 1_000 * 2 ** strikes;
-  }
-
-  /** Counts an error outside of a slice. The last strike ends the job, if it had not ended, and its alarms. */
   async #strikeOutside(error: unknown): Promise<void> {
-    const { status, strikes } = this.#store.standing();
-    this.#store.update({ strikes: strikes + 1 });
-    if (strikes + 1 < MAX_STRIKES) return;
-    const message = messageOf(error);
-    if (!TERMINAL_STATUSES.includes(status)) {
-      this.#end("failed", "error", message, [this.#failed("internal", message)]);
-    }
-    await this.ctx.storage.deleteAlarm();
-  }
-
-  #end(status: JobStatus, reason: string, error: string | null, events: EngineEvent[]): void {
-    this.#store.sql.transaction(() => {
-      // First the events: once the job has ended its log is closed.
-      this.#store.append(events, Date.now());
-      this.#store.update({ status, finish_reason: reason, error, finished_at: Date.now() });
-      this.#store.forgetKey();
-    });
-    this.#news.tell();
-  }
-
-  #failed(code: string, message: string): EngineEvent {
-    let algorithm: Algorithm | null = null;
-    try {
-      algorithm = this.#store.facts().algorithm;
-    } catch {
-      // The rows may be what failed.
-    }
-    return failedEvent(algorithm, code, message);
-  }
-
-  #tell(events: EngineEvent[]): void {
-    this.#store.append(events, Date.now());
-    this.#news.tell();
-  }
-
-  #picture(status?: JobStatus): JobPicture {
-    const facts = this.#store.facts();
-    const engine = engineFor(facts);
-    const snapshot = this.#store.snapshot<unknown>();
-    const results: Results = engine.results(snapshot?.state ?? engine.begin());
-    const standing = this.#store.standing();
-    const now = Date.now();
-    return {
-      facts,
-      standing: status ? { ...standing, status, finished_at: now } : standing,
-      results,
-      totals: TERMINAL_STATUSES.includes(status ?? standing.status)
-        ? this.#journal.totals()
-        : this.#journal.runningTotals(),
-      now,
-    };
+    if (this.#life.strikeOutside(error)) await this.ctx.storage.deleteAlarm();
   }
 
   #eventsNow(since: number, limit: number): EventsAnswer {
@@ -333,12 +242,4 @@ export class Job extends DurableObject<Env> {
   #arm(ms: number): Promise<void> {
     return armAlarm(this.ctx.storage, ms);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 // The journal: every answer of the world, under a key that names its question by content. An answer is written before
-// the engine sees it, and never changes.
+// the engine sees it, and never changes; failures of a step that was given up may be withdrawn.
 
 import type {
   Candidate,
@@ -12,14 +12,22 @@ import type {
   Usage,
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
+import { digestOf } from "./digest.ts";
 import { numberOf, type Sql, textOf } from "./sql.ts";
+import type { RolloutQuestion } from "./work.ts";
+
+const PURPOSES: readonly Purpose[] = ["pareto", "feedback", "validation", "test"];
 
 /** What the journal has added up. */
 export interface JournalTotals {
   rollouts: number;
   policy: Usage;
   proposer: Usage;
+  verifier: Usage;
 }
+
+/** What keys of judgements begin with, in the journal of calls. */
+const JUDGEMENT = "verifier/";
 
 /** The journal of one job. */
 export class Journal {
@@ -70,6 +78,46 @@ export class Journal {
     return proposal;
   }
 
+  /** Whether any rollout was answered, and not by a failure. */
+  hasSuccess(): boolean {
+    return this.#sql.query("SELECT 1 FROM rollout WHERE answer ->> '$.error' IS NULL LIMIT 1").length > 0;
+  }
+
+  /** A rollout of a candidate that was answered, and not by a failure; null when there is none. */
+  answeredRollout(digest: string): Pick<RolloutQuestion, "key" | "seed" | "purpose" | "replicate"> | null {
+    for (const purpose of PURPOSES) {
+      const from = `${purpose}/${digest}/`;
+      // Everything that begins so; a LIKE pattern may have 50 bytes on the platform.
+      const rows = this.#sql.query(
+        "SELECT key FROM rollout WHERE key >= ? AND key < ? AND answer ->> '$.error' IS NULL ORDER BY key LIMIT 1",
+        from,
+        `${from}\u{10ffff}`,
+      );
+      const key = rows[0] && textOf(rows[0], "key");
+      if (key === undefined) continue;
+      const [seed = 0, replicate = 0] = key.slice(from.length).split("/").map(Number);
+      return { key, seed, purpose, replicate };
+    }
+    return null;
+  }
+
+  /** Takes back the failures of a step that was given up because the other side was down: they say nothing about the candidates. */
+  withdrawFailures(step: number): void {
+    for (const table of ["rollout", "call"]) {
+      this.#sql.execute(`DELETE FROM ${table} WHERE step = ? AND answer ->> '$.error' IS NOT NULL`, step);
+    }
+    this.#running = undefined;
+  }
+
+  /** Writes a judge's answer down and gives back the one that holds: the first. It is read by `proposal`, like all calls. */
+  recordJudgement(key: string, step: number, answer: Proposal): Proposal {
+    if (!this.#insert("call", key, step, answer)) return this.proposal(key) ?? answer;
+    if (this.#running) {
+      this.#running = { ...this.#running, verifier: addUsage(this.#running.verifier, answer.usage) };
+    }
+    return answer;
+  }
+
   /** Rollouts answered before a step, and since it began: its own, if it runs again. */
   rolloutsAround(step: number): { before: number; since: number } {
     const row =
@@ -87,9 +135,10 @@ export class Journal {
 
   /** Everything spent so far, summed in the order of the keys, so that it is the same after a crash. */
   totals(): JournalTotals {
-    const rollouts = this.#usageOf("rollout");
-    const calls = this.#usageOf("call");
-    return { rollouts: rollouts.rows, policy: rollouts.usage, proposer: calls.usage };
+    const rollouts = this.#usageOf("rollout", "1");
+    const proposer = this.#usageOf("call", `key NOT GLOB '${JUDGEMENT}*'`).usage;
+    const verifier = this.#usageOf("call", `key GLOB '${JUDGEMENT}*'`).usage;
+    return { rollouts: rollouts.rows, policy: rollouts.usage, proposer, verifier };
   }
 
   /** Whether the answer was written: false when there is one under this key. */
@@ -107,7 +156,7 @@ export class Journal {
     return rows.length > 0;
   }
 
-  #usageOf(table: "rollout" | "call"): { rows: number; usage: Usage } {
+  #usageOf(table: "rollout" | "call", which: string): { rows: number; usage: Usage } {
     const row =
       this.#sql.query(`
         SELECT count(*) AS n,
@@ -116,7 +165,7 @@ export class Journal {
           coalesce(sum(answer ->> '$.usage.llm_calls'), 0) AS llm_calls,
           coalesce(sum(answer ->> '$.usage.usd'), 0.0) AS usd,
           coalesce(sum(answer ->> '$.usage.usd' IS NULL), 0) AS unknown
-        FROM (SELECT answer FROM ${table} ORDER BY key)`)[0] ?? {};
+        FROM (SELECT answer FROM ${table} WHERE ${which} ORDER BY key)`)[0] ?? {};
     return {
       rows: numberOf(row, "n"),
       usage: {
@@ -145,6 +194,11 @@ export async function proposalKey(request: ProposalRequest, model: string): Prom
   return `${await digestOf(JSON.stringify(request.messages))}/${request.replicate}/${model}`;
 }
 
+/** Key of a judgement: the question's digest and the model. The same words about the same rollout are judged once. */
+export async function judgementKey(messages: ProposalRequest["messages"], model: string): Promise<string> {
+  return `${JUDGEMENT}${await digestOf(JSON.stringify(messages))}/${model}`;
+}
+
 /**
  * Digest of what a candidate shows: its texts, the same for the same texts by the same names whatever their order, and its
  * demos, where it has any, in theirs.
@@ -164,10 +218,4 @@ export function candidateDigest({ texts, demos = {} }: Candidate): Promise<strin
 function shownDemo({ values, input, output }: Demo): unknown[] {
   const names = Object.keys(values).sort();
   return [names.map((name) => [name, values[name]]), input, output];
-}
-
-/** The first 128 bits of SHA-256, in hex: enough that no two texts of a job share it. */
-async function digestOf(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,19 +10,26 @@ import type { CallRecord } from "../inference/record.ts";
 import { type RolloutAnswer, usageOfCalls } from "../rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
 import { attemptRollout } from "../rollouts/run.ts";
+import type { JsonObject } from "../wire/json.ts";
 import type { Env } from "./env.ts";
 import { type Registration, Registrations } from "./registrations.ts";
 import { isDevelopment } from "./settings.ts";
 import { Slots } from "./slots.ts";
 
-/** A question to the proposer model, as a lane is asked it. */
+/** A question to the proposer model, or to the judge, as a lane is asked it. */
 export interface ProposalOrder {
   messages: { role: "system" | "user"; content: string }[];
   replicate: number;
   provider: ProviderName;
   model: string;
-  max_tokens: number;
+  max_tokens?: number;
   temperature?: number;
+  /** The proposer when absent. */
+  role?: "proposer" | "verifier";
+  /** Further fields of the request. */
+  extra?: JsonObject;
+  /** Default: PROPOSAL_TIMEOUT_MS. */
+  timeout_ms?: number;
 }
 
 /** Six slots for rollouts and proposals. */
@@ -71,12 +78,14 @@ export class RolloutLane extends DurableObject<Env> {
         model: order.model,
         max_tokens: order.max_tokens,
         temperature: order.temperature,
+        role: order.role,
+        extra: order.extra,
         fetch: (input, init) =>
           fetch(input, {
             ...init,
             signal: AbortSignal.any([signal, ...(init?.signal ? [init.signal] : [])]),
           }),
-        timeout_ms: PROPOSAL_TIMEOUT_MS,
+        timeout_ms: order.timeout_ms ?? PROPOSAL_TIMEOUT_MS,
       });
     });
   }

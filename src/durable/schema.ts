@@ -33,6 +33,15 @@ const JOB_MIGRATIONS: readonly string[] = [
     created_at INTEGER NOT NULL
   );
   `,
+  `
+  -- Running time, without pauses: what earlier stretches took, and when the present one began.
+  ALTER TABLE job ADD COLUMN ran_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE job ADD COLUMN running_since INTEGER;
+  ALTER TABLE job ADD COLUMN stop_wish TEXT;       -- 'score' or 'at_once', once the job was told to stop
+  ALTER TABLE job ADD COLUMN pause_reason TEXT;    -- 'user' or 'errors', while it is paused
+  UPDATE job SET running_since = started_at WHERE status = 'running';
+  UPDATE job SET ran_ms = finished_at - started_at WHERE finished_at IS NOT NULL AND started_at IS NOT NULL;
+  `,
 ];
 
 const TENANT_MIGRATIONS: readonly string[] = [

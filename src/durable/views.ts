@@ -1,30 +1,34 @@
 // What the outside sees of a job, made from its rows and its engine's results. Pure.
 
-import { candidateSections, promptText } from "../config/components.ts";
-import { sectionsWithDemos } from "../config/demos.ts";
+import { promptText } from "../config/components.ts";
+import { moduleSections, type PromptModule, shownSections } from "../config/modules.ts";
 import {
   BASELINE_RANK,
   type Candidate,
   type CandidateRecord,
   type HeldOutScore,
   type Results,
-  type Usage,
+  type TrialRecord,
 } from "../engines/engine.ts";
-import type {
-  AttemptedCandidate,
-  ExampleInjection,
-  JobCost,
-  JobProgress,
-  JobResults,
-  JobSummary,
-  JobView,
-  PromptView,
-  TopPrompt,
-  ValidationResult,
+import { addUsage } from "../inference/attempt.ts";
+import {
+  type AttemptedCandidate,
+  type ExampleInjection,
+  type JobCost,
+  type JobProgress,
+  type JobResults,
+  type JobSummary,
+  type JobView,
+  type PromptView,
+  TERMINAL_STATUSES,
+  type TextReplacement,
+  type TopPrompt,
+  type TrialResult,
+  type ValidationResult,
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
-import type { JobStanding } from "./job-store.ts";
+import { type JobStanding, ranMs } from "./job-store.ts";
 import type { JournalTotals } from "./journal.ts";
 
 /** How many prompts the results rank in full. */
@@ -51,6 +55,8 @@ export function jobView(picture: JobPicture): JobView {
     progress: jobProgress(picture),
     cost: jobCost(picture.totals),
     finish_reason: standing.finish_reason,
+    pause_reason: standing.pause_reason,
+    stopping: standing.stop_wish !== null && !TERMINAL_STATUSES.includes(standing.status),
     error: standing.error,
     warnings: facts.warnings,
     metadata: facts.metadata,
@@ -73,8 +79,7 @@ export function jobSummary({ facts, standing, results }: JobPicture): JobSummary
 /** How far the job is. */
 export function jobProgress({ facts, standing, results, totals, now }: JobPicture): JobProgress {
   const total = facts.rollout_budget;
-  const elapsed =
-    standing.started_at === null ? 0 : ((standing.finished_at ?? now) - standing.started_at) / 1000;
+  const elapsed = ranMs(standing, now) / 1000;
   const share = total === null ? null : Math.min(1, totals.rollouts / total);
   const running = standing.status === "running" && share !== null && share > 0;
   return {
@@ -84,20 +89,23 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
     generation: results.generation,
     generations_total: roundsOf(facts),
     candidates_tried: results.candidates.length,
+    trials_completed: results.trials?.length ?? Math.max(0, results.candidates.length - 1),
     elapsed_seconds: elapsed,
     eta_seconds: running ? (elapsed / share) * (1 - share) : null,
   };
 }
 
 /** What was spent, by role. */
-export function jobCost({ policy, proposer }: JournalTotals): JobCost {
+export function jobCost({ policy, proposer, verifier }: JournalTotals): JobCost {
+  const all = [proposer, verifier].reduce(addUsage, policy);
   return {
-    total_usd: policy.usd === null || proposer.usd === null ? null : policy.usd + proposer.usd,
+    total_usd: all.usd,
     policy_usd: policy.usd,
     proposer_usd: proposer.usd,
-    prompt_tokens: sum(policy, proposer, "prompt_tokens"),
-    completion_tokens: sum(policy, proposer, "completion_tokens"),
-    llm_calls: sum(policy, proposer, "llm_calls"),
+    verifier_usd: verifier.usd,
+    prompt_tokens: all.prompt_tokens,
+    completion_tokens: all.completion_tokens,
+    llm_calls: all.llm_calls,
   };
 }
 
@@ -118,8 +126,10 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     attempted_candidates: attempted,
     validation_results: results.validation.map(heldOut),
     test_results: results.test.map(heldOut),
+    trials: results.trials?.map(trialResult) ?? null,
     rollouts: totals.rollouts,
     cost: jobCost(totals),
+    ...(results.pool ? { pool: results.pool } : {}),
   };
 }
 
@@ -144,17 +154,13 @@ function topPrompts(facts: JobFacts, results: Results): TopPrompt[] {
 }
 
 /** The prompt with a candidate's texts in the place of its components, and its demos. */
-function promptView(facts: JobFacts, { texts, demos }: Candidate): PromptView {
-  const bare = candidateSections(facts.config.initial_prompt, texts);
-  const sections = sectionsWithDemos(bare, demos?.[""] ?? []);
+function promptView({ modules }: JobFacts, candidate: Candidate): PromptView {
+  const sections = shownSections(modules, candidate);
   return { sections, full_text: promptText(sections) };
 }
 
 /** One candidate as the protocol lists it. */
 function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
-  const changed = facts.baseline.filter(
-    ({ name, content }) => (candidate.texts[name] ?? content) !== content,
-  );
   return {
     candidate_id: candidate.id,
     generation: candidate.generation,
@@ -166,14 +172,21 @@ function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): Attemp
     is_pareto: candidate.on_front,
     instance_scores: candidate.rewards,
     object: {
-      text_replacements: changed.map(({ name, role, content }) => ({
-        new_text: candidate.texts[name] ?? content,
-        old_text: content,
-        apply_to_role: role,
-      })),
+      text_replacements: facts.modules.flatMap((module) => replacementsIn(module, candidate)),
       ...exampleInjections(candidate),
     },
   };
+}
+
+/** The messages of a module that a candidate changes. */
+function replacementsIn(module: PromptModule, { texts }: Candidate): TextReplacement[] {
+  const before = moduleSections(module);
+  return moduleSections(module, texts).flatMap(({ role, content }, i) => {
+    const old_text = before[i]?.content ?? "";
+    if (content === old_text) return [];
+    const owner = module.name === "" ? {} : { module: module.name };
+    return [{ new_text: content, old_text, apply_to_role: role, ...owner }];
+  });
 }
 
 /** The demos as the protocol lists them; nothing where there are none. */
@@ -193,6 +206,10 @@ function bestOf(results: Results): CandidateRecord | undefined {
   return results.candidates.find(({ id }) => id === results.ranking[0]);
 }
 
+function trialResult({ id, error, ...trial }: TrialRecord): TrialResult {
+  return { ...trial, candidate_id: id, error: error ?? null };
+}
+
 function heldOut(score: HeldOutScore): ValidationResult {
   return {
     rank: score.rank,
@@ -206,10 +223,6 @@ function heldOut(score: HeldOutScore): ValidationResult {
 
 function scoreOf(scores: readonly HeldOutScore[], id: string): number | null {
   return scores.find((score) => score.id === id)?.mean ?? null;
-}
-
-function sum(a: Usage, b: Usage, field: "prompt_tokens" | "completion_tokens" | "llm_calls"): number {
-  return a[field] + b[field];
 }
 
 function iso(time: number | null): string | null {

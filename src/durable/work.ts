@@ -14,7 +14,10 @@ import type {
   Seed,
   Work,
 } from "../engines/engine.ts";
-import { candidateDigest, evaluationKey, type Journal, proposalKey } from "./journal.ts";
+import type { Episode } from "../rollouts/verifier/episode.ts";
+import type { JudgeQuestion } from "../rollouts/verifier/verdict.ts";
+import { candidateDigest, evaluationKey, type Journal, judgementKey, proposalKey } from "./journal.ts";
+import { type JobVerifier, judged } from "./judging.ts";
 
 /** A rollout to be answered. */
 export interface RolloutQuestion {
@@ -23,12 +26,20 @@ export interface RolloutQuestion {
   candidate: Candidate;
   seed: Seed;
   purpose: Purpose;
+  /** Tells apart rollouts that are meant to be run anew. */
+  replicate: number;
 }
 
 /** How new questions are answered; both settle failures into answers and throw only when suspended. */
 export interface Askers {
   rollout(question: RolloutQuestion): Promise<Evaluation>;
   proposal(request: ProposalRequest, key: string): Promise<Proposal>;
+}
+
+/** A job's verifier, and how it is asked; as `Askers`. An answer that cannot be read as scores is asked for again. */
+export interface Judge {
+  verifier: JobVerifier;
+  judgement(question: JudgeQuestion, episode: Episode, key: string): Promise<Proposal>;
 }
 
 /** An engine asked for more than was left: a defect of the engine, stopped before it costs anything. */
@@ -48,6 +59,8 @@ export class JournaledWork implements Work {
   readonly #inFlight = new Map<string, Promise<Evaluation>>();
   readonly #asking = new Map<string, Promise<Proposal>>();
   readonly #known = new Map<string, Evaluation>();
+  readonly #judge: Judge | null;
+  readonly #judged = new Map<string, Promise<Evaluation>>();
   readonly #digests = new Map<Candidate["texts"], Promise<string>>();
   #started = 0;
 
@@ -58,12 +71,15 @@ export class JournaledWork implements Work {
     /** The rollout budget of the job; Infinity for none. */
     budget: number;
     models: { policy: string; proposer: string };
+    /** Who judges rollouts beside the task app; nobody when absent. */
+    judge?: Judge | null;
     onAnswer?: (answer: Evaluation | Proposal) => void;
   }) {
     this.#journal = parts.journal;
     this.#askers = parts.askers;
     this.#step = parts.step;
     this.#models = parts.models;
+    this.#judge = parts.judge ?? null;
     const { before, since } = parts.journal.rolloutsAround(parts.step);
     this.#left = parts.budget - before;
     // What this step spent before a crash is its own spending still.
@@ -71,14 +87,19 @@ export class JournaledWork implements Work {
     this.#onAnswer = parts.onAnswer ?? (() => {});
   }
 
-  async evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]> {
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate = 0,
+  ): Promise<Evaluation[]> {
     const digest = await this.#digestOf(candidate);
     const questions = seeds.map((seed) => {
-      const key = evaluationKey(as, digest, seed, 0, this.#models.policy);
-      return { key, digest, candidate, seed, purpose: as };
+      const key = evaluationKey(as, digest, seed, replicate, this.#models.policy);
+      return { key, digest, candidate, seed, purpose: as, replicate };
     });
     this.#recall(questions.map(({ key }) => key));
-    return Promise.all(questions.map((question) => this.#known.get(question.key) ?? this.#ask(question)));
+    return Promise.all(questions.map((question) => this.#evaluated(question)));
   }
 
   async propose(request: ProposalRequest): Promise<Proposal> {
@@ -92,7 +113,8 @@ export class JournaledWork implements Work {
 
   /** Resolves when every question that was sent is answered and journaled, or given up. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.values(), ...this.#asking.values()]);
+    await Promise.allSettled([...this.#inFlight.values(), ...this.#judged.values()]);
+    await Promise.allSettled(this.#asking.values());
   }
 
   remaining(): Budget {
@@ -101,6 +123,36 @@ export class JournaledWork implements Work {
 
   emit(event: EngineEvent): void {
     this.events.push(event);
+  }
+
+  /** The rollout's own answer, or what the verifier makes of it: the journal keeps the two apart, so that neither is paid twice. */
+  #evaluated(question: RolloutQuestion): Evaluation | Promise<Evaluation> {
+    const known = this.#known.get(question.key);
+    const judge = this.#judge;
+    if (judge === null) return known ?? this.#ask(question);
+    const before = this.#judged.get(question.key);
+    if (before) return before;
+    const answer = Promise.resolve(known ?? this.#ask(question)).then((evaluation) =>
+      judged(evaluation, judge.verifier, (asked, episode) => this.#judgement(asked, episode, judge)),
+    );
+    this.#judged.set(question.key, answer);
+    return answer;
+  }
+
+  async #judgement(question: JudgeQuestion, episode: Episode, judge: Judge): Promise<Proposal> {
+    const { provider, model } = judge.verifier.sheet;
+    const key = await judgementKey(question.messages, `${provider}/${model}`);
+    const known = this.#journal.proposal(key);
+    if (known) return known;
+    const asking = this.#asking.get(key) ?? this.#askJudge(judge.judgement(question, episode, key), key);
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #askJudge(answer: Promise<Proposal>, key: string): Promise<Proposal> {
+    const judgement = this.#journal.recordJudgement(key, this.#step, await answer);
+    this.#onAnswer(judgement);
+    return judgement;
   }
 
   async #askProposer(request: ProposalRequest, key: string): Promise<Proposal> {

@@ -44,6 +44,10 @@ export interface ModuleCall {
   /** What the model was asked, the instructions not included. */
   input: string;
   output: string;
+  /** What the task app says of this call alone, where it does: the answer it wanted, its remark, its reward. */
+  expected?: string;
+  feedback?: string;
+  reward?: number;
 }
 
 /** What a rollout showed, cut to a size that fits a reflection prompt. */
@@ -149,8 +153,16 @@ export type StopReason =
  * in a fixed order, and ask for no more rollouts in a step than `remaining()` said at its start.
  */
 export interface Work {
-  /** Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout. */
-  evaluate(candidate: Candidate, seeds: readonly Seed[], as: Purpose): Promise<Evaluation[]>;
+  /**
+   * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
+   * `replicate` (0 where absent) makes it another question.
+   */
+  evaluate(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate?: number,
+  ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
   /** What was left when this step began. The same throughout a step and on every replay of it. */
@@ -195,6 +207,12 @@ export interface CandidateRecord {
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
   mean: number | null;
+  /** How good it probably is, from all that is known of all candidates; absent where a search does not estimate. */
+  estimate?: number;
+  /** Means of the metrics that the rollouts report, where a search has fronts of them. */
+  objectives?: Record<string, number>;
+  /** The metrics by Pareto seed, where a search has fronts of each. */
+  metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
 }
 
@@ -207,6 +225,8 @@ export type RejectReason =
   | "over_token_limit"
   | "duplicate"
   | "not_better"
+  | "not_selected"
+  | "below_threshold"
   | "minibatch_perfect"
   | "not_evaluated_in_full";
 
@@ -242,11 +262,24 @@ export interface TrialRecord {
   error?: string;
 }
 
+/** What a pool is like, to be told and shown. */
+export interface PoolSummary {
+  /** The iteration that it is for, from 0. */
+  iteration: number;
+  /** Seeds that candidates are scored on. */
+  size: number;
+  anchors: Seed[];
+  /** The others, anchors and reserve aside. */
+  exploration: Seed[];
+  /** Those of the reserve. */
+  heatup: Seed[];
+}
+
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
   candidates: CandidateRecord[];
-  /** Ids of the fully evaluated candidates, best mean first, ties by age. */
+  /** Ids of the fully evaluated candidates, best first, ties by age: by estimate where there is one, else by mean. */
   ranking: string[];
   validation: HeldOutScore[];
   test: HeldOutScore[];
@@ -254,4 +287,6 @@ export interface Results {
   generation: number;
   /** The trial table; absent where the algorithm has none. */
   trials?: TrialRecord[];
+  /** The adaptive pool as it is now; absent where there is none. */
+  pool?: PoolSummary;
 }

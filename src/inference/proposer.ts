@@ -1,9 +1,9 @@
-// Asks the proposer model for a text. One attempt only: trying again is the durable layer's business.
+// Asks the proposer model, or the judge, for a text. One attempt only: trying again is the durable layer's business.
 
 import OpenAI, { APIConnectionTimeoutError, APIError } from "openai";
 import { MAX_ERROR_CHARS } from "../config/limits.ts";
 import { bareModel, takesTemperature } from "../config/models.ts";
-import { isObject } from "../wire/json.ts";
+import { isObject, type JsonObject } from "../wire/json.ts";
 import { type Attempt, classifyStatus, isCongested, retryAfterOf } from "./attempt.ts";
 import { excerpt } from "./capped.ts";
 import { contentText } from "./chat.ts";
@@ -33,8 +33,12 @@ export interface ProposeOptions {
   request: ProposalQuestion;
   provider: Provider;
   model: string;
-  /** Tokens of the answer, reasoning included. */
-  max_tokens: number;
+  /** Tokens of the answer, reasoning included; the model's own limit where undefined. */
+  max_tokens?: number;
+  /** Who is asked; the codes of what goes wrong begin with it. Default: the proposer. */
+  role?: "proposer" | "verifier";
+  /** Further fields of the request. */
+  extra?: JsonObject;
   /** Left out of the request for models that would refuse it, and where undefined. */
   temperature?: number;
   fetch: typeof fetch;
@@ -60,12 +64,13 @@ export async function proposeText(options: ProposeOptions): Promise<Attempt<Prop
     const completion = await client(options).chat.completions.create({
       model: bareModel(provider.name, model),
       messages: request.messages,
-      max_completion_tokens: max_tokens,
+      ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }),
       ...(isSent ? { temperature } : {}),
+      ...options.extra,
     });
     // A server that only claims to speak the dialect may answer anything.
     const choice = completion?.choices?.[0];
-    if (!isObject(choice?.message)) return retry("proposer_malformed", "the answer has no choices");
+    if (!isObject(choice?.message)) return retry(`${roleOf(options)}_malformed`, "the answer has no choices");
     return {
       kind: "answer",
       value: {
@@ -131,14 +136,19 @@ function usageOf(completion: unknown, { provider, model }: ProposeOptions): Prop
 
 function outcomeOf(error: unknown, options: ProposeOptions): Attempt<ProposalAnswer> {
   if (error instanceof APIConnectionTimeoutError) {
-    return retry("proposer_timeout", `no answer within ${options.timeout_ms} ms`, { congested: true });
+    return retry(`${roleOf(options)}_timeout`, `no answer within ${options.timeout_ms} ms`, {
+      congested: true,
+    });
   }
-  if (error instanceof SyntaxError) return retry("proposer_malformed", "the answer is not JSON");
+  if (error instanceof SyntaxError) return retry(`${roleOf(options)}_malformed`, "the answer is not JSON");
   if (!(error instanceof APIError) || error.status === undefined) {
-    return retry("proposer_unreachable", `the connection to provider "${options.provider.name}" failed`);
+    return retry(
+      `${roleOf(options)}_unreachable`,
+      `the connection to provider "${options.provider.name}" failed`,
+    );
   }
   const { status } = error;
-  const code = `proposer_${status}`;
+  const code = `${roleOf(options)}_${status}`;
   const message = excerpt(explain(error, options), MAX_ERROR_CHARS);
   // An account without money answers 429 too, and no waiting helps.
   if (classifyStatus(status) === "final" || error.code === "insufficient_quota") {
@@ -146,6 +156,10 @@ function outcomeOf(error: unknown, options: ProposeOptions): Attempt<ProposalAns
   }
   const retry_after_ms = retryAfterOf(error.headers, (options.now ?? Date.now)());
   return retry(code, message, { congested: isCongested(status), retry_after_ms });
+}
+
+function roleOf({ role = "proposer" }: ProposeOptions): string {
+  return role;
 }
 
 function explain(error: APIError, { provider }: ProposeOptions): string {

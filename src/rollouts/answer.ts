@@ -11,7 +11,22 @@ export interface RolloutTrace {
   /** The task app's remark in words, when it makes one. */
   feedback?: string;
   /** The calls of the rollout by module, in order; absent where the service saw none. */
-  calls?: { module: string; values: Record<string, string>; input: string; output: string }[];
+  calls?: RolloutCall[];
+}
+
+/** One call of a module to its model. */
+export interface RolloutCall extends ModuleRemark {
+  values: Record<string, string>;
+  input: string;
+  output: string;
+}
+
+/** What the task app says of one call of a module (protocol §3.6, a step with `info.module`). */
+export interface ModuleRemark {
+  module: string;
+  expected?: string;
+  feedback?: string;
+  reward?: number;
 }
 
 /** Tokens and money of one rollout. */

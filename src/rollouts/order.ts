@@ -1,6 +1,7 @@
 // What a lane is asked to do and what it answers. These cross an RPC boundary, so they are plain data.
 
 import type { ShownDemo } from "../config/demos.ts";
+import type { ModulePolicy } from "../config/modules.ts";
 import type { PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 
@@ -23,6 +24,10 @@ export interface ModuleSheet {
   candidate: PromptSection[];
   /** The examples that it shows. */
   demos: ShownDemo[];
+  /** How its model is called. */
+  policy: ModulePolicy;
+  /** Names of the tools that its model may call; null for all that the task app offers. */
+  allowed_tools: string[] | null;
 }
 
 /** One rollout to run: a candidate on a seed. */

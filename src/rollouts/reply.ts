@@ -1,6 +1,7 @@
 // Reads a task app's answer to `POST /rollout` (protocol §3.6), whatever its age, language or honesty.
 
 import { redactSecrets } from "../inference/redact.ts";
+import type { ModuleRemark } from "./answer.ts";
 import { parseJson } from "./parse-json.ts";
 import { asObject, at, firstOf } from "./read-json.ts";
 import { finiteNumber, metricsOf, readReward, stepsOf } from "./reward.ts";
@@ -10,6 +11,9 @@ import { exchangeOfReply } from "./trace.ts";
 /** Further objectives kept of one answer. */
 const MAX_METRICS = 20;
 const MAX_METRIC_NAME_CHARS = 64;
+/** Remarks on single calls that are read of one answer. */
+const MAX_REMARKS = 24;
+const MODULE_KEYS = ["module", "module_id", "stage_id"];
 const EXPECTED_KEYS = ["expected", "expected_intent", "expected_answer", "label", "answer", "ground_truth"];
 
 /** A task app's answer, its texts cut and without the secrets; or what is wrong with it, in a sentence. */
@@ -23,6 +27,8 @@ export type RolloutReply =
       /** What the model was asked and what it answered, as the task app tells it; empty when it does not. */
       input: string;
       output: string;
+      /** What the task app says of single calls of modules, in their order. */
+      remarks: ModuleRemark[];
       /** What the task app says went wrong, though it gave a reward. */
       error?: { code: string; message: string };
     }
@@ -65,6 +71,7 @@ export function readRolloutReply(
     ...metricsField(body, secrets),
     input: keptText(input, secrets),
     output: keptText(output, secrets),
+    remarks: remarksOf(body, secrets),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -116,6 +123,26 @@ function expectedOf(body: unknown): string {
   const infos = stepsOf(body).map((step) => at(step, "info"));
   const holders = [...infos.reverse(), at(metricsOf(body), "details")];
   return firstText(holders.map((holder) => textOf(firstOf(holder, EXPECTED_KEYS))));
+}
+
+/** Steps that name the module whose call they are about. */
+function remarksOf(body: unknown, secrets: readonly string[]): ModuleRemark[] {
+  return stepsOf(body)
+    .flatMap((step) => {
+      const info = at(step, "info");
+      const module = firstOf(info, MODULE_KEYS) ?? firstOf(step, MODULE_KEYS);
+      if (typeof module !== "string") return [];
+      const reward = finiteNumber(at(step, "reward"));
+      return [
+        {
+          module,
+          ...kept("expected", textOf(firstOf(info, EXPECTED_KEYS)), secrets),
+          ...kept("feedback", textOf(at(info, "feedback")), secrets),
+          ...(reward === undefined ? {} : { reward }),
+        },
+      ];
+    })
+    .slice(0, MAX_REMARKS);
 }
 
 function firstText(texts: readonly string[]): string {

@@ -56,15 +56,20 @@ function policyConfig(order: RolloutOrder, { url, trace_correlation_id }: Infere
   };
 }
 
-/** The candidate's prompt with its demos, for task apps that render it themselves (protocol §3.4). */
+/**
+ * The candidate's prompt with its demos, for task apps that render it themselves (protocol §3.4). Of a pipeline, `modules` has
+ * the prompt of each module, and `sections` those of all, each with its module's name.
+ */
 function promptTemplate(id: string, modules: readonly ModuleSheet[]): JsonObject {
-  const shown = modules.flatMap(({ candidate, demos }) => sectionsWithDemos(candidate, demos));
-  const sections = shown.map(({ role, name, content, order }) => ({
-    role,
-    name,
-    content,
-    pattern: content,
-    order,
+  const rendered = modules.map((module) => ({ module, sections: templateSections(module) }));
+  const isPipeline = modules.some(({ name }) => name !== "");
+  const sections = rendered.flatMap((each) => each.sections);
+  const parts = rendered.map(({ module, sections }) => ({
+    module_id: module.name,
+    name: module.name,
+    sections,
+    policy: { ...module.policy },
+    ...(module.allowed_tools === null ? {} : { allowed_tools: module.allowed_tools }),
   }));
   return {
     id,
@@ -73,9 +78,21 @@ function promptTemplate(id: string, modules: readonly ModuleSheet[]): JsonObject
     prompt_template_name: id,
     sections,
     prompt_sections: sections,
+    ...(isPipeline ? { modules: parts } : {}),
     variables: [],
     prompt_variables: [],
     metadata: {},
     prompt_metadata: {},
   };
+}
+
+function templateSections({ name: module, candidate, demos }: ModuleSheet): JsonObject[] {
+  return sectionsWithDemos(candidate, demos).map(({ role, name, content, order }) => ({
+    role,
+    name,
+    content,
+    pattern: content,
+    order,
+    ...(module === "" ? {} : { module_id: module }),
+  }));
 }

@@ -205,14 +205,7 @@ function traceField(
   const output = seen?.output ? keptText(seen.output, secrets) : read.output;
   const { expected, feedback } = read;
   if (!input && !output && !expected && !feedback) return {};
-  const kept = moduleCalls(calls).map((call) => ({
-    ...call,
-    values: Object.fromEntries(
-      Object.entries(call.values).map(([name, value]) => [name, keptText(value, secrets)]),
-    ),
-    input: keptText(call.input, secrets),
-    output: keptText(call.output, secrets),
-  }));
+  const kept = moduleCalls(calls, read.remarks, secrets);
   return {
     trace: {
       input,

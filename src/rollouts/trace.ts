@@ -2,11 +2,11 @@
 
 import { MAX_CALLS_CHARS, MAX_TRACE_CALLS, MAX_TRACE_CHARS } from "../config/limits.ts";
 import { excerpt } from "../inference/capped.ts";
-import type { RecordedCall, RolloutTrace } from "./answer.ts";
+import type { ModuleRemark, RecordedCall, RolloutCall } from "./answer.ts";
 import { answerText, lastQuestion, messageText } from "./messages.ts";
 import { asList, at, firstOf } from "./read-json.ts";
 import { stepsOf } from "./reward.ts";
-import { textOf } from "./text.ts";
+import { keptText, textOf } from "./text.ts";
 
 /** Where a step tells what the model came to, when it gives no output. */
 const PREDICTION_KEYS = ["predicted", "predicted_intent", "prediction", "model_output"];
@@ -24,17 +24,33 @@ export function exchangeOfCalls(calls: readonly RecordedCall[]): Exchange | unde
   return { input: questionOf(call), output: answerText(call.text, call.tool_calls) };
 }
 
-/** The calls that came to an answer, by module: all of few, the first and the last ones of many. Not clean of secrets yet. */
-export function moduleCalls(calls: readonly RecordedCall[]): NonNullable<RolloutTrace["calls"]> {
+/**
+ * The calls that came to an answer, by module: all of few, the first and the last ones of many. The n-th remark on a module
+ * goes with its n-th call.
+ */
+export function moduleCalls(
+  calls: readonly RecordedCall[],
+  remarks: readonly ModuleRemark[],
+  secrets: readonly string[],
+): RolloutCall[] {
   const asked = calls.filter((call) => call.question !== undefined && !call.error);
+  const left = [...remarks];
+  const told = asked.map((call) => {
+    const at = left.findIndex(({ module }) => module === call.question?.module);
+    return { call, remark: at < 0 ? {} : left.splice(at, 1)[0] };
+  });
   const half = Math.ceil(MAX_TRACE_CALLS / 2);
-  const kept = asked.length <= MAX_TRACE_CALLS ? asked : [...asked.slice(0, half), ...asked.slice(-half)];
+  const kept = told.length <= MAX_TRACE_CALLS ? told : [...told.slice(0, half), ...told.slice(-half)];
   const room = Math.min(MAX_TRACE_CHARS, Math.floor(MAX_CALLS_CHARS / Math.max(1, 2 * kept.length)));
-  return kept.map((call) => ({
+  const clean = (text: string) => keptText(excerpt(text, room), secrets);
+  return kept.map(({ call, remark }) => ({
+    ...remark,
     module: call.question?.module ?? "",
-    values: { ...call.question?.values },
-    input: excerpt(questionOf(call), room),
-    output: excerpt(answerText(call.text, call.tool_calls), room),
+    values: Object.fromEntries(
+      Object.entries(call.question?.values ?? {}).map(([name, value]) => [name, keptText(value, secrets)]),
+    ),
+    input: clean(questionOf(call)),
+    output: clean(answerText(call.text, call.tool_calls)),
   }));
 }
 

@@ -3,7 +3,10 @@
 import type { Json, JsonObject } from "./json.ts";
 
 /** Where a job stands in its life (protocol §2.2). `succeeded`, `failed` and `cancelled` are final. */
-export type JobStatus = "pending" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type JobStatus = "pending" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+
+/** Why a job is paused: somebody asked for it, or too many rollouts or proposals failed. */
+export type PauseReason = "user" | "errors";
 
 /** The final statuses: a job in one of them never changes again. */
 export const TERMINAL_STATUSES: readonly JobStatus[] = ["succeeded", "failed", "cancelled"];
@@ -45,8 +48,12 @@ export interface JobProgress {
   /** 0 to 1; null when there is no budget. */
   percent_overall: number | null;
   generation: number;
-  generations_total: number;
+  /** Null where only the rollouts limit the search. */
+  generations_total: number | null;
   candidates_tried: number;
+  /** Rows of the trial table so far; for GEPA the candidates proposed, the baseline left out. */
+  trials_completed: number;
+  /** Running time; pauses are not in it. */
   elapsed_seconds: number;
   /** Seconds left, by the rate so far; null while unknown. */
   eta_seconds: number | null;
@@ -58,10 +65,24 @@ export interface JobCost {
   total_usd: number | null;
   policy_usd: number | null;
   proposer_usd: number | null;
+  /** 0 for jobs without a verifier. */
+  verifier_usd: number | null;
   prompt_tokens: number;
   completion_tokens: number;
-  /** Calls to models: of task apps through the interceptor, and of the proposer. */
+  /** Calls to models: of task apps through the interceptor, of the proposer and of the verifier. */
   llm_calls: number;
+}
+
+/** The adaptive pool: the seeds that candidates are scored on now. */
+export interface PoolView {
+  /** Iterations (of GEPA: generations) done. */
+  iteration: number;
+  size: number;
+  /** Seeds that every candidate is scored on. */
+  anchors: number[];
+  exploration: number[];
+  /** Seeds of the reserve that are in for a while. */
+  heatup: number[];
 }
 
 /** Answer of `GET /api/prompt-learning/online/jobs/{id}`. */
@@ -79,8 +100,12 @@ export interface JobView {
   best_prompt: PromptView | null;
   progress: JobProgress;
   cost: JobCost;
-  /** Why the job ended: `budget`, `generations`, `patience`, `target`, `cancelled`, `error`; null while it runs. */
+  /** Why the job ended: `budget`, `generations`, `patience`, `target`, `stopped`, `cancelled`, `error`, …; null while it runs. */
   finish_reason: string | null;
+  /** Why the job is paused; null when it is not. */
+  pause_reason: PauseReason | null;
+  /** Whether the job was told to stop, and is on its way to its end. */
+  stopping: boolean;
   /** What went wrong, for a failed job. */
   error: string | null;
   warnings: ConfigWarning[];
@@ -128,6 +153,8 @@ export interface PromptSection {
   name: string;
   content: string;
   order: number;
+  /** The module of a pipeline that it belongs to; absent for a prompt without modules. */
+  module?: string;
 }
 
 /** A prompt as the protocol writes it (§6), and as one readable text. */
@@ -179,6 +206,8 @@ export interface TextReplacement {
   new_text: string;
   old_text: string;
   apply_to_role: string;
+  /** The module whose text it is; absent for a prompt without modules. */
+  module?: string;
 }
 
 /** One score on held-out seeds (protocol §2.5 `validation.scored`). Ranks count from 1; the baseline has −1. */
@@ -189,6 +218,25 @@ export interface ValidationResult {
   accuracy: number;
   seeds: number[];
   instance_scores: Record<string, number>;
+}
+
+/** One row of a MIPRO job's trial table. */
+export interface TrialResult {
+  /** From 0, the baseline's. */
+  trial: number;
+  /** From 0. */
+  iteration: number;
+  candidate_id: string;
+  /** The choice in each slot, such as `{"default.instruction": 2, "default.demos": 5}`. */
+  parameters: Record<string, number>;
+  /** Mean reward on the trial's minibatch; null for a full evaluation, and for a trial that failed. */
+  minibatch_score: number | null;
+  /** Mean reward on the whole pool; null where only a minibatch was scored. */
+  full_score: number | null;
+  /** Whether it made its candidate the best so far. */
+  is_incumbent: boolean;
+  /** Why the trial failed; null when it did not. */
+  error: string | null;
 }
 
 /** Answer of `GET …/results`. */
@@ -205,8 +253,12 @@ export interface JobResults {
   attempted_candidates: AttemptedCandidate[];
   validation_results: ValidationResult[];
   test_results: ValidationResult[];
+  /** The trial table of a MIPRO job; null for GEPA. */
+  trials: TrialResult[] | null;
   rollouts: number;
   cost: JobCost;
+  /** Absent for jobs without an adaptive pool. */
+  pool?: PoolView;
 }
 
 /** RFC 9457 problem, the body of every error (`application/problem+json`). */

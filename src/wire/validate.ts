@@ -19,16 +19,11 @@ export interface ValueOrigin {
   line?: number;
 }
 
-/** The phases of a job, in their order. */
-export interface RolloutPhases {
-  /** The baseline on the Pareto seeds. */
-  baseline: Range;
-  /** The first population. */
-  population: Range;
-  generations: Range;
-  validation: Range;
-  test: Range;
-}
+/**
+ * Rollouts by phase, in the order of the phases. GEPA: `baseline`, `population` (the first one), `generations`,
+ * `validation`, `test`. MIPRO: `baseline`, `bootstrap`, `reference`, `trials`, `full_evaluations`, `test`.
+ */
+export type RolloutPhases = Record<string, Range>;
 
 /** The calls of one model over a whole job. */
 export interface ModelEstimate {
@@ -54,11 +49,13 @@ export interface JobEstimate {
   policy: ModelEstimate;
   /** The model that proposes new texts. */
   proposer: ModelEstimate;
-  /** US dollars of both; null when one of them is not known ("unknown" is never 0). */
+  /** The model that scores rollouts beside the task app; null where there is none. */
+  verifier: ModelEstimate | null;
+  /** US dollars of all of them; null when one is not known ("unknown" is never 0). */
   usd: Range | null;
   /** Seconds from start to end, at the config's `max_concurrent`. */
   seconds: Range;
-  /** The rollout budget from which a search can be expected to accept a child: held-out scores, the baseline, and three children. */
+  /** The rollout budget from which a search can be expected to find something; GEPA: held-out scores, the baseline, and three children. */
   sensible_budget: number;
   /** What the numbers take for granted, as sentences. */
   assumptions: string[];

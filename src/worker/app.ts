@@ -4,6 +4,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { tenantOf } from "./auth.ts";
 import type { AppEnv } from "./context.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
+import { commandRoutes } from "./routes/commands.ts";
 import { interceptorRoutes } from "./routes/interceptor.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { schemaRoutes } from "./routes/schema.ts";
@@ -26,12 +27,14 @@ app.get("/api/health", (c) => c.json({ status: "ok" }));
 app.route("/schema", schemaRoutes);
 app.route("/api/interceptor/v1", interceptorRoutes);
 
-for (const path of ["/api/prompt-learning/*", "/api/verifiers/*"]) {
+for (const path of ["/api/prompt-learning/*", "/api/jobs/*", "/api/verifiers/*"]) {
   app.use(path, async (c, next) => {
     c.set("tenant", await tenantOf(c.req.raw.headers, c.env));
     await next();
   });
 }
+app.route("/api/jobs", commandRoutes);
+app.route("/api/prompt-learning/online/jobs", commandRoutes);
 app.route("/api/prompt-learning/online/jobs", jobRoutes);
 app.route("/api/prompt-learning/validate", validateRoutes);
 app.route("/api/verifiers", verifierRoutes);

@@ -2,13 +2,15 @@
 
 import { ConfigError } from "../config/errors.ts";
 import { VaultError } from "../durable/vault.ts";
-import type { ConfigWarning, Problem, ProblemItem } from "../wire/job.ts";
+import type { ConfigWarning, JobStatus, Problem, ProblemItem } from "../wire/job.ts";
 
 /** What an answer may have beside its words. */
 interface ProblemExtra {
   errors?: ProblemItem[];
   warnings?: ConfigWarning[];
   headers?: Record<string, string>;
+  /** Where the job stands, for a command that its status does not allow. */
+  job_status?: JobStatus;
 }
 
 /** An error with the answer it deserves. */
@@ -51,6 +53,7 @@ export function problemResponse(error: unknown, requestId: string, path: string)
     code: problem.code,
     request_id: requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),
+    ...(problem.extra.job_status ? { job_status: problem.extra.job_status } : {}),
     ...(problem.extra.warnings?.length ? { warnings: problem.extra.warnings } : {}),
   };
   return new Response(JSON.stringify(body), {

@@ -25,16 +25,13 @@ const JobEstimateSchema: z.ZodType<JobEstimate> = z
     rollouts: z.object({
       total: RangeSchema,
       limit: z.int().nullable(),
-      by_phase: z.object({
-        baseline: RangeSchema,
-        population: RangeSchema,
-        generations: RangeSchema,
-        validation: RangeSchema,
-        test: RangeSchema,
-      }),
+      by_phase: z
+        .record(z.string(), RangeSchema)
+        .openapi({ description: "By phase, in their order; which there are depends on the algorithm." }),
     }),
     policy: ModelEstimateSchema,
     proposer: ModelEstimateSchema,
+    verifier: ModelEstimateSchema.nullable(),
     usd: RangeSchema.nullable(),
     seconds: RangeSchema,
     sensible_budget: z.int(),

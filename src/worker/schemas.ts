@@ -11,21 +11,37 @@ import type {
   JobSummary,
   JobView,
   Page,
+  PoolView,
   Problem,
   PromptSection,
   PromptView,
   TopPrompt,
+  TrialResult,
   ValidationResult,
 } from "../wire/job.ts";
 
-export const StatusSchema = z.enum(["pending", "queued", "running", "succeeded", "failed", "cancelled"]);
+export const StatusSchema = z.enum([
+  "pending",
+  "queued",
+  "running",
+  "paused",
+  "succeeded",
+  "failed",
+  "cancelled",
+]);
 export const AlgorithmSchema = z.enum(["gepa", "mipro"]);
 const time = z.string().openapi({ format: "date-time" });
 const score = z.number().nullable();
 const table = z.record(z.string(), z.any());
 
 const PromptSectionSchema: z.ZodType<PromptSection> = z
-  .object({ role: z.string(), name: z.string(), content: z.string(), order: z.int() })
+  .object({
+    role: z.string(),
+    name: z.string(),
+    content: z.string(),
+    order: z.int(),
+    module: z.string().optional(),
+  })
   .openapi("PromptSection");
 
 const PromptViewSchema: z.ZodType<PromptView> = z
@@ -38,8 +54,9 @@ const JobProgressSchema: z.ZodType<JobProgress> = z
     rollouts_total: z.int().nullable(),
     percent_overall: score,
     generation: z.int(),
-    generations_total: z.int(),
+    generations_total: z.int().nullable(),
     candidates_tried: z.int(),
+    trials_completed: z.int(),
     elapsed_seconds: z.number(),
     eta_seconds: score,
   })
@@ -50,6 +67,7 @@ const JobCostSchema: z.ZodType<JobCost> = z
     total_usd: score,
     policy_usd: score,
     proposer_usd: score,
+    verifier_usd: score,
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
     llm_calls: z.int(),
@@ -76,6 +94,8 @@ export const JobViewSchema: z.ZodType<JobView> = z
     progress: JobProgressSchema,
     cost: JobCostSchema,
     finish_reason: z.string().nullable(),
+    pause_reason: z.enum(["user", "errors"]).nullable(),
+    stopping: z.boolean(),
     error: z.string().nullable(),
     warnings: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
     metadata: table,
@@ -129,7 +149,12 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
     instance_scores: scores,
     object: z.object({
       text_replacements: z.array(
-        z.object({ new_text: z.string(), old_text: z.string(), apply_to_role: z.string() }),
+        z.object({
+          new_text: z.string(),
+          old_text: z.string(),
+          apply_to_role: z.string(),
+          module: z.string().optional(),
+        }),
       ),
       example_injections: z
         .array(
@@ -155,6 +180,29 @@ const ValidationResultSchema: z.ZodType<ValidationResult> = z
   })
   .openapi("HeldOutResult");
 
+const TrialResultSchema: z.ZodType<TrialResult> = z
+  .object({
+    trial: z.int(),
+    iteration: z.int(),
+    candidate_id: z.string(),
+    parameters: z.record(z.string(), z.int()),
+    minibatch_score: score,
+    full_score: score,
+    is_incumbent: z.boolean(),
+    error: z.string().nullable(),
+  })
+  .openapi("Trial");
+
+const PoolViewSchema: z.ZodType<PoolView> = z
+  .object({
+    iteration: z.int(),
+    size: z.int(),
+    anchors: z.array(z.int()),
+    exploration: z.array(z.int()),
+    heatup: z.array(z.int()),
+  })
+  .openapi("AdaptivePool");
+
 export const JobResultsSchema: z.ZodType<JobResults> = z
   .object({
     job_id: z.string(),
@@ -169,8 +217,10 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     attempted_candidates: z.array(AttemptedCandidateSchema),
     validation_results: z.array(ValidationResultSchema),
     test_results: z.array(ValidationResultSchema),
+    trials: z.array(TrialResultSchema).nullable().openapi({ description: "MIPRO's trial table." }),
     rollouts: z.int(),
     cost: JobCostSchema,
+    pool: PoolViewSchema.optional(),
   })
   .openapi("JobResults");
 

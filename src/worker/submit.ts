@@ -1,48 +1,70 @@
 // Submitting a job: everything is checked at the door, in the order of what it costs to check, and nothing is created
 // until all of it holds.
 
-import { type BudgetPlan, planBudget } from "../config/budget.ts";
-import { promptSections } from "../config/components.ts";
+import type { BudgetPlan } from "../config/budget.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
+import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
-import { type RunnableReading, readRunnable } from "../config/read.ts";
-import { maxConcurrent, sectionOf, sectionPath } from "../config/section.ts";
+import { promptModules } from "../config/modules.ts";
+import { dotted, pointer, SECTION } from "../config/path.ts";
+import { type ConfigReading, readRunnable } from "../config/read.ts";
+import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
+import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
 import type { JobFacts } from "../durable/facts.ts";
+import type { CreateResult } from "../durable/job.ts";
 import { jobObject } from "../durable/rpc.ts";
 import { isDevelopment } from "../durable/settings.ts";
 import { openKey, storedKey } from "../durable/vault.ts";
 import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
+import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
-import { newJobId } from "./context.ts";
-import { gepaSettings } from "./gepa-settings.ts";
+import { type JobIdentity, keyReused } from "./idempotency.ts";
+import { algorithmFacts } from "./job-facts.ts";
 import { readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
+import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
+import { jobVerifier } from "./verifier.ts";
+
+/** A job that a submission became: just now, or before, with the same idempotency key. */
+export interface Submitted {
+  job: JobView;
+  is_new: boolean;
+}
 
 /** Checks a submission and creates its job. @throws ConfigError, VaultError or ProblemError, and nothing is created. */
 export async function submitJob(
   submission: Submission,
+  identity: JobIdentity,
   tenant: string,
   requestOrigin: string,
   env: Env,
-): Promise<JobView> {
+): Promise<Submitted> {
+  const { job_id, request_digest } = identity;
+  const job = jobObject(env, tenant, job_id);
+  const before = request_digest === undefined ? null : await job.submitted(request_digest);
+  if (before !== null) return { job: createdJob(before, job_id), is_new: false };
   const { reading, plan, publicOrigin, warnings } = checkSubmission(submission, requestOrigin, env);
   const { config } = reading;
-  const job_id = newJobId();
   const stored = await storedKey(config.task_app_api_key, job_id, env);
-  await checkHealth(config.task_app_url, await openKey(stored, job_id, env));
+  const taskApp = {
+    url: config.task_app_url,
+    api_key: await openKey(stored, job_id, env),
+    fetch: globalFetch,
+  };
+  await checkHealth(taskApp);
+  await checkSeeds(config, taskApp);
+  const seed = trainingSeedsOf(config)[0] ?? 0;
+  const verifier = await jobVerifier(reading, { tenant, env, taskApp, seed });
 
-  const { task_app_api_key: _, ...publicConfig } = config;
   const facts: JobFacts = {
     job_id,
     tenant,
-    algorithm: config.algorithm,
-    config: publicConfig,
-    settings: gepaSettings(config, plan),
-    baseline: promptSections(config.initial_prompt),
+    ...(await algorithmFacts(config, plan, taskApp)),
+    modules: promptModules(config),
     rollout_budget: plan.total,
     max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
@@ -50,14 +72,21 @@ export async function submitJob(
     public_origin: publicOrigin,
     warnings,
     metadata: submission.metadata,
+    ...(request_digest === undefined ? {} : { request_digest }),
+    ...(verifier === undefined ? {} : { verifier }),
     created_at: Date.now(),
   };
-  return jobObject(env, tenant, facts.job_id).create(facts, submission.autoStart);
+  return { job: createdJob(await job.create(facts, submission.autoStart), job_id), is_new: true };
+}
+
+function createdJob(result: CreateResult, jobId: string): JobView {
+  if (result.kind === "other") throw keyReused(jobId);
+  return result.job;
 }
 
 /** A submission that can run, as far as can be told without calling anybody. */
 export interface CheckedSubmission {
-  reading: RunnableReading;
+  reading: ConfigReading;
   plan: BudgetPlan;
   /** Of the config, the budget and the providers. */
   warnings: ConfigWarning[];
@@ -68,7 +97,7 @@ export interface CheckedSubmission {
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
-  const plan = planBudget(reading.config);
+  const plan = planJob(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
@@ -77,19 +106,19 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
 }
 
 /** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: RunnableReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
+function refusal(reading: ConfigReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
   return new ConfigError(
     issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })),
     [...reading.warnings, ...more.map((warning) => placed(reading, warning))],
   );
 }
 
-function placed({ place }: RunnableReading, warning: ConfigWarning): ConfigWarning {
+function placed({ place }: ConfigReading, warning: ConfigWarning): ConfigWarning {
   const at = place(warning.path);
   return at === undefined ? warning : { ...warning, line: at.line };
 }
 
-function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env): void {
+function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): void {
   const taskAppUrl = reading.config.task_app_url;
   const own_hosts = [new URL(publicOrigin).host];
   const verdict = checkOutboundUrl(taskAppUrl, { allow_local: isDevelopment(env), own_hosts });
@@ -107,7 +136,7 @@ function checkAddress(reading: RunnableReading, publicOrigin: string, env: Env):
 }
 
 /** A proposer without a key cannot work at all; the policy's key is only needed where the task app calls the inference URL. */
-function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
+function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
   const { config } = reading;
   const proposer = resolveProvider(proposerFor(sectionOf(config)).provider, env);
   if (proposer.kind === "missing") {
@@ -115,18 +144,34 @@ function checkProviders(reading: RunnableReading, env: Env): ConfigWarning[] {
     const message = `${path} = "${sectionOf(config).proposer_effort}" needs a provider that is not configured: ${proposer.message}`;
     throw refusal(reading, [{ pointer: `/${path.replaceAll(".", "/")}`, path, message }]);
   }
-  const policy = resolveProvider(config.policy.provider, env);
-  if (policy.kind !== "missing") return [];
-  return [
-    {
-      path: "prompt_learning.policy.provider",
-      message: `the inference URL will not work: ${policy.message}`,
-    },
-  ];
+  const judge = judgeProvider(reading, env);
+  if (judge) throw refusal(reading, [judge]);
+  const names = promptModules(config).map(({ policy }) => policy.provider);
+  return [...new Set(names)].flatMap((name) => {
+    const provider = resolveProvider(name, env);
+    if (provider.kind !== "missing") return [];
+    const own = name === config.policy.provider ? "policy.provider" : `${config.algorithm}.modules`;
+    const message = `the inference URL will not work: ${provider.message}`;
+    return [{ path: `prompt_learning.${own}`, message }];
+  });
 }
 
-async function checkHealth(url: string, apiKey: string | null): Promise<void> {
-  const health = await checkTaskApp({ url, api_key: apiKey, fetch: (input, init) => fetch(input, init) });
+/** What keeps a verifier from being asked at all; undefined where nothing does. */
+function judgeProvider({ config }: ConfigReading, env: Env): ConfigIssue | undefined {
+  const sheet = verifierSheet(config);
+  const place = verifierPlace(config);
+  const provider = sheet && resolveProvider(sheet.provider, env);
+  if (!place || provider?.kind !== "missing") return undefined;
+  const path = [SECTION, ...place.path, "backend_provider"];
+  const message = `${dotted(path)} needs a provider that is not configured: ${provider.message}`;
+  return { pointer: pointer(path), path: dotted(path), message };
+}
+
+/** Called as a bare function, which `fetch` itself must not be as a property of another object. */
+const globalFetch: TaskInfoQuestion["fetch"] = (input, init) => fetch(input, init);
+
+async function checkHealth(taskApp: TaskInfoQuestion): Promise<void> {
+  const health = await checkTaskApp(taskApp);
   if (health.ok) return;
   const detail = `Task app health check failed: ${health.detail}`;
   throw new ProblemError(422, "task_app_unhealthy", "The task app is not ready", detail);

@@ -1,9 +1,13 @@
 // A dry run: everything that a submission is checked for except its task app, and what the job would need. Creates nothing.
 
-import { estimateJob, type PriceOf } from "../config/estimate.ts";
+import type { BudgetPlan } from "../config/budget.ts";
+import { estimateJob, type PriceOf, type SearchEstimate } from "../config/estimate.ts";
+import type { JobConfig } from "../config/job.ts";
 import { bareModel } from "../config/models.ts";
 import { resolvedConfig } from "../config/resolved.ts";
 import type { Env } from "../durable/env.ts";
+import { estimateGepa } from "../engines/gepa/estimate.ts";
+import { estimateMipro } from "../engines/mipro/estimate.ts";
 import { priceUsd } from "../inference/prices.ts";
 import type { ValidationReport } from "../wire/validate.ts";
 import type { Submission } from "./submission.ts";
@@ -16,8 +20,13 @@ export function validateSubmission(
   env: Env,
 ): ValidationReport {
   const { reading, plan, warnings } = checkSubmission(submission, requestOrigin, env);
-  const estimate = estimateJob(reading.config, plan, priceOf);
+  const { config } = reading;
+  const estimate = estimateJob(config, searchOf(config, plan), plan.total, priceOf);
   return { valid: true, ...resolvedConfig(reading), warnings, estimate };
+}
+
+function searchOf(config: JobConfig, plan: BudgetPlan): SearchEstimate {
+  return config.algorithm === "gepa" ? estimateGepa(config, plan) : estimateMipro(config, plan);
 }
 
 const priceOf: PriceOf = ({ provider, model }, tokens) =>

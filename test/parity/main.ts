@@ -37,6 +37,10 @@ async function replay(recording: Recording): Promise<Tally> {
     return { passed: 0, failed: 0 };
   }
   const tally: Tally = { passed: 0, failed: 0 };
+  if (recording.cases.length === 0) {
+    console.log(`read     ${recording.path}: it belongs to a recording beside it`);
+    return tally;
+  }
   for (const one of recording.cases) {
     const difference = await outcome(one);
     tally[difference ? "failed" : "passed"] += 1;

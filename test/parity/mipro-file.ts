@@ -65,7 +65,8 @@ export function settingsOf(run: MiproRun): MiproSettings {
   const { train, val } = splits(run);
   const bootstrapped = options.max_bootstrapped_demos ?? 4;
   const labelled = options.max_labeled_demos ?? 4;
-  const zeroShot = bootstrapped === 0 && labelled === 0;
+  // What `compile` says comes too late for this.
+  const zeroShot = run.init.max_bootstrapped_demos === 0 && run.init.max_labeled_demos === 0;
   // Left out, it is "light"; null stands for settings by hand.
   const size = run.init.auto === undefined ? "light" : run.init.auto;
   const auto = size === null ? undefined : autoPlan(size, run.n_predictors, zeroShot);
@@ -124,6 +125,7 @@ export function settingsOf(run: MiproRun): MiproSettings {
     num_trials: null,
     batch_size: isMinibatched ? (options.minibatch_size ?? 35) : null,
     full_eval_every_k: options.minibatch_full_eval_steps ?? 5,
+    sampler: "tpe",
     tpe: REFERENCE_TPE,
     target: null,
     patience_trials: null,

@@ -154,10 +154,14 @@ function compareTrials(
   candidates: readonly CandidateRecord[],
 ): Difference | undefined {
   const byId = new Map(candidates.map((one) => [one.id, one]));
-  const found = rows.map((row) => {
+  const pool = rows[0]?.seeds.length ?? 0;
+  // Of a run that ended in an error of another kind, only the beginning is known.
+  const told = run.error === null || EXHAUSTED.test(run.error) ? rows : rows.slice(0, run.evaluations.length);
+  const found = told.map((row) => {
     const candidate = byId.get(row.candidate_id);
     return {
-      kind: row.kind === "minibatch" ? "eval_minibatch" : "eval_full",
+      // A minibatch as large as the validation set is recorded as a full evaluation.
+      kind: row.seeds.length < pool ? "eval_minibatch" : "eval_full",
       ids: row.seeds,
       score: row.value,
       instructions: Object.values(candidate?.texts ?? {}),
@@ -165,7 +169,7 @@ function compareTrials(
     };
   });
   let spent = 0;
-  const totals = rows.map(({ seeds }) => {
+  const totals = told.map(({ seeds }) => {
     spent += seeds.length;
     return spent;
   });

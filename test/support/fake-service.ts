@@ -8,6 +8,7 @@ import type { ValidationReport } from "../../src/wire/validate.ts";
 export const JOB_ID = "pl_0123456789abcdef";
 export const API_KEY = "test-key";
 const JOBS = "/api/prompt-learning/online/jobs";
+const COMMANDS = ["/start", "/pause", "/resume", "/stop", "/cancel"];
 const VALIDATE = "/api/prompt-learning/validate";
 
 /** How one connection to the event stream goes: pieces written as they are, then its end. */
@@ -143,7 +144,7 @@ class Play {
     } else if (tail === "")
       send(response, 200, this.#views.length > 1 ? this.#views.shift() : this.#views[0]);
     else if (tail === "/results") send(response, 200, this.#script.results ?? jobResults());
-    else if (tail === "/cancel" || tail === "/start") send(response, 200, jobView());
+    else if (COMMANDS.includes(tail)) send(response, 200, jobView());
     else if (tail === "/events") this.#page(request, response);
     else if (tail === "/events/stream") this.#stream(response);
     else refuse(response, 404, "not_found");
@@ -232,6 +233,7 @@ export function validationReport(changes: Partial<ValidationReport> = {}): Valid
         ...calls,
         usd: { low: 0.5, high: 2 },
       },
+      verifier: null,
       usd: null,
       seconds: { low: 40, high: 300 },
       sensible_budget: 100,
@@ -260,6 +262,7 @@ export function jobView(changes: Partial<JobView> = {}): JobView {
       generation: 3,
       generations_total: 10,
       candidates_tried: 7,
+      trials_completed: 6,
       elapsed_seconds: 65,
       eta_seconds: 80,
     },
@@ -267,11 +270,14 @@ export function jobView(changes: Partial<JobView> = {}): JobView {
       total_usd: 0.0123,
       policy_usd: 0.01,
       proposer_usd: 0.0023,
+      verifier_usd: 0,
       prompt_tokens: 12_000,
       completion_tokens: 800,
       llm_calls: 215,
     },
     finish_reason: null,
+    pause_reason: null,
+    stopping: false,
     error: null,
     warnings: [],
     metadata: {},
@@ -323,6 +329,7 @@ export function jobResults(changes: Partial<JobResults> = {}): JobResults {
       },
     ],
     test_results: [],
+    trials: null,
     rollouts: 500,
     cost: jobView().cost,
     ...changes,

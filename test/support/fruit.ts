@@ -1,7 +1,8 @@
 // The GEPA settings of the toy problem "name the fruit", for tests that run the engine.
 
 import { DEFAULT_PROPOSER } from "../../src/engines/gepa/reflection.ts";
-import type { GepaSettings } from "../../src/engines/gepa/state.ts";
+import { SEARCH_DEFAULTS } from "../../src/engines/gepa/search-settings.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../../src/engines/gepa/state.ts";
 
 /** The whole numbers from `start` up to, and not including, `end`. */
 export function range(start: number, end: number): number[] {
@@ -11,6 +12,7 @@ export function range(start: number, end: number): number[] {
 /** A small job: 10 Pareto seeds, 8 feedback seeds and 8 validation seeds, with what the test changes. */
 export function fruitSettings(change: Partial<GepaSettings> = {}): GepaSettings {
   return {
+    strategy: "generational",
     baseline: { system: "List fruit" },
     placeholders: [],
     proposer: DEFAULT_PROPOSER,
@@ -26,6 +28,8 @@ export function fruitSettings(change: Partial<GepaSettings> = {}): GepaSettings 
     archive_size: 64,
     target: null,
     rng_seed: 7,
+    search: SEARCH_DEFAULTS,
+    breeding: DEFAULT_BREEDING,
     validation_seeds: range(18, 26),
     validation_candidates: 2,
     test_seeds: [],

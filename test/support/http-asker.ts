@@ -12,6 +12,8 @@ import { ToyJobWorld } from "./toy-job.ts";
 /** In flight at a time. */
 const AT_ONCE = 6;
 
+const POLICY = { provider: "openai", model: "p", temperature: 0, max_completion_tokens: 9 } as const;
+
 /** A clock on which every wait is over at once, and the time is later by as much. */
 class HastyClock implements GateClock {
   #now = 0;
@@ -86,11 +88,9 @@ export class HttpAsker implements Askers {
       task_app_api_key: "env-key-0123456789",
       env_name: "toy",
       env_config: {},
-      policy: {
-        ...{ provider: "openai", model: "p", temperature: 0, max_completion_tokens: 9, policy_name: null },
-      },
+      policy: { ...POLICY, policy_name: null },
       prompt_id: "toy",
-      modules: [{ name: "", ...texts, demos: [] }],
+      modules: [{ name: "", policy: POLICY, allowed_tools: null, ...texts, demos: [] }],
       timeout_ms: 600_000,
       public_origin: "https://cultivar.example",
     };

@@ -51,8 +51,13 @@ export class MemoryWork implements Work {
     this.#atStepStart = this.spent;
   }
 
-  evaluate(candidate: Candidate, seeds: readonly number[], as: Purpose): Promise<Evaluation[]> {
-    return Promise.all(seeds.map((seed) => this.#answer(candidate, seed, as)));
+  evaluate(
+    candidate: Candidate,
+    seeds: readonly number[],
+    as: Purpose,
+    replicate = 0,
+  ): Promise<Evaluation[]> {
+    return Promise.all(seeds.map((seed) => this.#answer(candidate, seed, as, replicate)));
   }
 
   async propose(request: ProposalRequest): Promise<Proposal> {
@@ -70,8 +75,8 @@ export class MemoryWork implements Work {
     this.events.push(event);
   }
 
-  #answer(candidate: Candidate, seed: number, as: Purpose): Promise<Evaluation> {
-    const key = JSON.stringify([candidate.texts, candidate.demos ?? null, seed, as]);
+  #answer(candidate: Candidate, seed: number, as: Purpose, replicate: number): Promise<Evaluation> {
+    const key = JSON.stringify([candidate.texts, candidate.demos ?? null, seed, as, replicate]);
     const known = this.#answers.get(key);
     if (known) return known;
     const answer = this.#rollout(candidate, seed, as);

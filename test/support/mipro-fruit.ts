@@ -48,6 +48,7 @@ export function fruitTrials(change: Partial<MiproSettings> = {}): MiproSettings 
     num_trials: null,
     batch_size: 8,
     full_eval_every_k: 3,
+    sampler: "mixed",
     tpe: { ...REFERENCE_TPE, n_startup_trials: 4 },
     target: null,
     patience_trials: null,
@@ -56,7 +57,7 @@ export function fruitTrials(change: Partial<MiproSettings> = {}): MiproSettings 
 }
 
 /** The only stage, with what the test changes. */
-function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
+export function fruitStage(change: Partial<MiproSettings["stages"][number]> = {}) {
   return {
     stage_id: "default",
     module_id: "default",

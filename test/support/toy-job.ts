@@ -91,6 +91,9 @@ export function life(
         models: { policy: "p", proposer: "q" },
       }),
     over: () => false,
+    ending: () => undefined,
+    onEnding: () => [],
+    sound: () => Promise.resolve(true),
     onStep,
     now: () => 0,
   });

@@ -110,16 +110,23 @@ test("health is open to everybody, and the API describes itself", async () => {
   const routes = Object.entries(spec.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(routes.sort()).toEqual([
+  const steered = [JOBS, "/api/jobs"].flatMap((base) =>
+    ["cancel", "pause", "resume", "start", "stop"].map((command) => `POST ${base}/{id}/${command}`),
+  );
+  const expected = [
     `GET ${JOBS}`,
     `GET ${JOBS}/{id}`,
     `GET ${JOBS}/{id}/events`,
     `GET ${JOBS}/{id}/events/stream`,
     `GET ${JOBS}/{id}/results`,
     `POST ${JOBS}`,
-    `POST ${JOBS}/{id}/cancel`,
-    `POST ${JOBS}/{id}/start`,
+    ...steered,
     "POST /api/prompt-learning/validate",
-  ]);
+    "GET /api/verifiers",
+    "POST /api/verifiers",
+    "GET /api/verifiers/{id}",
+    "DELETE /api/verifiers/{id}",
+  ];
+  expect(routes.sort()).toEqual(expected.sort());
   expect(JSON.stringify(spec)).not.toContain(ORIGIN);
 });

@@ -13,7 +13,7 @@ export const ALPHA = "key-a";
 export const BETA = "key-b";
 
 const JOBS = "/api/prompt-learning/online/jobs";
-const SETTLE = { timeout: 20_000, interval: 20 };
+const SETTLE = { timeout: 90_000, interval: 20 };
 
 /** The prompt that the jobs of these tests begin with. */
 export const BASELINE = "Answer with the right words. Say red.";

@@ -144,7 +144,7 @@ test("a proposer that stumbles is asked again, and one that refuses costs the jo
   expect(await resultsOf()).toEqual(twin);
 
   world.complete = async () => Response.json({ error: { message: "no such model" } }, { status: 404 });
-  const { job_id } = await submit();
+  const { job_id } = await submit({ "termination_config.max_consecutive_errors": 0 });
   expect(await ended(job_id)).toMatchObject({ status: "succeeded" });
   const [, ...children] = (await results(job_id)).attempted_candidates;
   expect(children.length).toBeGreaterThan(0);

@@ -103,6 +103,23 @@ test("the results rank the prompts, tell what became of every candidate, and sco
   expect(found.rollouts).toBe(world.rollouts.length);
 });
 
+test("a job with the reference's strategy runs one proposal at a time, to its end and within its budget", async () => {
+  const { job_id } = await submit({
+    "gepa.strategy": "reference",
+    "gepa.max_iterations": 6,
+    "gepa.use_merge": true,
+  });
+  const job = await ended(job_id);
+  expect(job).toMatchObject({ status: "succeeded", finish_reason: "iterations" });
+  expect(job.progress).toMatchObject({ generation: 6, generations_total: 6 });
+  expect(job.progress.rollouts_completed).toBeLessThanOrEqual(job.progress.rollouts_total ?? 0);
+  const found = await results(job_id);
+  expect(found.attempted_candidates.length).toBeGreaterThan(1);
+  expect(found.attempted_candidates.length).toBeLessThanOrEqual(7);
+  expect(found.validation_results.map(({ rank }) => rank)).toEqual([-1, 1]);
+  expect(found.rollouts).toBe(world.rollouts.length);
+});
+
 test("the results of a job that has only begun are those of a job without a score", async () => {
   const release = world.hold();
   const { job_id } = await submit();

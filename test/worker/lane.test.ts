@@ -12,6 +12,13 @@ beforeEach(() => {
   world = new World().install();
 });
 
+const POLICY = {
+  provider: "openai" as const,
+  model: "gpt-4.1-nano",
+  temperature: 0,
+  max_completion_tokens: 64,
+};
+
 function order(seed: number, change: Partial<RolloutOrder> = {}): RolloutOrder {
   const sections = [
     { role: "system", name: "system", content: BASELINE, order: 0 },
@@ -25,13 +32,7 @@ function order(seed: number, change: Partial<RolloutOrder> = {}): RolloutOrder {
     task_app_api_key: TASK_APP_KEY,
     env_name: "toy",
     env_config: {},
-    policy: {
-      provider: "openai",
-      model: "gpt-4.1-nano",
-      temperature: 0,
-      max_completion_tokens: 64,
-      policy_name: null,
-    },
+    policy: { ...POLICY, policy_name: null },
     prompt_id: "prompt",
     modules: [
       {
@@ -42,6 +43,8 @@ function order(seed: number, change: Partial<RolloutOrder> = {}): RolloutOrder {
           content: section.content.replace("red", "green"),
         })),
         demos: [],
+        policy: POLICY,
+        allowed_tools: null,
       },
     ],
     timeout_ms: 10_000,

@@ -92,6 +92,7 @@ test("the largest seed lists that a config may have fit into a row of 2 MB, and 
   );
   const options = { ...overrides, "prompt_learning.gepa.rollout.budget": 10 ** 6 };
   const { config } = readRunnable({ mapping }, options);
+  if (config.algorithm !== "gepa") throw new Error("the small job is a GEPA job");
   // A job's row holds the lists twice: in its config, and as its engine's settings.
   const lists = Object.values(config.gepa.evaluation).filter((list) => Array.isArray(list));
   expect(lists.map(({ length }) => length)).toEqual([MAX_SEEDS, MAX_SEEDS, MAX_SEEDS]);

@@ -115,7 +115,7 @@ test("a budget too small for the baseline and one child is refused, at its line 
   expect(problem.errors).toEqual([
     expect.objectContaining({ path: "prompt_learning.gepa.rollout.budget", line }),
   ]);
-  expect(problem.errors?.[0]?.message).toContain("at least 26");
+  expect(problem.errors?.[0]?.message).toContain("at least 23");
 });
 
 test("a warning is kept with the job, and named in its first event", async () => {

@@ -11,6 +11,7 @@ const STATUSES: readonly (JobStatus | "all")[] = [
   "pending",
   "queued",
   "running",
+  "paused",
   "succeeded",
   "failed",
   "cancelled",

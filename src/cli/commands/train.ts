@@ -16,6 +16,7 @@ export const train: Command = {
   options: {
     ...CONFIG_OPTIONS,
     poll: { type: "boolean", help: "stay with the job (the default)" },
+    idempotency: { type: "string", value: "KEY", help: "the same config with the same KEY is the same job" },
     "no-poll": { type: "boolean", help: "print the job id and leave" },
     ...FOLLOW_OPTIONS,
   },

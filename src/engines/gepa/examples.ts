@@ -1,7 +1,7 @@
 // The evidence of a reflection: what a module was asked, what it answered and what that was worth, as the proposer reads it.
 
 import { MAX_REFLECTION_CHARS } from "../../config/limits.ts";
-import type { Evaluation, ModuleCall, Trace } from "../engine.ts";
+import type { Evaluation, ModuleCall } from "../engine.ts";
 
 /** One rollout as a reflection shows it. Absent parts are left out. */
 export interface ReflectionExample {
@@ -23,20 +23,23 @@ export interface ExampleGroup {
 const MIN_TEXT_CHARS = 200;
 
 /**
- * A rollout as an example. Where the trace tells the calls of the module, its input and output are theirs; the expected
- * answer and the feedback are the whole rollout's.
+ * A rollout as an example. Where the trace tells the calls of the module, its input and output are theirs, and so are the
+ * expected answer, the feedback and the reward, where the task app gives them by module; else they are the rollout's.
  *
  * @param module - the module under change; undefined for the rollout as a whole
  */
 export function exampleOf({ trace, error, reward }: Evaluation, module?: string): ReflectionExample {
+  const calls = module === undefined ? [] : (trace?.calls ?? []).filter((call) => call.module === module);
   const failure = error && `The run failed: ${error.message}`;
-  const feedback = trace?.feedback ?? failure;
-  return {
-    ...exchangeOf(trace, module),
-    ...(trace?.expected === undefined ? {} : { expected: trace.expected }),
-    reward,
-    ...(feedback === undefined ? {} : { feedback }),
+  const told = {
+    input: calls.length === 0 ? trace?.input : joined(calls, "input"),
+    output: calls.length === 0 ? trace?.output : joined(calls, "output"),
+    expected: joined(calls, "expected") ?? trace?.expected,
+    feedback: joined(calls, "feedback") ?? trace?.feedback ?? failure,
   };
+  const rewards = calls.flatMap((call) => call.reward ?? []);
+  const own = rewards.length === 0 ? undefined : rewards.reduce((sum, one) => sum + one, 0) / rewards.length;
+  return { ...withoutGaps(told), reward: own ?? reward };
 }
 
 /** The rollouts of a minibatch as one group without a heading, in their order. */
@@ -75,20 +78,24 @@ function renderExample(example: ReflectionExample, number: number, room: number)
   return [`## Example ${number}`, ...sections].join("\n\n");
 }
 
-function exchangeOf(
-  trace: Trace | undefined,
-  module: string | undefined,
-): { input?: string; output?: string } {
-  if (trace === undefined) return {};
-  const calls = module === undefined ? [] : (trace.calls ?? []).filter((call) => call.module === module);
-  if (calls.length === 0) return { input: trace.input, output: trace.output };
-  return { input: numbered(calls, "input"), output: numbered(calls, "output") };
+/** What calls have of something, one call's as it is, several in order with their numbers; undefined where none has it. */
+function joined(
+  calls: readonly ModuleCall[],
+  part: "input" | "output" | "expected" | "feedback",
+): string | undefined {
+  const texts = calls.map((call) => call[part]);
+  if (texts.every((text) => text === undefined)) return undefined;
+  if (texts.length === 1) return texts[0];
+  return texts.map((text, i) => `Call ${i + 1}: ${text ?? ""}`).join("\n");
 }
 
-/** One call's text as it is; several in order, each with its number. */
-function numbered(calls: readonly ModuleCall[], part: "input" | "output"): string {
-  if (calls.length === 1) return calls[0]?.[part] ?? "";
-  return calls.map((call, index) => `Call ${index + 1}: ${call[part]}`).join("\n");
+function withoutGaps<T extends Record<string, string | undefined>>(parts: T): { [key in keyof T]?: string } {
+  const given: { [key in keyof T]?: string } = {};
+  for (const key in parts) {
+    const text = parts[key];
+    if (text !== undefined) given[key] = text;
+  }
+  return given;
 }
 
 /** The text, or its beginning and its end with a note between them. */

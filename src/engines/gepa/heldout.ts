@@ -1,8 +1,8 @@
 // Held-out scores: taken once, after the search, and never looked at by it.
 
-import { BASELINE_RANK, type HeldOutScore, type Work } from "../engine.ts";
+import { BASELINE_RANK, type CandidateRecord, type HeldOutScore, type Work } from "../engine.ts";
 import { ranked, rewardsOf } from "./archive.ts";
-import type { GepaSettings, GepaState } from "./state.ts";
+import type { GepaSettings } from "./state.ts";
 
 /** Rollouts kept back for the end: the best few and the baseline on validation seeds, the best and the baseline on test seeds. */
 export function heldOutCost(settings: GepaSettings): number {
@@ -12,7 +12,7 @@ export function heldOutCost(settings: GepaSettings): number {
 
 /** Scores the baseline and the best candidates by training mean (ranks from 1), all together. */
 export async function heldOutScores(
-  state: GepaState,
+  state: { readonly candidates: readonly CandidateRecord[] },
   set: "validation" | "test",
   settings: GepaSettings,
   work: Work,

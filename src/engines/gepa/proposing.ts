@@ -14,6 +14,16 @@ import {
 /** Faults that are worth telling the proposer: it has the words for a text, and got one thing wrong. */
 const MENDABLE: readonly RejectReason[] = ["over_token_limit", "lost_placeholder", "unknown_placeholder"];
 
+/** How a question is worded, and its answer read and checked. */
+export interface ReflectionForm {
+  messages: typeof reflectionMessages;
+  read: typeof proposedText;
+  fault: typeof proposalFault;
+}
+
+/** The form of the proposer's style. */
+const STYLED: ReflectionForm = { messages: reflectionMessages, read: proposedText, fault: proposalFault };
+
 /** A text that passed the checks, or why there is none. */
 export type ProposedText = { kind: "text"; text: string } | ({ kind: "fault"; text: string } & TextFault);
 
@@ -28,8 +38,9 @@ export async function proposeText(
   proposer: ProposerSettings,
   replicate: number,
   work: Work,
+  form: ReflectionForm = STYLED,
 ): Promise<ProposedText> {
-  const messages = reflectionMessages(subject, proposer);
+  const messages = form.messages(subject, proposer);
   const ask = async (asked: ProposalMessage[]): Promise<ProposedText> => {
     const { text: answer, error } = await work.propose({
       messages: asked,
@@ -38,8 +49,8 @@ export async function proposeText(
       max_tokens: proposer.max_tokens,
     });
     if (error) return { kind: "fault", reason: "proposal_failed", detail: error.message, text: subject.text };
-    const text = proposedText(answer, subject, proposer);
-    const fault = proposalFault(text, rules);
+    const text = form.read(answer, subject, proposer);
+    const fault = form.fault(text, rules);
     return fault ? { kind: "fault", ...fault, text } : { kind: "text", text };
   };
   const first = await ask(messages);

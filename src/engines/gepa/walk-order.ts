@@ -2,7 +2,7 @@
 // drawn for the same random number. Ours is ascending; a replay of recorded runs brings the order that was in force there.
 
 /** What a front was restricted to before it is walked. */
-export interface Restriction {
+interface Restriction {
   /** The only candidates that count, best first. */
   readonly within?: readonly number[];
   /** Those of them that dominance removal left. */

@@ -2,6 +2,7 @@
 
 import { promptComponents } from "../../config/components.ts";
 import type { MiproJobConfig } from "../../config/job.ts";
+import { specExcerpt } from "../../config/spec-excerpt.ts";
 import { placeholders } from "../../config/template.ts";
 import type { Seed } from "../engine.ts";
 import { type AutoPlan, autoPlan } from "./auto.ts";
@@ -20,17 +21,16 @@ export interface MiproGiven {
   test?: { seeds: readonly Seed[]; candidates: number };
   /** What the program does, as its task app says; the config's own description holds. */
   program_description?: string | null;
-  /** The text of the specification, as far as it is to be shown. */
-  spec?: string | null;
 }
 
 const DEFAULT_PROPOSALS = 10;
 const DEFAULT_SET_SIZE = 4;
 const DEFAULT_SETS_PER_SIZE = 2;
 const DEFAULT_RETRIES = 10;
-const DEFAULT_FULL_EVERY = 5;
+/** The reference's; with new instructions coming in, more of the budget goes to trials. */
+const DEFAULT_FULL_EVERY = { reference: 5, parallel: 10 };
 /** Of the defaults of `parallel`, those that differ from the reference's; they did best in `npm run bench -- tpe`. */
-const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.25 };
+export const PARALLEL_TPE: TpeSettings = { ...REFERENCE_TPE, gamma: 0.15, n_startup_trials: 6 };
 
 /** What the MIPRO engine works by. */
 export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): MiproSettings {
@@ -58,8 +58,8 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     min_bootstrap_demos: mipro.min_bootstrap_demos,
     strict_bootstrap: mipro.strict_bootstrap,
     demos: demoSettings(config, stages, auto),
-    proposals: proposalSettings(config, given, auto),
-    meta_update: metaUpdate(mipro.meta_update),
+    proposals: proposalSettings(config, auto),
+    meta_update: metaUpdate(mipro),
     num_iterations:
       auto === undefined
         ? mipro.num_iterations
@@ -68,7 +68,8 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     num_trials: limits.length === 0 ? null : Math.min(...limits),
     batch_size:
       auto !== undefined && (mipro.online_pool ?? []).length <= auto.full_up_to ? null : mipro.batch_size,
-    full_eval_every_k: mipro.full_eval_every_k ?? DEFAULT_FULL_EVERY,
+    full_eval_every_k: mipro.full_eval_every_k ?? DEFAULT_FULL_EVERY[strategy],
+    sampler: mipro.sampler ?? (strategy === "reference" ? "tpe" : "mixed"),
     tpe: tpeSettings(mipro.tpe, strategy === "reference" ? REFERENCE_TPE : PARALLEL_TPE),
     target: termination_config.target_score ?? null,
     patience_trials: termination_config.max_trials_without_improvement ?? null,
@@ -141,11 +142,7 @@ function proposalCount({ grounding, instructions_per_batch }: MiproJobConfig["mi
   return grounding?.n ?? instructions_per_batch ?? DEFAULT_PROPOSALS;
 }
 
-function proposalSettings(
-  { mipro }: MiproJobConfig,
-  { spec = null }: MiproGiven,
-  auto: AutoPlan | undefined,
-): ProposalSettings {
+function proposalSettings({ mipro }: MiproJobConfig, auto: AutoPlan | undefined): ProposalSettings {
   const count = mipro.grounding?.n ?? auto?.instructions ?? proposalCount(mipro);
   return {
     count,
@@ -157,20 +154,30 @@ function proposalSettings(
     at_iterations: mipro.generate_at_iterations ?? [0],
     max_bank: mipro.max_instruction_sets,
     metaprompt: mipro.metaprompt ?? null,
-    spec,
+    spec: specOf(mipro),
   };
 }
 
-function metaUpdate(table: MiproJobConfig["mipro"]["meta_update"]): MetaUpdateSettings | null {
-  if (table === undefined || table.enabled === false) return null;
+function specOf(mipro: MiproJobConfig["mipro"]): string | null {
+  const text = specExcerpt(mipro.spec_text ?? "", {
+    max_tokens: mipro.spec_max_tokens,
+    include_examples: mipro.spec_include_examples,
+    priority_threshold: mipro.spec_priority_threshold,
+  });
+  return text === "" ? null : text;
+}
+
+/** On by default, but in the reference, which has nothing like it. */
+function metaUpdate({ meta_update: table, strategy }: MiproJobConfig["mipro"]): MetaUpdateSettings | null {
+  if (strategy === "reference" || table?.enabled === false) return null;
   return {
-    every_iterations: table.every_iterations ?? 3,
-    topk_success: table.topk_success ?? 3,
-    topk_failure: table.topk_failure ?? 6,
-    validate_on_batch: table.validate_on_batch ?? 0,
-    keep_k: table.keep_k ?? 12,
-    dedup_token_overlap: table.dedup_token_overlap ?? 0.9,
-    regen_temperature_decay: table.regen_temperature_decay ?? 1,
+    every_iterations: table?.every_iterations ?? 2,
+    topk_success: table?.topk_success ?? 4,
+    topk_failure: table?.topk_failure ?? 20,
+    validate_on_batch: table?.validate_on_batch ?? 0,
+    keep_k: table?.keep_k ?? 12,
+    dedup_token_overlap: table?.dedup_token_overlap ?? 0.95,
+    regen_temperature_decay: table?.regen_temperature_decay ?? 1,
   };
 }
 

@@ -7,9 +7,9 @@ import type { MiproSettings, StageSettings } from "./settings.ts";
 import type { Grounding, ShownExample } from "./state.ts";
 
 /** Examples in one look at the data. */
-const EXAMPLES_PER_LOOK = 10;
+export const EXAMPLES_PER_LOOK = 10;
 /** Looks at the data. */
-const MAX_LOOKS = 3;
+export const MAX_LOOKS = 3;
 const SUMMARY_TOKENS = 600;
 
 /** Describes the data and the stages. Asks about data and stages at once, about the data look by look. */

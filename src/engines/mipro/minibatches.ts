@@ -4,15 +4,14 @@ import type { Seed } from "../engine.ts";
 import type { Random } from "../random.ts";
 import type { MiproSettings } from "./settings.ts";
 
-/** Whether a trial sees a part of the pool only. */
-function isMinibatched({ strategy, batch_size }: MiproSettings, pool: number): boolean {
-  if (batch_size === null) return false;
-  return strategy === "reference" ? batch_size <= pool : batch_size < pool;
-}
-
-/** Whether every trial is a full evaluation. */
+/**
+ * Whether every trial is a full evaluation: where it sees the whole pool, and full evaluations are on no other seeds. The reference goes by
+ * its setting alone, and evaluates the whole pool again in full where minibatches are asked for that are as large.
+ */
 export function trialsAreFull(settings: MiproSettings, pool: number): boolean {
-  return settings.val_seeds.length === 0 && !isMinibatched(settings, pool);
+  const { strategy, batch_size, val_seeds } = settings;
+  const isWhole = batch_size === null || (strategy === "reference" ? batch_size > pool : batch_size >= pool);
+  return isWhole && val_seeds.length === 0;
 }
 
 /**
@@ -26,7 +25,7 @@ export function drawMinibatch(
   random: Random,
 ): { seeds: Seed[]; queue: Seed[] } {
   const size = settings.batch_size ?? online.length;
-  if (!isMinibatched(settings, online.length)) return { seeds: [...online], queue: [...queue] };
+  if (size >= online.length) return { seeds: [...online], queue: [...queue] };
   if (settings.strategy === "reference") {
     const positions = random.sample(
       online.map((_, i) => i),

@@ -11,10 +11,11 @@ import { leftForFull, leftForTrials, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
-import { mostPromising, shrunken } from "./promise.ts";
+import { mostPromising } from "./promise.ts";
+import { proveNewcomers } from "./proving.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
-import type { StreamSource, Suggest } from "./sampling.ts";
+import { promises, type StreamSource, type Suggest } from "./sampling.ts";
 import { estimates } from "./scores.ts";
 import { evaluateFully, fullDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -24,7 +25,7 @@ import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
-const FINALISTS = 3;
+export const FINALISTS = 3;
 /** Candidates in the event that ranks them. */
 const RANKED = 10;
 
@@ -177,9 +178,10 @@ async function propose(
 ): Promise<MiproState> {
   const draws = random.from(state.random);
   const kind = roundDue(state.iteration, settings) ?? "first";
-  const next = await runRound(state, kind, draws, settings, work);
-  const banks = kind === "meta" ? pruned(next, settings) : next.banks;
-  return { ...next, banks, random: draws.state(), phase: "trials" };
+  const proposed = { ...(await runRound(state, kind, draws, settings, work)), random: draws.state() };
+  if (kind === "first") return { ...proposed, phase: "trials" };
+  const next = await proveNewcomers(state, proposed, settings, random, work);
+  return { ...next, banks: pruned(next, settings), phase: "trials" };
 }
 
 async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
@@ -217,7 +219,7 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
   const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
   if (isOver) {
-    work.emit(told.rankingsEvent(state.iteration, rankingsOf(state)));
+    work.emit(told.rankingsEvent(state.iteration, rankingsOf(state, settings)));
     work.emit(told.iterationEndEvent(state, done));
   }
   if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
@@ -230,9 +232,9 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
     : { ...next, phase: "trials" };
 }
 
-function rankingsOf(state: MiproState) {
+function rankingsOf(state: MiproState, settings: MiproSettings) {
   const known = estimates(state.combinations);
-  return [...shrunken(state)]
+  return [...promises(state, slotsOf(settings, state.banks), settings)]
     .map(([id, estimate]) => ({ id, estimate, seeds: known.get(id)?.count ?? 0 }))
     .sort((a, b) => b.estimate - a.estimate)
     .slice(0, RANKED);

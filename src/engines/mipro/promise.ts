@@ -1,15 +1,17 @@
 // Which candidates are worth a full evaluation.
 
-import { estimates, meanOf } from "./scores.ts";
+import { promises } from "./sampling.ts";
+import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
+import { slotsOf } from "./space.ts";
 import type { Combination, MiproState } from "./state.ts";
-
-/** Rewards that a candidate needs before they count as much as what candidates are like on the whole. */
-const PRIOR_REWARDS = 8;
 
 /** The most promising candidates that were not evaluated in full, the best first, ties by age. */
 export function mostPromising(state: MiproState, settings: MiproSettings, count: number): Combination[] {
-  const promise = settings.strategy === "reference" ? meanOfTrials(state) : shrunken(state);
+  const promise =
+    settings.strategy === "reference"
+      ? meanOfTrials(state)
+      : promises(state, slotsOf(settings, state.banks), settings);
   const byId = new Map(state.combinations.map((one) => [one.id, one]));
   // In the order of their first trials.
   return [...promise.keys()]
@@ -32,16 +34,4 @@ function meanOfTrials(state: MiproState): Map<string, number> {
     if (kind === "minibatch") values.set(candidate_id, [...(values.get(candidate_id) ?? []), value]);
   }
   return new Map([...values].map(([id, list]) => [id, meanOf(list)]));
-}
-
-/** Estimates drawn towards the mean of all, the more the fewer rewards they rest on. */
-export function shrunken({ combinations }: MiproState): Map<string, number> {
-  const known = estimates(combinations);
-  const all = meanOf([...known.values()].map(({ mean }) => mean));
-  return new Map(
-    [...known].map(([id, { mean, count }]) => [
-      id,
-      (mean * count + all * PRIOR_REWARDS) / (count + PRIOR_REWARDS),
-    ]),
-  );
 }

@@ -71,13 +71,14 @@ function trialOf(row: TrialRow, slots: readonly Slot[], { stages }: MiproSetting
     return [slot === 0 ? name : `${name}_${slot + 1}`, row.choices[i] ?? 0];
   });
   const score = row.error === null ? row.score : null;
+  const isPart = row.kind === "minibatch" || row.kind === "proof";
   return {
     trial: row.number,
     iteration: Math.max(0, row.iteration),
     id: row.candidate_id,
     parameters: Object.fromEntries(parameters),
-    minibatch_score: row.kind === "minibatch" ? score : null,
-    full_score: row.kind === "minibatch" ? null : score,
+    minibatch_score: isPart ? score : null,
+    full_score: isPart ? null : score,
     is_incumbent: row.incumbent,
     ...(row.error === null ? {} : { error: row.error }),
   };

@@ -18,8 +18,8 @@ import { drawTip } from "./tips.ts";
 /** Demos that the reference shows in a proposal. */
 const REFERENCE_DEMOS = 3;
 /** Rewarded and other examples of the baseline's work in a first proposal. */
-const SHOWN_GOOD = 3;
-const SHOWN_BAD = 6;
+export const SHOWN_GOOD = 4;
+export const SHOWN_BAD = 20;
 /** Instructions of the past in a proposal. */
 const SHOWN_HISTORY = 5;
 /** The least that counts as rewarded where every reward but 0 does. */

@@ -120,6 +120,8 @@ export interface MiproSettings {
   batch_size: number | null;
   /** Trials between two full evaluations. */
   full_eval_every_k: number;
+  /** Who chooses trials: the estimator alone, or (`parallel` only) in turn with a model of main effects. */
+  sampler: "mixed" | "tpe";
   tpe: TpeSettings;
   /** Mean of a full evaluation that ends the search; null for none. */
   target: number | null;

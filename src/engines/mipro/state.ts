@@ -46,7 +46,8 @@ export interface TrialRow {
   number: number;
   /** From 0; -1 before the first. */
   iteration: number;
-  kind: "baseline" | "minibatch" | "full";
+  /** `proof`: of a new instruction, beside the trials. */
+  kind: "baseline" | "minibatch" | "proof" | "full";
   candidate_id: string;
   choices: number[];
   seeds: Seed[];

@@ -5,12 +5,12 @@
 
 import { Hono } from "hono";
 import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
-import { bareModel, takesTemperature } from "../../config/models.ts";
 import type { Registration } from "../../durable/registrations.ts";
 import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
 import { parseJson } from "../../inference/body.ts";
 import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";
 import { type Forwarded, forwardChat } from "../../inference/forward.ts";
+import { limitTools, underPolicy } from "../../inference/module-policy.ts";
 import { placeCall } from "../../inference/place.ts";
 import { resolveProvider } from "../../inference/providers.ts";
 import { recordQuestion, recordRefusal } from "../../inference/record.ts";
@@ -55,25 +55,29 @@ function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; tok
 }
 
 async function answerCall(
-  { modules, policy }: Registration,
+  registration: Registration,
   request: ChatRequest,
   env: AppEnv["Bindings"],
   signal: AbortSignal,
 ): Promise<Forwarded> {
-  const placed = placeCall(request.messages, modules);
+  const placed = placeCall(request.messages, registration.modules);
   if (placed.kind === "mismatch") {
     const message = `the messages match neither the baseline prompt nor the candidate. Expected: ${placed.expected} Found: ${placed.found}`;
     return turnedDown(request, 422, "prompt_mismatch", message);
   }
-  const provider = resolveProvider(policy.provider, env);
+  const { module } = placed;
+  const provider = resolveProvider(module.policy.provider, env);
   if (provider.kind === "missing") {
     return turnedDown(request, 424, "provider_missing", provider.message);
   }
+  const limited = limitTools(request, module.allowed_tools);
+  if (limited.kind === "forbidden") {
+    const message = `the call forces the tool "${limited.tool}", which module "${module.name}" may not call`;
+    return turnedDown(request, 422, "tool_not_allowed", message);
+  }
   const { response, record } = await forwardChat({
     request: {
-      ...samplingOf(policy, request),
-      ...request,
-      ...modelOf(policy),
+      ...underPolicy(limited.request, module.policy, registration.policy),
       messages: placed.messages,
     },
     provider,
@@ -82,23 +86,8 @@ async function answerCall(
     now: () => Date.now(),
     signal,
   });
-  const question = recordQuestion({ ...placed, module: placed.module.name });
+  const question = recordQuestion({ ...placed, module: module.name });
   return { response, record: record.then((told) => ({ ...told, question })) };
-}
-
-/** The model decides what a rollout costs and means, so it is the config's, whatever the task app wrote. */
-function modelOf({ provider, model }: Registration["policy"]): Partial<ChatRequest> {
-  const temperature = takesTemperature(provider, model) ? {} : { temperature: undefined };
-  return { model: bareModel(provider, model), ...temperature };
-}
-
-/** The config's settings for what the task app leaves open. A token limit has two names, of which a request may hold one. */
-function samplingOf(policy: Registration["policy"], request: ChatRequest): Partial<ChatRequest> {
-  const limited = request.max_tokens !== undefined || request.max_completion_tokens !== undefined;
-  return {
-    temperature: policy.temperature,
-    ...(limited ? {} : { max_completion_tokens: policy.max_completion_tokens }),
-  };
 }
 
 /** A call that is not made. Its status is one that no client tries again. */

@@ -1,14 +1,13 @@
-// Jobs over HTTP (protocol §2.2): submit, look, list, start, cancel, results, events.
+// Jobs over HTTP (protocol §2.2): submit, look, list, results, events.
 
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import type { CommandResult } from "../../durable/job.ts";
+import { createRoute, z } from "@hono/zod-openapi";
 import { tenantObject } from "../../durable/rpc.ts";
-import { readText } from "../body.ts";
-import { type AppEnv, jobStub } from "../context.ts";
+import { jobStub } from "../context.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { eventStream } from "../event-stream.ts";
-import { json, problem } from "../openapi.ts";
-import { noSuchJob, ProblemError } from "../problem.ts";
+import { jobIdentity } from "../idempotency.ts";
+import { idParam, json, newRoutes, noJob, problem } from "../openapi.ts";
+import { noSuchJob } from "../problem.ts";
 import {
   AlgorithmSchema,
   EventPageSchema,
@@ -20,19 +19,10 @@ import {
 import { submissionIn } from "../submission.ts";
 import { submitJob } from "../submit.ts";
 
-const id = z.object({ id: z.string().openapi({ example: "pl_9c58b711c2644083" }) });
 const since = z.coerce.number().int().min(0).default(0).openapi({ description: "Events after this seq." });
-const notFound = problem("No such job");
 
-/** Routes below `/api/prompt-learning/online/jobs`. */
-export const jobRoutes = new OpenAPIHono<AppEnv>({
-  defaultHook: (result) => {
-    if (result.success) return;
-    const issue = result.error.issues[0];
-    const detail = `${issue?.path.join(".")}: ${issue?.message}`;
-    throw new ProblemError(400, "bad_request", "Bad request", detail);
-  },
-});
+/** Routes below `/api/prompt-learning/online/jobs`; the commands are in `commands.ts`. */
+export const jobRoutes = newRoutes();
 
 const submit = createRoute({
   method: "post",
@@ -40,8 +30,14 @@ const submit = createRoute({
   summary: "Submit a job",
   // Described here, read by `submissionIn`, which can say where a mistake stands.
   description:
-    "Body: JSON with `config_body` or `config_toml`, or the TOML file itself (`application/toml`).",
+    "Body: JSON with `config_body` or `config_toml`, or the TOML file itself (`application/toml`). With an `Idempotency-Key` the same submission again is the same job, however often it is sent.",
+  request: {
+    headers: z.object({
+      "idempotency-key": z.string().optional().openapi({ description: "1 to 255 visible ASCII characters." }),
+    }),
+  },
   responses: {
+    200: json("The job that this submission became before", JobViewSchema),
     201: json("The job was created", JobViewSchema),
     400: problem("The body cannot be read"),
     422: problem("The config is not valid, or the task app is not ready"),
@@ -49,9 +45,12 @@ const submit = createRoute({
 });
 
 jobRoutes.openapi(submit, async (c) => {
+  const { tenant } = c.var;
   const submission = await submissionIn(c.req.raw);
-  const job = await submitJob(submission, c.var.tenant, new URL(c.req.url).origin, c.env);
-  return c.json(job, 201, { location: `/api/prompt-learning/online/jobs/${job.job_id}` });
+  const identity = await jobIdentity(c.req.raw, submission, tenant);
+  const { job, is_new } = await submitJob(submission, identity, tenant, new URL(c.req.url).origin, c.env);
+  const headers = { location: `/api/prompt-learning/online/jobs/${job.job_id}` };
+  return is_new ? c.json(job, 201, headers) : c.json(job, 200, headers);
 });
 
 const list = createRoute({
@@ -80,8 +79,8 @@ const get = createRoute({
   method: "get",
   path: "/{id}",
   summary: "Where a job stands",
-  request: { params: id },
-  responses: { 200: json("The job", JobViewSchema), 404: notFound },
+  request: { params: idParam },
+  responses: { 200: json("The job", JobViewSchema), 404: noJob },
 });
 
 jobRoutes.openapi(get, async (c) => {
@@ -95,8 +94,8 @@ const results = createRoute({
   method: "get",
   path: "/{id}/results",
   summary: "Ranked prompts and every candidate",
-  request: { params: id },
-  responses: { 200: json("The results so far", JobResultsSchema), 404: notFound },
+  request: { params: idParam },
+  responses: { 200: json("The results so far", JobResultsSchema), 404: noJob },
 });
 
 jobRoutes.openapi(results, async (c) => {
@@ -111,10 +110,10 @@ const events = createRoute({
   path: "/{id}/events",
   summary: "A page of the event log",
   request: {
-    params: id,
+    params: idParam,
     query: z.object({ since_seq: since, limit: z.coerce.number().int().min(1).max(10_000).default(1_000) }),
   },
-  responses: { 200: json("Events, oldest first", EventPageSchema), 404: notFound },
+  responses: { 200: json("Events, oldest first", EventPageSchema), 404: noJob },
 });
 
 jobRoutes.openapi(events, async (c) => {
@@ -131,13 +130,13 @@ const stream = createRoute({
   summary: "The event log as server-sent events",
   description:
     "Resumes after `Last-Event-ID`, else after `since_seq`. Ends after the last event of a job that has ended.",
-  request: { params: id, query: z.object({ since_seq: since }) },
+  request: { params: idParam, query: z.object({ since_seq: since }) },
   responses: {
     200: {
       description: "Frames of `id`, `event` and `data`",
       content: { "text/event-stream": { schema: z.string() } },
     },
-    404: notFound,
+    404: noJob,
   },
 });
 
@@ -153,45 +152,3 @@ jobRoutes.openapi(stream, async (c) => {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
   });
 });
-
-const command = (path: "/{id}/cancel" | "/{id}/start", summary: string) =>
-  createRoute({
-    method: "post",
-    path,
-    summary,
-    request: { params: id },
-    responses: {
-      200: json("The job as it is now", JobViewSchema),
-      404: notFound,
-      409: problem("The job's status does not allow it"),
-    },
-  });
-
-jobRoutes.openapi(command("/{id}/start", "Start a pending job"), async (c) => {
-  const { id } = c.req.valid("param");
-  return c.json(done(await jobStub(c.env, c.var.tenant, id).start(), id, "started"), 200);
-});
-
-jobRoutes.openapi(command("/{id}/cancel", "Drop a job"), async (c) => {
-  const { id } = c.req.valid("param");
-  const reason = await cancelReason(c.req.raw);
-  return c.json(done(await jobStub(c.env, c.var.tenant, id).cancel(reason), id, "cancelled"), 200);
-});
-
-function done(result: CommandResult, jobId: string, what: string) {
-  if (result.kind === "done") return result.job;
-  if (result.kind === "unknown") throw noSuchJob(jobId);
-  const detail = `The job has ${result.status} and cannot be ${what}.`;
-  throw new ProblemError(409, "wrong_status", "The job's status does not allow it", detail);
-}
-
-async function cancelReason(request: Request): Promise<string | null> {
-  const text = await readText(request, 10_000);
-  if (text.trim() === "") return null;
-  try {
-    const { reason } = z.object({ reason: z.string().max(500).nullish() }).parse(JSON.parse(text));
-    return reason ?? null;
-  } catch {
-    throw new ProblemError(400, "bad_request", "Bad request", 'The body must be empty or {"reason": "…"}.');
-  }
-}

@@ -306,6 +306,17 @@ describe("the other commands", () => {
     expect(fake.to("/cancel")[0]?.body).toEqual({ reason: "too dear" });
   });
 
+  it("pause, resume and stop a job, and say where it stands", async () => {
+    const fake = await start({});
+    const pause = await cultivar(["pause", JOB_ID, "--reason", "lunch"]);
+    expect(pause).toMatchObject({ code: 0, err: `${JOB_ID} is running\n` });
+    expect(fake.to("/pause")[0]?.body).toEqual({ reason: "lunch" });
+    expect((await cultivar(["resume", JOB_ID, "--json"])).out).toContain('"status": "running"');
+    expect((await cultivar(["stop", JOB_ID])).code).toBe(0);
+    expect((await cultivar(["stop", JOB_ID, "--now"])).code).toBe(0);
+    expect(fake.to("/stop").map(({ body }) => body)).toEqual([{ held_out: true }, { held_out: false }]);
+  });
+
   it("print a prompt as it is, and say when there is none of that rank", async () => {
     await start({});
     const best = jobResults().top_prompts[0]?.full_text;

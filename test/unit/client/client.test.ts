@@ -110,12 +110,23 @@ describe("PromptLearningClient", () => {
     await expect(() => client.getPromptText(JOB_ID, 0)).rejects.toThrow(RangeError);
   });
 
-  it("cancels with the reason, and starts", async () => {
+  it("sends each command with what belongs to it", async () => {
     const service = await start({});
     const client = new PromptLearningClient(optionsFor(service).options);
     await client.cancel(JOB_ID, "too dear");
     await client.startJob(JOB_ID);
-    expect(service.to("/cancel")[0]?.body).toEqual({ reason: "too dear" });
-    expect(service.to("/start")).toHaveLength(1);
+    expect((await client.pause(JOB_ID, "lunch")).job_id).toBe(JOB_ID);
+    await client.resume(JOB_ID);
+    await client.stop(JOB_ID);
+    await client.stop(JOB_ID, { heldOut: false, reason: "enough" });
+    const sent = service.received.map(({ path, body }) => [path.split("/").at(-1), body]);
+    expect(sent).toEqual([
+      ["cancel", { reason: "too dear" }],
+      ["start", {}],
+      ["pause", { reason: "lunch" }],
+      ["resume", {}],
+      ["stop", {}],
+      ["stop", { reason: "enough", held_out: false }],
+    ]);
   });
 });

@@ -108,17 +108,40 @@ describe("submitting", () => {
     await expect(() => job.submit()).rejects.toThrow(ConfigInvalidError);
   });
 
-  it("does not send a submission twice when its answer gets lost", async () => {
-    let sent = 0;
-    const transport = {
-      fetch: async (): Promise<Response> => {
-        sent++;
-        throw new TypeError("fetch failed", { cause: new Error("socket hang up") });
+  it("asks again when the answer to a submission gets lost, under the same key, so that there is one job", async () => {
+    const keys: (string | null)[] = [];
+    const service = await start({});
+    const { options } = optionsFor(service);
+    const job = PromptLearningJob.fromMapping(
+      {},
+      {
+        ...options,
+        transport: {
+          ...options.transport,
+          fetch: async (url, init) => {
+            keys.push(new Headers(init?.headers).get("idempotency-key"));
+            if (keys.length === 1)
+              throw new TypeError("fetch failed", { cause: new Error("socket hang up") });
+            return fetch(url, init);
+          },
+        },
       },
-    };
-    const job = PromptLearningJob.fromMapping({}, { apiKey: API_KEY, env: {}, transport });
-    await expect(() => job.submit()).rejects.toThrow("socket hang up");
-    expect(sent).toBe(1);
+    );
+    expect(await job.submit()).toBe(JOB_ID);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toMatch(/^[\x21-\x7e]{20,}$/);
+    expect(keys[1]).toBe(keys[0]);
+  });
+
+  it("submits under the key it is given, and otherwise under a key of its own", async () => {
+    const service = await start({});
+    const { options } = optionsFor(service);
+    for (const idempotencyKey of ["mine", undefined, undefined]) {
+      await PromptLearningJob.fromMapping({}, { ...options, idempotencyKey }).submit();
+    }
+    const keys = service.received.map(({ headers }) => headers["idempotency-key"]);
+    expect(keys[0]).toBe("mine");
+    expect(new Set(keys).size).toBe(3);
   });
 
   it("has no status, results or events before it is submitted", async () => {

@@ -189,7 +189,7 @@ describe("in a job's config", () => {
   test("a reserve is a short list, or one seed", () => {
     const reserve = (value: Json) => sectionFor("gepa.adaptive_pool", { heatup_reserve_pool: value });
     expect(mistakes(reserve({ start: 0, end: 1_001 }))).toEqual([
-      "prompt_learning.gepa.adaptive_pool.heatup_reserve_pool must be at most 1000 seeds, found a table",
+      "prompt_learning.gepa.adaptive_pool.heatup_reserve_pool must be at most 1000 seeds, found { start = 0, end = 1001 }",
     ]);
     expect(mistakes(reserve({ start: 0, end: 1_000 }))).toEqual([]);
     expect(becomes("gepa.adaptive_pool.heatup_reserve_pool", 7)).toEqual([7]);

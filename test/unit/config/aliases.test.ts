@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ALIASES } from "../../../src/config/aliases.ts";
-import { readRunnable } from "../../../src/config/read.ts";
 import { valueAt } from "../../../src/config/tables.ts";
 import type { Json } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf, readWith, sectionWith, TOML, warningsWith } from "./base-config.ts";
 
 /** A fitting value for options where 12 is none. */
@@ -38,7 +38,7 @@ describe("other names", () => {
       place = place[part] as typeof section;
     }
     place[key] = value;
-    const { config, warnings, mapping } = readRunnable({ mapping: section });
+    const { config, warnings, mapping } = readGepa({ mapping: section });
     expect(warnings.map((w) => w.message)).toContain(
       `prompt_learning.${from} is taken as prompt_learning.${to}; write that instead`,
     );
@@ -71,7 +71,7 @@ describe("other names", () => {
   test("the option's own name wins over another one, with a warning", () => {
     const section = sectionWith("gepa.rollout.budget", 500);
     (section.gepa as Record<string, Json>).rollout_budget = 900;
-    const { config, warnings } = readRunnable({ mapping: section });
+    const { config, warnings } = readGepa({ mapping: section });
     expect(config.gepa.rollout.budget).toBe(500);
     expect(warnings.map((w) => w.message)).toEqual([
       "prompt_learning.gepa.rollout_budget is ignored: prompt_learning.gepa.rollout.budget is given too, and it holds",
@@ -81,7 +81,7 @@ describe("other names", () => {
   test("copies that the protocol's clients send along need no warning", () => {
     const copy = Array.from({ length: 30 }, (_, i) => i);
     const section = { ...baseSection(), train_seeds: copy, evaluation_seeds: copy };
-    expect(readRunnable({ mapping: section }).warnings).toEqual([]);
+    expect(readGepa({ mapping: section }).warnings).toEqual([]);
   });
 });
 

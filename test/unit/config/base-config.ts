@@ -1,8 +1,9 @@
 // A valid config to vary, and what reading a varied one leads to.
 
 import { ConfigError, type ConfigIssue } from "../../../src/config/errors.ts";
-import { type ConfigInput, type RunnableReading, readRunnable } from "../../../src/config/read.ts";
+import type { ConfigInput } from "../../../src/config/read.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 
 export const TOML = `[prompt_learning]
 algorithm = "gepa"
@@ -61,14 +62,14 @@ export function sectionWith(path: string, value: Json | undefined): JsonObject {
 }
 
 /** Read a valid config with one option set. */
-export function readWith(path: string, value: Json | undefined): RunnableReading {
-  return readRunnable({ mapping: sectionWith(path, value) });
+export function readWith(path: string, value: Json | undefined): ReturnType<typeof readGepa> {
+  return readGepa({ mapping: sectionWith(path, value) });
 }
 
 /** The error that reading leads to; fails when there is none. */
 export function errorOf(input: ConfigInput, overrides?: JsonObject): ConfigError {
   try {
-    readRunnable(input, overrides);
+    readGepa(input, overrides);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

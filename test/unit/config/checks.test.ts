@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readRunnable } from "../../../src/config/read.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf, issuesWith, readWith, sectionWith, warningsWith } from "./base-config.ts";
 
 const range = (start: number, end: number) => ({ start, end });
@@ -22,7 +22,7 @@ describe("the seed split", () => {
     [14, 10],
     [13, 10],
   ])("of %i seeds has %i Pareto seeds when the config does not say", (count, size) => {
-    const { config, warnings } = readRunnable({ mapping: split(count) });
+    const { config, warnings } = readGepa({ mapping: split(count) });
     expect(config.gepa.archive.pareto_set_size).toBe(size);
     expect(warnings.map((w) => w.path)).toEqual(
       size === 64 ? [] : ["prompt_learning.gepa.archive.pareto_set_size"],
@@ -40,7 +40,7 @@ describe("the seed split", () => {
     [100, 10],
     [100, 97],
   ])("of %i seeds may have %i Pareto seeds", (count, size) => {
-    const { config, warnings } = readRunnable({ mapping: split(count, size) });
+    const { config, warnings } = readGepa({ mapping: split(count, size) });
     expect(config.gepa.archive.pareto_set_size).toBe(size);
     expect(warnings).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe("held-out seeds that are training seeds", () => {
   const overlap = (evaluation: JsonObject, rest: JsonObject = {}) => {
     const section = { ...baseSection(), ...rest };
     section.gepa = { archive: { pareto_set_size: 20 }, evaluation: { seeds: range(0, 30), ...evaluation } };
-    return readRunnable({ mapping: section }).warnings.map((w) => w.message);
+    return readGepa({ mapping: section }).warnings.map((w) => w.message);
   };
   const validation = { validation_seeds: range(28, 40) };
 

@@ -3,18 +3,21 @@
 import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../src/config/budget.ts";
 import { estimateJob, type PriceOf } from "../../../src/config/estimate.ts";
-import { readRunnable } from "../../../src/config/read.ts";
+import { readConfig } from "../../../src/config/read.ts";
+import { estimateGepa } from "../../../src/engines/gepa/estimate.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import type { JobEstimate, Range } from "../../../src/wire/validate.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection } from "./base-config.ts";
 
 /** A dollar for a token of a prompt, ten for one of an answer. */
 const price: PriceOf = (_, { prompt_tokens, completion_tokens }) => prompt_tokens + 10 * completion_tokens;
-const SECOND = { rollout: { low: 1, high: 1 }, proposal: { low: 1, high: 1 } };
+const ONE = { low: 1, high: 1 };
+const SECOND = { rollout: ONE, proposal: ONE, verifier: ONE };
 
 /** 30 seeds: 20 Pareto, 10 for feedback; minibatches of 4. */
 function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies = SECOND): JobEstimate {
-  const { config } = readRunnable(
+  const { config } = readConfig(
     { mapping: baseSection() },
     {
       "gepa.rollout.minibatch_size": 4,
@@ -27,9 +30,10 @@ function estimateOf(overrides: JsonObject, priceOf: PriceOf = price, latencies =
       ...overrides,
     },
   );
+  if (config.algorithm !== "gepa") throw new Error("not GEPA");
   const plan = planBudget(config);
   expect(plan.issues).toEqual([]);
-  return estimateJob(config, plan, priceOf, latencies);
+  return estimateJob(config, estimateGepa(config, plan), plan.total, priceOf, latencies);
 }
 
 const HELD_OUT = {
@@ -44,21 +48,21 @@ describe("rollouts", () => {
     expect(rollouts).toEqual({
       by_phase: {
         baseline: { low: 20, high: 20 },
-        // Two children: a minibatch of the baseline and the Pareto seeds each.
-        population: { low: 48, high: 48 },
-        // Two generations of two children on their minibatches; six of two with parents and Pareto seeds.
-        generations: { low: 16, high: 336 },
-        validation: { low: 14, high: 21 },
+        // Two children: a minibatch of the baseline each, and the first part of the Pareto seeds or all of them.
+        population: { low: 22, high: 48 },
+        // Two generations of two children on the first part; six of two with parents and all Pareto seeds.
+        generations: { low: 28, high: 288 },
+        validation: { low: 7, high: 21 },
         test: { low: 5, high: 10 },
       },
-      total: { low: 103, high: 435 },
+      total: { low: 82, high: 387 },
       limit: null,
     });
   });
 
   test("of the baseline on feedback seeds are counted once a seed", () => {
     const { rollouts } = estimateOf({ "gepa.population.initial_size": 9 });
-    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 20, high: 10 + 8 * 20 });
+    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 7, high: 10 + 8 * 20 });
   });
 
   test("never exceed the budget, in all or in a phase", () => {
@@ -78,12 +82,12 @@ describe("rollouts", () => {
     const { rollouts, proposer } = estimateOf({ ...HELD_OUT, "termination_config.target_score": 0.9 });
     expect(rollouts.total.low).toBe(20 + 7 + 5);
     expect(proposer.calls.low).toBe(0);
-    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 336 });
+    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 288 });
   });
 
   test("go on to the last generation without patience", () => {
     const { rollouts } = estimateOf({ "gepa.population.patience_generations": 0 });
-    expect(rollouts.by_phase.generations.low).toBe(6 * 2 * 4);
+    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 7);
   });
 });
 
@@ -94,19 +98,19 @@ describe("proposals", () => {
 
   test("are as many as the budget lets breed", () => {
     const { proposer } = estimateOf({ "gepa.rollout.budget": 120 });
-    // 100 after the baseline: two newborn take 48; of the 52 left a child takes 4 to 28.
-    expect(proposer.calls).toEqual({ low: 2 + 1, high: 2 + 12 });
+    // 100 after the baseline: two newborn take 22 to 48; of the rest a child takes 7 to 24.
+    expect(proposer.calls).toEqual({ low: 2 + 2, high: 2 + 11 });
   });
 });
 
 describe("tokens and dollars", () => {
   test("go by the prompt's length and the longest answer", () => {
     const { policy, rollouts } = estimateOf({ "policy.max_completion_tokens": 100 });
-    // "Answer briefly." and "Question: {question}": 4 and 5 tokens.
+    // "Answer briefly." and "Question: {question}": 3 and 5 tokens.
     expect(policy).toMatchObject({ provider: "openai", model: "gpt-4o-mini", calls: rollouts.total });
-    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 9, high: 4 * 9 + 500 }));
+    expect(policy.prompt_tokens).toEqual(times(rollouts.total, { low: 8, high: 4 * 8 + 500 }));
     expect(policy.completion_tokens).toEqual(times(rollouts.total, { low: 1, high: 100 }));
-    expect(policy.usd).toEqual(times(rollouts.total, { low: 9 + 10, high: 536 + 1_000 }));
+    expect(policy.usd).toEqual(times(rollouts.total, { low: 8 + 10, high: 532 + 1_000 }));
   });
 
   test("of the proposer go up to its output limit", () => {
@@ -144,19 +148,80 @@ describe("the time", () => {
   });
 
   test("scales with the latency that is assumed", () => {
-    const slow = { rollout: { low: 1, high: 20 }, proposal: { low: 1, high: 20 } };
+    const slow = { ...SECOND, rollout: { low: 1, high: 20 }, proposal: { low: 1, high: 20 } };
     const { low, high } = estimateOf({}, price, slow).seconds;
     expect(low).toBe(estimateOf({}).seconds.low);
     expect(high).toBe(20 * estimateOf({}).seconds.high);
   });
 });
 
+describe("a verifier", () => {
+  const VERIFIER = {
+    enabled: true,
+    reward_source: "fused",
+    weight_outcome: 0.5,
+    backend_provider: "openai",
+    backend_model: "gpt-5-mini",
+    concurrency: 2,
+  };
+
+  test("that is off, or whose reward does not count, is asked nothing", () => {
+    for (const verifier of [
+      { ...VERIFIER, enabled: false },
+      { ...VERIFIER, reward_source: "task_app" },
+    ]) {
+      expect(estimateOf({ verifier }).verifier).toBeNull();
+    }
+  });
+
+  test("is asked about every rollout, and costs money", () => {
+    const { verifier, rollouts, policy, proposer, usd } = estimateOf({ verifier: VERIFIER });
+    expect(verifier).toMatchObject({ provider: "openai", model: "gpt-5-mini", calls: rollouts.total });
+    expect(usd?.high).toBe([policy, proposer, verifier].reduce((all, one) => all + (one?.usd?.high ?? 0), 0));
+    const unknown = estimateOf({ verifier: VERIFIER }, (choice, tokens) =>
+      choice.model === "gpt-5-mini" ? null : price(choice, tokens),
+    );
+    expect(unknown.usd).toBeNull();
+  });
+
+  test("is asked about each step too where steps count", () => {
+    const verifier = { ...VERIFIER, weight_event: 0.5 };
+    const { rollouts, ...of } = estimateOf({ verifier, "policy.max_steps": 3 });
+    expect(of.verifier?.calls).toEqual({ low: 2 * rollouts.total.low, high: 4 * rollouts.total.high });
+    const outcomes = { ...verifier, reward_source: "verifier", backend_event_enabled: false };
+    expect(estimateOf({ "gepa.verifier": outcomes }).verifier?.calls).toEqual(rollouts.total);
+  });
+
+  test("holds rollouts up where it takes fewer calls at a time", () => {
+    const { seconds, rollouts } = estimateOf({ verifier: VERIFIER });
+    expect(seconds.high).toBe(rollouts.total.high / 2);
+    const wide = estimateOf({ verifier: { ...VERIFIER, concurrency: 1_000 } }).seconds;
+    expect(wide.high).toBeLessThan(seconds.high);
+    expect(wide.high).toBeGreaterThan(estimateOf({}).seconds.high);
+  });
+
+  test("is named among what the numbers take for granted", () => {
+    expect(estimateOf({ verifier: VERIFIER }).assumptions.join("\n")).toContain(
+      "A verifier looks at every rollout",
+    );
+  });
+});
+
+test("a specification is part of every proposal, as far as it may be shown", () => {
+  const spec_text = "Rules. ".repeat(2_000);
+  const tokens = (most: number) =>
+    estimateOf({ "gepa.spec_text": spec_text, "gepa.spec_max_tokens": most }).proposer.prompt_tokens.high;
+  const { calls, prompt_tokens } = estimateOf({}).proposer;
+  expect(tokens(100)).toBe(prompt_tokens.high + 100 * calls.high);
+  expect(tokens(100_000)).toBeGreaterThan(tokens(1_000));
+});
+
 test("the sensible budget holds three children and everything held out, and with it no warning is left", () => {
   const { sensible_budget } = estimateOf(HELD_OUT);
-  expect(sensible_budget).toBe(20 + 3 * 28 + 3 * 7 + 2 * 5);
+  expect(sensible_budget).toBe(20 + 3 * 24 + 3 * 7 + 2 * 5);
   const warned = (budget: number) =>
     planBudget(
-      readRunnable({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
+      readGepa({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })
         .config,
     ).warnings;
   expect(warned(sensible_budget)).toEqual([]);
@@ -170,3 +235,33 @@ test("what the numbers take for granted is said", () => {
 function times(a: Range, b: Range): Range {
   return { low: a.low * b.low, high: a.high * b.high };
 }
+
+describe("the estimate of the reference's strategy", () => {
+  const REFERENCE = { "gepa.strategy": "reference", "gepa.max_iterations": 5, "gepa.population": {} };
+
+  test("counts iterations: at least their minibatches, at most what every accepted child costs", () => {
+    const { proposer, rollouts } = estimateOf(REFERENCE);
+    expect(proposer.calls).toEqual({ low: 5, high: 5 });
+    // 20 for the baseline; a child costs 4, or 4 + 4 + 20.
+    expect(rollouts.total).toEqual({ low: 20 + 5 * 4, high: 20 + 5 * 28 });
+  });
+
+  test("counts every proposal of an iteration", () => {
+    const several = {
+      ...REFERENCE,
+      "gepa.candidate_sampling": "grid",
+      "gepa.sampled_parents": 2,
+      "gepa.sampled_proposals": 3,
+    };
+    expect(estimateOf(several).proposer.calls).toEqual({ low: 30, high: 30 });
+  });
+
+  test("stays within the budget", () => {
+    const { rollouts } = estimateOf({
+      ...REFERENCE,
+      "gepa.max_iterations": null,
+      "gepa.rollout.budget": 200,
+    });
+    expect(rollouts.total.high).toBe(200);
+  });
+});

@@ -7,6 +7,7 @@ import { planBudget } from "../../../src/config/budget.ts";
 import { ConfigError } from "../../../src/config/errors.ts";
 import { readRunnable } from "../../../src/config/read.ts";
 import { fixturesFolder, NO_FIXTURES } from "../../support/fixtures.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 
 const base = fixturesFolder();
 const folder = base === undefined ? undefined : join(base, "configs");
@@ -21,8 +22,8 @@ describe.skipIf(folder === undefined)(
   () => {
     test.each(WHOLE)("%s can run as it stands", (end) => {
       const name = files.find((file) => file.endsWith(end)) ?? "";
-      const { config, mapping } = readRunnable({ toml: load(name) });
-      expect(readRunnable({ mapping }).config).toEqual(config);
+      const { config, mapping } = readGepa({ toml: load(name) });
+      expect(readGepa({ mapping }).config).toEqual(config);
       expect(planBudget(config).issues).toEqual([]);
     });
 
@@ -30,7 +31,7 @@ describe.skipIf(folder === undefined)(
     test.each(ours)("%s ends in a config or in an error with lines", (name) => {
       try {
         const { config, warnings } = readRunnable({ toml: load(name) });
-        expect(config.algorithm).toBe("gepa");
+        expect(config.algorithm).toBe(name.includes("mipro") ? "mipro" : "gepa");
         for (const warning of warnings) expect(warning.line).toBeGreaterThan(0);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
@@ -43,14 +44,14 @@ describe.skipIf(folder === undefined)(
 
     test("a placeholder URL is all that keeps the smoke test from running", () => {
       const name = files.find((file) => file.includes("gepa_smoke_test")) ?? "";
-      const { config } = readRunnable({ toml: load(name) }, { task_url: "http://localhost:8001" });
+      const { config } = readGepa({ toml: load(name) }, { task_url: "http://localhost:8001" });
       expect(config.gepa.archive.pareto_set_size).toBe(10);
       expect(planBudget(config).issues).toEqual([]);
     });
 
     test("seeds under the wrong header are pointed out", () => {
       const name = files.find((file) => file.includes("banking77_gepa_local@")) ?? "";
-      expect(() => readRunnable({ toml: load(name) })).toThrow(
+      expect(() => readGepa({ toml: load(name) })).toThrow(
         "prompt_learning.env_config.evaluation_seeds stands under the [prompt_learning.env_config] header",
       );
     });

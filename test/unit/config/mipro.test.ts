@@ -6,20 +6,32 @@ import { becomes, gepaSection, miproSection, mistakes, sectionFor } from "./surf
 const read = (mapping: JsonObject) => readConfig({ mapping });
 
 describe("a MIPRO job", () => {
-  test("is read, and cannot run yet", () => {
-    const { config, refusals, warnings } = read({ ...miproSection(), gepa: null });
+  /** The section with modules of so many stages in all. */
+  function withStages(count: number): JsonObject {
+    const section = miproSection();
+    const stages = Array.from({ length: count }, (_, i) => ({
+      stage_id: `s${i}`,
+      baseline_instruction: "Do it.",
+    }));
+    const { gepa: _, ...rest } = section;
+    const mipro = typeof section.mipro === "object" ? section.mipro : {};
+    return { ...rest, mipro: { ...mipro, modules: [{ module_id: "m", stages }] } };
+  }
+
+  test("of one stage is read, and can run", () => {
+    const mapping = withStages(1);
+    const { config, refusals, warnings } = read(mapping);
     expect(config.algorithm).toBe("mipro");
     expect(warnings).toEqual([]);
-    expect(refusals.map((refusal) => refusal.message)).toEqual([
-      'prompt_learning.algorithm is not supported by this version: only "gepa" is',
-    ]);
+    expect(refusals).toEqual([]);
+    expect(readRunnable({ mapping }).config).toEqual(config);
   });
 
-  test("that has other mistakes is refused in one sentence where it is to run", () => {
-    const mapping = { ...miproSection(), mipro: { num_iterations: 0 } };
-    expect(() => readRunnable({ mapping })).toThrow(
-      /^prompt_learning\.algorithm is not supported by this version: only "gepa" is$/,
-    );
+  test("of several stages is read, and cannot run yet", () => {
+    expect(read(withStages(2)).refusals.map(({ message }) => message)).toEqual([
+      "prompt_learning.mipro.modules is not supported by this version: a prompt of several stages is not; one module of one stage is",
+    ]);
+    expect(() => readRunnable({ mapping: withStages(2) })).toThrow(/several stages/);
   });
 
   test("keeps nothing of a [gepa] section, whatever is in it", () => {
@@ -243,7 +255,7 @@ describe("the minimal form", () => {
         initial_size: size,
         num_generations: 4,
         children_per_generation: 2,
-        crossover_rate: 0.5,
+        crossover_rate: 0,
       });
       expect(gepa?.archive.size).toBe(2 * size);
       expect(gepa).toMatchObject({
@@ -264,7 +276,7 @@ describe("the minimal form", () => {
 
   test("needs enough seeds to split", () => {
     expect(mistakes(minimal(18))[0]).toBe(
-      "prompt_learning.total_seeds must be a whole number of at least 19, found 18",
+      "prompt_learning.total_seeds must be a whole number from 19 to 10000, found 18",
     );
   });
 });

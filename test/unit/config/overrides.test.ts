@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readRunnable } from "../../../src/config/read.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { errorOf, TOML } from "./base-config.ts";
 
-const read = (overrides: JsonObject) => readRunnable({ toml: TOML }, overrides).config;
+const read = (overrides: JsonObject) => readGepa({ toml: TOML }, overrides).config;
 
 describe("overrides", () => {
   test.each([
@@ -19,7 +19,7 @@ describe("overrides", () => {
   });
 
   test("task_url sets the task app's URL; other keys of the client are left out", () => {
-    const result = readRunnable(
+    const result = readGepa(
       { toml: TOML },
       { task_url: "http://localhost:9000", backend: "x", metadata: { a: 1 }, auto_start: false },
     );
@@ -33,7 +33,7 @@ describe("overrides", () => {
       gepa: { rollout: { budget: 400 }, evaluation: { validation_seeds: [90, 91] } },
       "gepa.rollout.minibatch_size": null,
     });
-    expect(config.gepa.rollout).toEqual({ budget: 400, max_concurrent: 20, minibatch_size: 8 });
+    expect(config.gepa.rollout).toEqual({ budget: 400, max_concurrent: 20, minibatch_size: 16 });
     expect(config.gepa.evaluation.validation_seeds).toEqual([90, 91]);
     expect(config.gepa.evaluation.seeds).toHaveLength(30);
   });
@@ -49,17 +49,17 @@ describe("overrides", () => {
       "[prompt_learning.gepa.ev",
       "[prompt_learning.gepa.rollout]\nbudget = 600\n[prompt_learning.gepa.ev",
     );
-    expect(readRunnable({ toml: file }, { "gepa.rollout_budget": 100 }).config.gepa.rollout.budget).toBe(100);
+    expect(readGepa({ toml: file }, { "gepa.rollout_budget": 100 }).config.gepa.rollout.budget).toBe(100);
     const flat = TOML.replace(
       "[prompt_learning.gepa.ev",
       "[prompt_learning.gepa]\nrollout_budget = 600\n[prompt_learning.gepa.ev",
     );
-    expect(readRunnable({ toml: flat }, { "gepa.rollout.budget": 100 }).config.gepa.rollout.budget).toBe(100);
+    expect(readGepa({ toml: flat }, { "gepa.rollout.budget": 100 }).config.gepa.rollout.budget).toBe(100);
   });
 
   test("are laid over a table that stands beside the section too", () => {
     const file = `${TOML}\n[termination_config]\nmax_rollouts = 0\ntarget_score = 0.5\n`;
-    const { config, warnings } = readRunnable({ toml: file }, { "termination_config.max_rollouts": 90 });
+    const { config, warnings } = readGepa({ toml: file }, { "termination_config.max_rollouts": 90 });
     expect(config.termination_config).toEqual({ max_rollouts: 90, target_score: 0.5 });
     expect(warnings.map((w) => w.message)).toContain(
       "termination_config stands outside the [prompt_learning] table; it is taken as prompt_learning.termination_config",

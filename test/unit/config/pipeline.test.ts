@@ -22,7 +22,9 @@ describe("a GEPA pipeline", () => {
   });
 
   test("needs an entry for each of its modules", () => {
-    expect(mistakes(withPipeline(gepaSection(), ["first", "other"]))).toEqual([
+    expect(
+      mistakes(withPipeline(gepaSection(), ["first", { name: "other", instruction_text: "Go." }])),
+    ).toEqual([
       'prompt_learning.gepa.modules does not cover initial_prompt.metadata.pipeline_modules: "other" has no entry',
     ]);
     expect(mistakes(withPipeline(sectionFor("gepa.modules", undefined), ["a", "b"]))).toEqual([

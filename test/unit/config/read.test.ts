@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/config/errors.ts";
 import { MAX_CONFIG_ISSUES, MAX_CONFIG_WARNINGS } from "../../../src/config/limits.ts";
-import { readRunnable } from "../../../src/config/read.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import {
   baseSection,
   errorOf,
@@ -14,9 +14,9 @@ import {
 
 describe("a config that can run", () => {
   test("comes out typed, with every default", () => {
-    const { config, warnings } = readRunnable({ toml: TOML });
+    const { config, warnings } = readGepa({ toml: TOML });
     expect(config.algorithm).toBe("gepa");
-    expect(config.gepa.rollout).toEqual({ max_concurrent: 20, minibatch_size: 8 });
+    expect(config.gepa.rollout).toEqual({ max_concurrent: 20, minibatch_size: 16 });
     expect(config.gepa.evaluation.seeds).toHaveLength(30);
     expect(config.initial_prompt.messages[0]).toEqual({
       role: "system",
@@ -27,15 +27,15 @@ describe("a config that can run", () => {
   });
 
   test("reads the same from TOML, from its mapping, and with the options at the root", () => {
-    const fromToml = readRunnable({
+    const fromToml = readGepa({
       toml: TOML.replace(
         "[prompt_learning.gepa.ev",
         "[prompt_learning.gepa.archive]\npareto_set_size = 20\n[prompt_learning.gepa.ev",
       ),
     });
-    const wrapped = readRunnable({ mapping: { prompt_learning: baseSection() } });
-    const atRoot = readRunnable({ mapping: baseSection() });
-    const rootToml = readRunnable(
+    const wrapped = readGepa({ mapping: { prompt_learning: baseSection() } });
+    const atRoot = readGepa({ mapping: baseSection() });
+    const rootToml = readGepa(
       { toml: TOML.replace("[prompt_learning]\n", "").replaceAll("prompt_learning.", "") },
       { "gepa.archive.pareto_set_size": 20 },
     );
@@ -50,8 +50,8 @@ describe("a config that can run", () => {
       val_seeds: { start: 50, end: 60 },
       display: { tui: true },
     };
-    const first = readRunnable({ mapping: section }, { "gepa.rollout_budget": 300 });
-    const second = readRunnable({ mapping: first.mapping });
+    const first = readGepa({ mapping: section }, { "gepa.rollout_budget": 300 });
+    const second = readGepa({ mapping: first.mapping });
     expect(second.config).toEqual(first.config);
     expect(second.mapping).toEqual(first.mapping);
     expect(JSON.parse(JSON.stringify(first.mapping))).toEqual(first.mapping);
@@ -61,7 +61,7 @@ describe("a config that can run", () => {
     const mapping = { prompt_learning: sectionWith("gepa.rollout_budget", 500) };
     const overrides = { gepa: { rollout: { minibatch_size: 4 } } };
     const before = JSON.stringify([mapping, overrides]);
-    const { mapping: stored } = readRunnable({ mapping }, overrides);
+    const { mapping: stored } = readGepa({ mapping }, overrides);
     (stored.prompt_learning as Record<string, unknown>).algorithm = "changed";
     expect(JSON.stringify([mapping, overrides])).toBe(before);
   });
@@ -69,7 +69,7 @@ describe("a config that can run", () => {
   test("task_app_id stands in for a missing env_name", () => {
     expect(readWith("task_app_id", "banking").config.gepa.env_name).toBe("banking");
     const section = { ...sectionWith("gepa.env_name", "given"), task_app_id: "banking" };
-    expect(readRunnable({ mapping: section }).config.gepa.env_name).toBe("given");
+    expect(readGepa({ mapping: section }).config.gepa.env_name).toBe("given");
   });
 
   test("nulls inside env_config reach the task app", () => {
@@ -207,7 +207,7 @@ describe("keys that JSON can hold and a config must not", () => {
 describe("keys beside the [prompt_learning] table", () => {
   test("are taken in when they are options, with a warning", () => {
     const toml = `${TOML}\n[termination_config]\nmax_rollouts = 77\n`;
-    const { config, warnings } = readRunnable({ toml });
+    const { config, warnings } = readGepa({ toml });
     expect(config.termination_config.max_rollouts).toBe(77);
     const warning = warnings.find((w) => w.path === "termination_config");
     expect(warning?.message).toContain("it is taken as prompt_learning.termination_config");
@@ -224,11 +224,11 @@ describe("keys beside the [prompt_learning] table", () => {
 
   test("do not win over the table, and say so unless they agree with it", () => {
     const section = baseSection();
-    const same = readRunnable({
+    const same = readGepa({
       mapping: { prompt_learning: section, task_app_url: "https://task.example.com" },
     });
     expect(same.warnings).toEqual([]);
-    const other = readRunnable({
+    const other = readGepa({
       mapping: { prompt_learning: section, task_app_url: "https://other.example.com" },
     });
     expect(other.config.task_app_url).toBe("https://task.example.com");
@@ -236,7 +236,7 @@ describe("keys beside the [prompt_learning] table", () => {
   });
 
   test("are reported when nobody knows them", () => {
-    const { warnings } = readRunnable({ mapping: { prompt_learning: baseSection(), note: "x" } });
+    const { warnings } = readGepa({ mapping: { prompt_learning: baseSection(), note: "x" } });
     expect(warnings).toEqual([
       { path: "note", message: "note is ignored: only the [prompt_learning] table is read" },
     ]);
@@ -278,7 +278,7 @@ describe("unknown keys", () => {
 
   test("thousands of them are counted, not listed", () => {
     const gepa = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`k${i}`, 1]));
-    const { warnings } = readRunnable({
+    const { warnings } = readGepa({
       mapping: { ...baseSection(), gepa: { ...(baseSection().gepa as object), ...gepa } },
     });
     expect(warnings).toHaveLength(MAX_CONFIG_WARNINGS);

@@ -1,13 +1,13 @@
 // The config as it will run, and where each of its values comes from.
 
 import { describe, expect, test } from "vitest";
-import { readRunnable } from "../../../src/config/read.ts";
 import { resolvedConfig } from "../../../src/config/resolved.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
+import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, TOML } from "./base-config.ts";
 
 function resolved(toml: string, overrides: JsonObject = {}) {
-  return resolvedConfig(readRunnable({ toml }, overrides));
+  return resolvedConfig(readGepa({ toml }, overrides));
 }
 
 function lineOf(toml: string, start: string): number {
@@ -29,7 +29,7 @@ describe("the origin of a value", () => {
     expect(origins["prompt_learning.policy.temperature"]).toEqual({ from: "override" });
     expect(origins["prompt_learning.gepa.rollout.minibatch_size"]).toEqual({ from: "default" });
     expect(config).toMatchObject({
-      prompt_learning: { policy: { temperature: 0.5 }, gepa: { rollout: { minibatch_size: 8 } } },
+      prompt_learning: { policy: { temperature: 0.5 }, gepa: { rollout: { minibatch_size: 16 } } },
     });
   });
 
@@ -51,12 +51,12 @@ describe("the origin of a value", () => {
   });
 
   test("of JSON has no line", () => {
-    const { origins } = resolvedConfig(readRunnable({ mapping: baseSection() }));
+    const { origins } = resolvedConfig(readGepa({ mapping: baseSection() }));
     expect(origins["prompt_learning.policy.model"]).toEqual({ from: "file" });
   });
 
   test("of a value that a level stands for is the preset", () => {
-    const reading = readRunnable({ mapping: baseSection() });
+    const reading = readGepa({ mapping: baseSection() });
     const pool = { level: "LOW", size: 5 };
     const config = { ...reading.config, gepa: { ...reading.config.gepa, pool } };
     const { origins } = resolvedConfig({
@@ -70,7 +70,7 @@ describe("the origin of a value", () => {
 
 test("the config given back reads as the same config, whatever its origin", () => {
   const { config } = resolved(TOML);
-  const again = resolvedConfig(readRunnable({ mapping: config }));
+  const again = resolvedConfig(readGepa({ mapping: config }));
   expect(again.config).toEqual(config);
 });
 

@@ -18,7 +18,10 @@ test.each([
 test.each([
   [{ start: 0, end: 5, step: 0 }, "seeds.step must be a whole number other than 0, found 0"],
   [{ start: 0 }, "seeds.end is missing: it must be a whole number"],
-  [{ start: 0, end: MAX_SEEDS + 1 }, `seeds must be a range of at most ${MAX_SEEDS} seeds, found a table`],
+  [
+    { start: 0, end: MAX_SEEDS + 1 },
+    `seeds must be a range of at most ${MAX_SEEDS} seeds, found { start = 0, end = ${MAX_SEEDS + 1} }`,
+  ],
   [{ start: -1, end: 20 }, "seeds must be a range of seeds that are all at least 0"],
   [{ start: 20, end: -2, step: -1 }, "seeds must be a range of seeds that are all at least 0"],
   [{ start: 0.5, end: 20 }, "seeds.start must be a whole number, found 0.5"],

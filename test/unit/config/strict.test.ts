@@ -125,7 +125,7 @@ test.each(["train_seeds", "gepa.train_seeds"])("%s takes no range", (path) => {
   else (section.gepa as JsonObject).train_seeds = range;
   expect(mistakes(section)).toEqual([]);
   expect(mistakes(section, strict)).toEqual([
-    `prompt_learning.${path} must be a list of seeds, found a table`,
+    `prompt_learning.${path} must be a list of seeds, found { start = 0, end = 30 }`,
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRunnable } from "../../../src/config/read.ts";
 import type { Json } from "../../../src/wire/json.ts";
-import { baseSection, errorOf, issuesWith, sectionWith, warningsWith } from "./base-config.ts";
+import { baseSection, issuesWith, warningsWith } from "./base-config.ts";
 
 const NO_EFFECT: [string, Json][] = [
   ["free_tier", true],
@@ -9,16 +9,6 @@ const NO_EFFECT: [string, Json][] = [
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
   ["policy.max_steps", 7],
-  ["gepa.mutation.rate", 0.3],
-  ["gepa.population.crossover_rate", 0.5],
-  ["gepa.token.counting_model", "gpt-4"],
-  ["gepa.token.enforce_pattern_limit", true],
-  ["gepa.modules", [{ module_id: "a" }]],
-  ["gepa.adaptive_pool", { level: "LOW" }],
-  ["gepa.adaptive_batch", {}],
-  ["gepa.spec_text", "Rules."],
-  ["gepa.archive.max_size", 3],
-  ["gepa.archive.min_score_threshold", 0],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
   ["termination_config.pessimism_enabled", true],
@@ -33,7 +23,6 @@ test.each(NO_EFFECT)("%s = %j has no effect yet, and that is said", (path, value
 test.each([
   "max_cost_usd",
   "gepa.max_cost_usd",
-  "gepa.token.max_limit",
   "gepa.token.max_spend_usd",
   "gepa.token.max_total_tokens",
   "termination_config.max_cost_usd",
@@ -59,12 +48,11 @@ test.each([
   ["policy.inference_url", "the service provides the inference URL"],
   ["policy.api_base", "the service provides the inference URL"],
   ["policy.base_url", "the service provides the inference URL"],
-  ["gepa.archive.feedback_fraction", "the first pareto_set_size seeds are Pareto seeds"],
   ["display", "it concerns the client"],
   ["results_folder", "it concerns the client"],
   ["env_file_path", "it concerns the client"],
 ])("%s is ignored, and why is said", (path, why) => {
-  const [warning, ...others] = warningsWith(path, path === "gepa.archive.feedback_fraction" ? 0.4 : "x");
+  const [warning, ...others] = warningsWith(path, "x");
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
 });
@@ -79,6 +67,8 @@ test.each([
   ["gepa.proposer_type", "dspy"],
   ["gepa.proposer_type", "synth"],
   ["gepa.metaprompt", "x"],
+  ["gepa.token.counting_model", "gpt-4o"],
+  ["gepa.modules", [{ module_id: "a" }]],
   ["gepa.modules", []],
 ] as [string, Json][])("%s = %j asks for nothing, so nothing is said", (path, value) => {
   expect(warningsWith(path, value)).toEqual([]);
@@ -86,23 +76,12 @@ test.each([
 
 describe("what would change what is optimised", () => {
   test.each([
-    ["judge", { enabled: true }],
-    ["verifier", { enabled: "yes" }],
-    ["gepa.judge", { enabled: 1 }],
-    ["gepa.verifier", { enabled: true }],
     ["proxy_models", { hi_model: "a" }],
     ["gepa.proxy_models", { hi_model: "a" }],
   ] as [string, Json][])("%s = %j is refused", (path, value) => {
     expect(issuesWith(path, value).map((issue) => issue.message)).toEqual([
       `prompt_learning.${path} is not supported by this version`,
     ]);
-  });
-
-  test("algorithm = mipro is refused in one sentence", () => {
-    const section = { ...sectionWith("algorithm", "MIPRO"), mipro: {} };
-    expect(errorOf({ mapping: section }).message).toBe(
-      'prompt_learning.algorithm is not supported by this version: only "gepa" is',
-    );
   });
 });
 

@@ -15,6 +15,7 @@ export function gepaSection(): JsonObject {
   return {
     ...base,
     policy: POLICY,
+    initial_prompt: { ...(base.initial_prompt as JsonObject), metadata: {} },
     termination_config: {},
     gepa: {
       ...(base.gepa as JsonObject),
@@ -32,7 +33,11 @@ export function gepaSection(): JsonObject {
 
 /** A valid MIPRO config with every table. */
 export function miproSection(): JsonObject {
-  const stage = { baseline_instruction: "Answer.", baseline_messages: [], policy: POLICY };
+  const stage = {
+    baseline_instruction: "Answer.",
+    baseline_messages: [{ role: "system", content: "Answer." }],
+    policy: POLICY,
+  };
   return {
     ...baseSection(),
     policy: POLICY,

@@ -27,12 +27,29 @@ const EFFORT = '"LOW_CONTEXT", "LOW", "MEDIUM" or "HIGH"';
 const TOP: SurfaceRow[] = [
   ["free_tier", false, true, "perhaps", FLAG],
   ["strict", undefined, false, "perhaps", FLAG],
-  ["total_seeds", undefined, 19, 18, WHOLE(19)],
+  ["total_seeds", undefined, 19, 18, "a whole number from 19 to 10000"],
   ["defaults_version", undefined, "v1", "v2", '"v1"'],
   ["max_cost_usd", undefined, 2.5, 0, ABOVE],
   ["policy.max_steps", undefined, 7, 0, WHOLE(1)],
   ["policy.config", undefined, { a: [1] }, "a", TABLE],
   ["initial_prompt.metadata", undefined, { author: "me" }, "a", TABLE],
+  [
+    "initial_prompt.messages",
+    "required",
+    [{ role: "system", pattern: "A", order: 0 }],
+    [],
+    "a non-empty list",
+  ],
+  [
+    "initial_prompt.metadata.pipeline_modules",
+    undefined,
+    [{ name: "first", instruction_text: "Answer." }],
+    "first",
+    "a list",
+  ],
+  ["initial_prompt.messages.0.role", "required", "developer", "", SOME],
+  ["initial_prompt.messages.0.pattern", "required", "Be brief.", 1, TEXT],
+  ["initial_prompt.messages.0.order", 0, 3, -1, WHOLE(0)],
 ];
 
 const TERMINATION: SurfaceRow[] = [
@@ -48,10 +65,39 @@ const TERMINATION: SurfaceRow[] = [
   ["termination_config.max_trials_without_improvement", undefined, 3, 0, WHOLE(1)],
   ["termination_config.pessimism_enabled", undefined, true, "x", FLAG],
   ["termination_config.max_error_rate", undefined, 0.5, 1.5, SHARE],
-  ["termination_config.max_consecutive_errors", undefined, 3, 0, WHOLE(1)],
+  ["termination_config.max_consecutive_errors", undefined, 3, -1, WHOLE(0)],
 ];
 
 const GEPA: SurfaceRow[] = [
+  ["gepa.strategy", "generational", "generational", "both", '"generational" or "reference"'],
+  [
+    "gepa.candidate_selection_strategy",
+    undefined,
+    "top_k_pareto",
+    "best",
+    '"pareto", "current_best", "epsilon_greedy" or "top_k_pareto"',
+  ],
+  ["gepa.frontier_type", "instance", "hybrid", "pareto", '"instance", "objective", "hybrid" or "cartesian"'],
+  ["gepa.module_selector", "round_robin", "all", "first", '"round_robin" or "all"'],
+  [
+    "gepa.acceptance_criterion",
+    undefined,
+    "improvement_or_equal",
+    "any",
+    '"strict_improvement" or "improvement_or_equal"',
+  ],
+  ["gepa.skip_perfect_score", true, false, "perhaps", FLAG],
+  ["gepa.perfect_score", 1, 0.9, "full", "a number"],
+  ["gepa.use_merge", false, true, "perhaps", FLAG],
+  ["gepa.max_merge_invocations", 5, 0, -1, WHOLE(0)],
+  ["gepa.merge_val_overlap_floor", 5, 1, 0, WHOLE(1)],
+  ["gepa.reuse_evaluations", undefined, false, "perhaps", FLAG],
+  ["gepa.candidate_sampling", "single", "grid", "many", '"single", "same_parent", "independent" or "grid"'],
+  ["gepa.sampled_proposals", 1, 4, 0, WHOLE(1)],
+  ["gepa.sampled_parents", 1, 2, 0, WHOLE(1)],
+  ["gepa.proposal_selection", "all", "top_k", "some", '"all", "best" or "top_k"'],
+  ["gepa.proposal_top_k", 1, 2, 0, WHOLE(1)],
+  ["gepa.max_iterations", undefined, 40, 0, WHOLE(1)],
   ["gepa.metaprompt", undefined, "Be bold.", 1, TEXT],
   ["gepa.mutation.rate", 0.3, 1, 1.1, SHARE],
   ["gepa.mutation.llm_model", undefined, "m", "", SOME],
@@ -63,7 +109,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
-  ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
+  ["gepa.population.crossover_rate", 0, 0.4, -0.1, SHARE],
   ["gepa.archive.feedback_fraction", 0.5, 0.25, 2, SHARE],
   ["gepa.archive.max_size", undefined, 3, 0, WHOLE(1)],
   ["gepa.archive.min_score_threshold", undefined, -1, "low", "a number"],
@@ -159,6 +205,7 @@ const ADAPTIVE: SurfaceRow[] = [
 
 const MIPRO: SurfaceRow[] = [
   ["mipro.strategy", "parallel", "reference", "serial", '"parallel" or "reference"'],
+  ["mipro.sampler", undefined, "tpe", "gp", '"mixed" or "tpe"'],
   ["mipro.auto", undefined, "light", "huge", '"light", "medium" or "heavy"'],
   ["mipro.rng_seed", 0, 7, 1.5, "a whole number"],
   ["mipro.rollout_budget", undefined, 1, 0, WHOLE(1)],
@@ -241,6 +288,8 @@ const MIPRO_TABLES: SurfaceRow[] = [
   ["mipro.modules.0.stages.0.stage_id", "required", "mine", " ", SOME],
   ["mipro.modules.0.stages.0.baseline_instruction", "Answer briefly.", "Do it.", "", SOME],
   ["mipro.modules.0.stages.0.baseline_messages", [], [{ role: "user", content: "x" }], "x", "a list"],
+  ["mipro.modules.0.stages.0.baseline_messages.0.role", "required", "user", "", SOME],
+  ["mipro.modules.0.stages.0.baseline_messages.0.content", "required", "Q", 1, TEXT],
   ["mipro.modules.0.stages.0.max_instruction_slots", undefined, 128, 0, WHOLE(1)],
   ["mipro.modules.0.stages.0.max_demo_slots", undefined, 0, -1, WHOLE(0)],
 ];

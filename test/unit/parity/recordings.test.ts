@@ -11,6 +11,6 @@ describe.skipIf(folder === undefined)(`recordings of the reference (${NO_FIXTURE
   for (const { path, kind, cases } of recordings.filter(({ cases }) => cases.length > 0)) {
     test(`${kind?.name} in ${path.slice(folder?.length)} are replayed decision by decision`, async () => {
       for (const one of cases) expect(await one.run(), one.name).toBeUndefined();
-    });
+    }, 120_000);
   }
 });

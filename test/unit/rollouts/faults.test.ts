@@ -92,7 +92,16 @@ test("an answer that quotes the key of the task app and the ticket of the rollou
     },
     error: said,
     trajectories: [
-      { steps: [{ obs: { query: said }, output: said, info: { feedback: said, expected: said } }] },
+      {
+        steps: [
+          {
+            obs: { query: said },
+            output: said,
+            info: { feedback: said, expected: said, module: said },
+            tool_calls: [{ name: said }],
+          },
+        ],
+      },
     ],
     trace: {
       event_history: [{ call_record: { llm_request: { messages: [{ role: "user", content: said }] } } }],

@@ -8,6 +8,13 @@ import type { RolloutMeans } from "../../../src/rollouts/run.ts";
 
 export const KEY = "env-key-0123456789";
 
+const POLICY = {
+  provider: "openai" as const,
+  model: "gpt-4.1-nano",
+  temperature: 0.2,
+  max_completion_tokens: 128,
+};
+
 export function order(changes: Partial<RolloutOrder> = {}): RolloutOrder {
   return {
     job_id: "pl_0011223344556677",
@@ -17,13 +24,7 @@ export function order(changes: Partial<RolloutOrder> = {}): RolloutOrder {
     task_app_api_key: KEY,
     env_name: "banking77",
     env_config: { split: "train" },
-    policy: {
-      provider: "openai",
-      model: "gpt-4.1-nano",
-      temperature: 0.2,
-      max_completion_tokens: 128,
-      policy_name: null,
-    },
+    policy: { ...POLICY, policy_name: null },
     prompt_id: "banking77-v1",
     modules: [
       {
@@ -34,6 +35,8 @@ export function order(changes: Partial<RolloutOrder> = {}): RolloutOrder {
           { role: "user", name: "user", content: "{query}", order: 1 },
         ],
         demos: [],
+        policy: POLICY,
+        allowed_tools: null,
       },
     ],
     timeout_ms: 10_000,

@@ -4,10 +4,13 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { fieldTables, proposerRows, withTables } from "../../../scripts/lib/config-docs.ts";
+import { fieldTables, withTables } from "../../../scripts/lib/config-docs.ts";
+import { factTables } from "../../../scripts/lib/config-facts.ts";
 import { integer, number, word } from "../../../src/config/fields.ts";
 import { configJsonSchema, jsonSchemaOf } from "../../../src/config/json-schema.ts";
+import { readConfig } from "../../../src/config/read.ts";
 import { SeedList } from "../../../src/config/seeds.ts";
+import { baseSection } from "../config/base-config.ts";
 
 const DOCS = fileURLToPath(new URL("../../../docs/config.md", import.meta.url));
 const Inner = z.object({ deep: integer(1).optional().describe("Deep | down.") }).describe("An inner table.");
@@ -33,13 +36,31 @@ const SAMPLE = { properties: { prompt_learning: jsonSchemaOf(Sample, "draft-2020
 
 test("docs/config.md is up to date (npm run docs writes it)", () => {
   const text = readFileSync(DOCS, "utf8");
-  expect(withTables(text, configJsonSchema("draft-2020-12"), { proposers: proposerRows() })).toBe(text);
+  expect(withTables(text, configJsonSchema("draft-2020-12"), factTables())).toBe(text);
 });
 
 test("every table of the config stands in docs/config.md", () => {
   const text = readFileSync(DOCS, "utf8");
   for (const { name, rows } of fieldTables(configJsonSchema("draft-2020-12"))) {
     for (const [field = ""] of rows) expect(text, name).toContain(`| ${field}`);
+  }
+});
+
+test("every table that comes from the code stands in docs/config.md", () => {
+  const text = readFileSync(DOCS, "utf8");
+  for (const name of Object.keys(factTables())) expect(text).toContain(`<!-- fields:begin ${name} -->`);
+});
+
+test("the table of Pareto seeds says what a config without a size comes to", () => {
+  const [head = [], ...rows] = factTables()["seed split"] ?? [];
+  for (const row of rows) {
+    const budget = row[0] === "none" ? null : Number(row[0]?.replace(",", ""));
+    for (const [i, title] of head.slice(1).entries()) {
+      const seeds = { start: 0, end: Number.parseInt(title, 10) };
+      const gepa = { evaluation: { seeds }, rollout: { budget } };
+      const { config } = readConfig({ mapping: { ...baseSection(), gepa } });
+      expect(String(config.gepa?.archive.pareto_set_size), `${title}, budget ${row[0]}`).toBe(row[i + 1]);
+    }
   }
 });
 

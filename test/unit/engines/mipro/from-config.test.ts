@@ -26,7 +26,7 @@ describe("the settings of a MIPRO run", () => {
       strategy: "parallel",
       rng_seed: 0,
       batch_size: 32,
-      full_eval_every_k: 5,
+      full_eval_every_k: 10,
     });
     expect(settings.stages).toMatchObject([
       { component: "system", demo_module: "", instruction_slots: 1, demo_slots: 1 },

@@ -1,0 +1,136 @@
+// What is saved, and what it costs: the same searches with and without an adaptive pool and an adaptive batch, as many generations each, on
+// the same splits and seeds of Banking77 with a simulated LLM. Every figure is beside the plain run's of the same split.
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { JsonObject } from "../src/wire/json.ts";
+import { cultivar } from "./quality/cultivar.ts";
+import { dealProblem, readRows } from "./quality/problem.ts";
+import { VARIANTS } from "./quality/simulators.ts";
+import { World } from "./quality/world.ts";
+
+/** US dollars a token of the simulated policy: gpt-4.1-nano's. */
+const PRICE = { prompt: 0.1e-6, completion: 0.4e-6 };
+/** Tokens of a rollout beside the instruction: the labels, a query, and the answer. */
+const TOKENS = { prompt: 220, completion: 8 };
+const CHARS_PER_TOKEN = 4.2;
+/** No run comes near it: generations end the search. */
+const NO_LIMIT = 10_000_000;
+
+/** Sections laid over the plain config, by name. */
+const VARIATIONS: Readonly<Record<string, JsonObject>> = {
+  plain: {},
+  "pool LOW": { adaptive_pool: { level: "LOW" } },
+  "pool MODERATE": { adaptive_pool: { level: "MODERATE" } },
+  "pool HIGH": { adaptive_pool: { level: "HIGH" } },
+  "batch LOW": { adaptive_batch: { level: "LOW" } },
+  "batch MODERATE": { adaptive_batch: { level: "MODERATE" } },
+  "batch HIGH": { adaptive_batch: { level: "HIGH" } },
+  "both MODERATE": { adaptive_pool: { level: "MODERATE" }, adaptive_batch: { level: "MODERATE" } },
+};
+
+interface Run {
+  rollouts: number;
+  usd: number;
+  gain: number;
+}
+
+/** Prints a table. */
+export async function economics(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      splits: { type: "string", default: "20" },
+      seed: { type: "string", default: "0" },
+      generations: { type: "string", default: "30" },
+      children: { type: "string", default: "4" },
+      pareto: { type: "string", default: "200" },
+      simulator: { type: "string", default: "reader" },
+      only: { type: "string", default: Object.keys(VARIATIONS).join(",") },
+    },
+  });
+  const variant = VARIANTS[values.simulator];
+  if (variant === undefined)
+    throw new Error(`--simulator must be one of ${Object.keys(VARIANTS).join(", ")}`);
+  const names = values.only.split(",");
+  const rows = readRows(dataFolder());
+  const runs = new Map<string, Run[]>(names.map((name) => [name, []]));
+  for (let split = 0; split < Number(values.splits); split++) {
+    const seed = Number(values.seed) + split;
+    const problem = dealProblem(rows, variant.labels, seed);
+    for (const name of names) {
+      const world = new PricedWorld(variant.simulator(rows), problem, NO_LIMIT);
+      const gepa = gepaTable(VARIATIONS[name] ?? {}, values);
+      const instruction = await cultivar({ pooled: true, gepa })(world, seed);
+      const gain = world.measure(instruction, problem.test) - world.measure(problem.baseline, problem.test);
+      runs.get(name)?.push({ rollouts: world.rollouts, usd: world.usd, gain });
+    }
+    console.error(`split ${split + 1} of ${values.splits}`);
+  }
+  console.log(
+    `\n${values.simulator}: ${values.splits} splits from ${values.seed}, ${values.generations} generations of ${values.children} children, ${values.pareto} Pareto seeds of 300\n`,
+  );
+  console.log(tableOf(runs));
+}
+
+function gepaTable(
+  variation: JsonObject,
+  { generations, children, pareto }: { generations: string; children: string; pareto: string },
+): JsonObject {
+  return {
+    ...variation,
+    population: {
+      initial_size: 5,
+      num_generations: Number(generations),
+      children_per_generation: Number(children),
+      patience_generations: 0,
+    },
+    archive: { pareto_set_size: Number(pareto) },
+  };
+}
+
+/** A world that also counts what its policy would cost. */
+class PricedWorld extends World {
+  usd = 0;
+
+  override rollout(...args: Parameters<World["rollout"]>): ReturnType<World["rollout"]> {
+    const [shown] = args;
+    const length = typeof shown === "string" ? shown.length : JSON.stringify(shown).length;
+    const prompt = TOKENS.prompt + length / CHARS_PER_TOKEN;
+    this.usd += prompt * PRICE.prompt + TOKENS.completion * PRICE.completion;
+    return super.rollout(...args);
+  }
+}
+
+function tableOf(runs: ReadonlyMap<string, readonly Run[]>): string {
+  const plain = [...runs.values()][0] ?? [];
+  const head =
+    "| run | rollouts | saved | USD | saved | test gain | s.e. | gain less plain's | s.e. of the difference |\n|---|---|---|---|---|---|---|---|---|";
+  const lines = [...runs].map(([name, list]) => {
+    const gains = list.map(({ gain }) => gain);
+    const apart = list.map(({ gain }, split) => gain - (plain[split]?.gain ?? 0));
+    const rollouts = mean(list.map((run) => run.rollouts));
+    const usd = mean(list.map((run) => run.usd));
+    const saved = (value: number, key: "rollouts" | "usd") =>
+      `${(100 * (1 - value / mean(plain.map((run) => run[key])))).toFixed(0)} %`;
+    return `| ${name} | ${rollouts.toFixed(0)} | ${saved(rollouts, "rollouts")} | ${usd.toFixed(4)} | ${saved(usd, "usd")} | ${mean(gains).toFixed(4)} | ${error(gains).toFixed(4)} | ${mean(apart).toFixed(4)} | ${error(apart).toFixed(4)} |`;
+  });
+  return [head, ...lines].join("\n");
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Standard error of the mean. */
+function error(values: readonly number[]): number {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1) / values.length);
+}
+
+function dataFolder(): string {
+  const fixtures = process.env.CULTIVAR_FIXTURES ?? fileURLToPath(new URL("../../shared", import.meta.url));
+  return join(fixtures, "data", "banking77");
+}

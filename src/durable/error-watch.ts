@@ -1,0 +1,101 @@
+// Watches whether rollouts fail one after the other: then it is the task app that is down, and not the candidates that
+// are bad. Owns the count. Does not own: what happens then.
+
+import type { ErrorLimits } from "../config/job-limits.ts";
+
+/** How a question ended. `of` tells apart candidates, or proposals. */
+export type QuestionEnd =
+  | { failed: false }
+  | { failed: true; of: string; error: { code: string; message: string } };
+
+/** What was seen when it was too much. */
+export interface Trouble {
+  what: "rollouts" | "proposals" | "judgements";
+  consecutive_errors: number;
+  /** Of the latest `of` rollouts. */
+  failed: number;
+  of: number;
+  last_error: { code: string; message: string };
+  /** What the task app's `/health` and `/task_info` answered, when they were asked. */
+  health?: string;
+}
+
+/** The latest rollouts that the rate is taken of. */
+const WINDOW = 50;
+/** Fewest rollouts that a rate is taken of. */
+const LEAST_FOR_RATE = 20;
+/** Failures in a row that are worth asking the task app whether it is well. */
+const SUSPICIOUS_RUN = 3;
+
+/** Failures that a candidate alone can cause, and a task app that is down does not. */
+const OF_THE_CANDIDATE: readonly string[] = ["prompt_mismatch", "reply_too_large"];
+
+/** Counts failures of one kind of question. */
+export class ErrorWatch {
+  readonly #what: Trouble["what"];
+  readonly #rules: ErrorLimits;
+  #proven: boolean;
+  #latest: boolean[] = [];
+  #run = 0;
+  #looked = 0;
+  #subjects = new Set<string>();
+  #lastError = { code: "", message: "" };
+
+  /** `proven`: whether a question of the kind ever succeeded. Before one has, failures are the job's own, and no outage. */
+  constructor(what: Trouble["what"], rules: ErrorLimits, proven: boolean) {
+    this.#what = what;
+    this.#rules = rules;
+    this.#proven = proven;
+  }
+
+  /** Takes the end of a question into account; answers with what was seen once that is too much. */
+  note(end: QuestionEnd): Trouble | undefined {
+    this.#latest = [...this.#latest.slice(1 - WINDOW), end.failed];
+    if (!end.failed) {
+      this.#proven = true;
+      this.#run = 0;
+      this.#subjects.clear();
+      return undefined;
+    }
+    if (OF_THE_CANDIDATE.includes(end.error.code)) return undefined;
+    this.#run += 1;
+    this.#subjects.add(end.of);
+    this.#lastError = end.error;
+    return this.#proven && (this.#tooManyInARow() || this.#tooOften()) ? this.seen() : undefined;
+  }
+
+  /** Whether so many failed just now, since this was last asked, that it may be an outage. */
+  isSuspicious(): boolean {
+    const isNews = this.#run !== this.#looked;
+    this.#looked = this.#run;
+    return this.#proven && this.#rules.consecutive !== null && isNews && this.#run >= SUSPICIOUS_RUN;
+  }
+
+  /** What has been seen. */
+  seen(): Trouble {
+    return {
+      what: this.#what,
+      consecutive_errors: this.#run,
+      failed: this.#failed(),
+      of: this.#latest.length,
+      last_error: this.#lastError,
+    };
+  }
+
+  /** One candidate may be such that every rollout of it fails; that two in a row are is not likely. */
+  #tooManyInARow(): boolean {
+    const { consecutive } = this.#rules;
+    return consecutive !== null && this.#run >= consecutive && this.#subjects.size > 1;
+  }
+
+  #tooOften(): boolean {
+    const { rate } = this.#rules;
+    return (
+      rate !== null && this.#latest.length >= LEAST_FOR_RATE && this.#failed() > rate * this.#latest.length
+    );
+  }
+
+  #failed(): number {
+    return this.#latest.filter((failed) => failed).length;
+  }
+}

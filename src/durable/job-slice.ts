@@ -1,0 +1,156 @@
+// One slice of a running job: its crew, its timers, and the loop of steps, until the work is done, the time of the slice
+// is up, or somebody ends it. Owns the crew. Does not own: statuses, alarms, the end of the job.
+
+import { errorLimits } from "../config/job-limits.ts";
+import { checkTaskApp } from "../rollouts/health.ts";
+import { Crew } from "./crew.ts";
+import { engineFor } from "./engines.ts";
+import type { Env } from "./env.ts";
+import { ErrorWatch, type Trouble } from "./error-watch.ts";
+import type { JobFacts } from "./facts.ts";
+import { endingEvent } from "./job-events.ts";
+import type { JobStore } from "./job-store.ts";
+import { candidateDigest, type Journal } from "./journal.ts";
+import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
+import { HEARTBEAT_MS } from "./wake.ts";
+import { JournaledWork } from "./work.ts";
+
+/** A slice hands out no new work after this long; what is in flight then drains well within an alarm's 15 minutes. */
+const SLICE_MS = 180_000;
+
+/** Failed proposals, or judgements, in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
+const CALLS_IN_A_ROW = 5;
+
+/** What a slice needs of its job. */
+export interface SliceHost {
+  readonly store: JobStore;
+  readonly journal: Journal;
+  readonly env: Env;
+  /** The slice lives. */
+  beat(): void;
+  /** A step was taken over. */
+  stepped(): void;
+  /** A question was answered. */
+  answered(): void;
+  /** Too many questions failed. */
+  troubled(trouble: Trouble): void;
+}
+
+/** A slice of one job. */
+export class JobSlice {
+  readonly #facts: JobFacts;
+  readonly #key: string | null;
+  readonly #host: SliceHost;
+  readonly #watch: ErrorWatch;
+  readonly #crew: Crew;
+  #closed = false;
+
+  /** `key` is the task app's, in the clear; it lives as long as the slice. */
+  constructor(facts: JobFacts, key: string | null, host: SliceHost) {
+    this.#facts = facts;
+    this.#key = key;
+    this.#host = host;
+    const limits = errorLimits(facts.config);
+    this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
+    const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
+    this.#crew = new Crew(facts, key, host.env, {
+      rollouts: this.#watch,
+      proposals: new ErrorWatch("proposals", calls, true),
+      // A judge that has never been understood is a matter of its rubric, and no outage.
+      judgements: new ErrorWatch("judgements", calls, false),
+      onTrouble: (trouble) => this.#troubled(trouble),
+    });
+  }
+
+  /** Runs steps until the slice ends; nothing of it is in flight then. */
+  async run(): Promise<SliceEnd<unknown>> {
+    const { store } = this.#host;
+    const closing = setTimeout(() => this.close(), SLICE_MS);
+    const heartbeat = setInterval(() => this.#host.beat(), HEARTBEAT_MS);
+    try {
+      return await runSlice({
+        store,
+        engine: engineFor(this.#facts),
+        workFor: (step) => this.#workFor(step),
+        over: () => this.#closed,
+        ending: () => this.#ending(),
+        onEnding: (ending) => [endingEvent(this.#facts.algorithm, ending)],
+        sound: () => this.#sound(),
+        onStep: () => this.#host.stepped(),
+        now: () => Date.now(),
+      });
+    } finally {
+      clearTimeout(closing);
+      clearInterval(heartbeat);
+      this.close();
+    }
+  }
+
+  /** Hands out no more work; what is in flight goes on. */
+  close(): void {
+    this.#closed = true;
+    this.#crew.close();
+  }
+
+  /** Hands out no more work and breaks off what is in flight. */
+  async breakOff(): Promise<void> {
+    this.close();
+    await this.#crew.stop();
+  }
+
+  /** The job is to stop: the search is broken off. Held-out scores that are wanted go on. */
+  async stop(): Promise<void> {
+    const ending = this.#ending();
+    const engine = engineFor(this.#facts);
+    const state = stateOf(engine, this.#host.store.snapshot<unknown>()?.state);
+    if (ending && concludedBy(engine, state, ending) !== undefined) await this.breakOff();
+  }
+
+  #workFor(step: number): JournaledWork {
+    return new JournaledWork({
+      journal: this.#host.journal,
+      askers: this.#crew,
+      step,
+      budget: this.#facts.rollout_budget ?? Number.POSITIVE_INFINITY,
+      models: this.#crew.models,
+      judge: this.#crew.judge,
+      onAnswer: () => this.#host.answered(),
+    });
+  }
+
+  #ending(): Ending | undefined {
+    const { stop_wish } = this.#host.store.standing();
+    return stop_wish === null ? undefined : { reason: "stopped", held_out: stop_wish === "score" };
+  }
+
+  /**
+   * After failures in a row no step is taken over before it is clear whose they are: the task app's when it is not well, or
+   * when a rollout of the baseline that it answered before fails now; else the candidate's.
+   */
+  async #sound(): Promise<boolean> {
+    if (!this.#watch.isSuspicious()) return true;
+    const { ok, detail } = await checkTaskApp({
+      url: this.#facts.task_app_url,
+      api_key: this.#key,
+      fetch: (input, init) => fetch(input, init),
+    });
+    if (ok && (await this.#answersBaseline())) return true;
+    // Where the slice is over, nobody knows: the step runs again, and is looked at again.
+    if (this.#closed) return false;
+    this.#troubled({ ...this.#watch.seen(), health: detail });
+    return false;
+  }
+
+  /** Whether a rollout of the baseline that was answered before is answered again. True where none ever was. */
+  async #answersBaseline(): Promise<boolean> {
+    const candidate = { texts: this.#facts.settings.baseline };
+    const digest = await candidateDigest(candidate);
+    const known = this.#host.journal.answeredRollout(digest);
+    return known === null || this.#crew.answers({ ...known, digest, candidate });
+  }
+
+  #troubled(trouble: Trouble): void {
+    this.close();
+    this.#host.troubled(trouble);
+  }
+}

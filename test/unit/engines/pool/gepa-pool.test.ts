@@ -1,0 +1,142 @@
+// GEPA on an adaptive pool: what candidates are scored on, what it costs, and that nothing changes without one.
+
+import { describe, expect, test } from "vitest";
+import { planBudget } from "../../../../src/config/budget.ts";
+import { readRunnable } from "../../../../src/config/read.ts";
+import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
+import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
+import { type PoolOptions, poolSettings } from "../../../../src/engines/pool/pool.ts";
+import type { PoolPlan } from "../../../../src/engines/pool/scoring.ts";
+import type { JsonObject } from "../../../../src/wire/json.ts";
+import { gepaSettings } from "../../../../src/worker/gepa-settings.ts";
+import { fruitSettings, range } from "../../../support/fruit.ts";
+import { MemoryWork, type ToyWorld } from "../../../support/memory-work.ts";
+import { baseSection } from "../../config/base-config.ts";
+
+const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
+const world = (change: Partial<ToyWorld> = {}): ToyWorld => ({
+  wants: (seed) => [WORDS[seed % 8] ?? "", WORDS[(seed * 3 + 1) % 8] ?? ""],
+  ...change,
+});
+
+const OPTIONS: PoolOptions = {
+  anchor_size: 4,
+  pool_init_size: 20,
+  pool_min_size: 8,
+  warmup_iters: 1,
+  anneal_stop_iter: 5,
+  pool_update_period: 1,
+  min_evals_per_example: 2,
+  k_info_prompts: 5,
+  info_buffer_factor: 0,
+  info_epsilon: 1e-6,
+  anchor_selection_method: "clustering",
+  exploration_strategy: "diversity",
+  heatup_trigger: "after_min_size",
+  heatup_size: 3,
+  heatup_cooldown_trials: 4,
+  heatup_schedule: "repeat",
+};
+const plan = (options: PoolOptions = OPTIONS): PoolPlan => ({
+  settings: poolSettings(options, 30),
+  examples: range(0, 30).map((seed) => ({ seed })),
+});
+const pooled = (change: Partial<GepaSettings> = {}) =>
+  fruitSettings({
+    pareto_seeds: range(0, 30),
+    feedback_seeds: range(30, 40),
+    validation_seeds: range(40, 46),
+    num_generations: 8,
+    pool: plan(),
+    ...change,
+  });
+
+async function run(work: MemoryWork, settings: GepaSettings) {
+  const engine = gepaEngine(settings);
+  let state: GepaState = engine.begin();
+  while (!engine.verdict(state)) {
+    work.beginStep();
+    state = JSON.parse(JSON.stringify(await engine.step(state, work)));
+  }
+  return { state, results: engine.results(state) };
+}
+
+/** `size` of each pool that was told of, in order. */
+const told = (work: MemoryWork) =>
+  work.events.filter(({ type }) => type === "prompt.learning.gepa.pool.updated").map(({ data }) => data.size);
+
+describe("GEPA on an adaptive pool", () => {
+  test("scores every accepted candidate on the anchors, and later ones on fewer seeds", async () => {
+    const work = new MemoryWork(world());
+    const { state, results } = await run(work, pooled());
+    const accepted = state.candidates.filter((candidate) => candidate.accepted);
+    const anchors = state.pool?.anchors ?? [];
+    expect(anchors).toHaveLength(4);
+    for (const { rewards } of accepted)
+      for (const seed of anchors) expect(rewards).toHaveProperty([String(seed)]);
+    expect(Object.keys(accepted[0]?.rewards ?? {})).toHaveLength(20);
+    const late = accepted.filter(({ generation }) => generation > 6);
+    for (const { rewards } of late) expect(Object.keys(rewards).length).toBeLessThanOrEqual(8);
+    expect(results.pool).toMatchObject({ iteration: 8, size: 8, anchors });
+    expect(told(work)[0]).toBe(20);
+    expect(told(work).at(-1)).toBe(8);
+  });
+
+  test("spends fewer rollouts than the plain run of as many generations, and still finds a better prompt", async () => {
+    const [plain, thrifty] = [new MemoryWork(world()), new MemoryWork(world())];
+    await run(plain, pooled({ pool: undefined }));
+    const { results } = await run(thrifty, pooled());
+    expect(thrifty.spent).toBeLessThan(0.75 * plain.spent);
+    expect(results.validation[1]?.mean).toBeGreaterThan((results.validation[0]?.mean ?? 1) + 0.3);
+  });
+
+  test("comes to the same result whatever the order of the answers", async () => {
+    const one = await run(new MemoryWork(world()), pooled());
+    const other = await run(new MemoryWork(world({ delay: (n) => (n * 7919) % 13 })), pooled());
+    expect(other.state).toEqual(one.state);
+  });
+
+  test.each(range(80, 240).filter((n) => n % 23 === 0))(
+    "never spends more than %i rollouts",
+    async (budget) => {
+      const work = new MemoryWork(world({ budget }));
+      const { state } = await run(work, pooled({ num_generations: 50 }));
+      expect(work.spent).toBeLessThanOrEqual(budget);
+      expect(state.validation.length).toBeGreaterThan(0);
+    },
+  );
+
+  test("takes seeds of the reserve in for a while", async () => {
+    const options: PoolOptions = {
+      ...OPTIONS,
+      heatup_trigger: "immediate",
+      heatup_reserve_pool: [100, 101, 102, 103],
+    };
+    const work = new MemoryWork(world());
+    await run(work, pooled({ pool: plan(options) }));
+    const sizes = told(work).map(Number);
+    expect(sizes[0]).toBe(23);
+    expect(work.calls.some(({ seed, as }) => seed >= 100 && as === "pareto")).toBe(true);
+    expect(work.events.some(({ data }) => Array.isArray(data.heatup) && data.heatup.length === 0)).toBe(true);
+  });
+});
+
+test("with level NONE a run equals the run of a config without the section, byte for byte", async () => {
+  const settingsOf = (pool: JsonObject | undefined) => {
+    const section = baseSection();
+    const gepa = { ...(section.gepa as JsonObject), ...(pool === undefined ? {} : { adaptive_pool: pool }) };
+    const { config } = readRunnable({ mapping: { ...section, gepa } });
+    if (config.algorithm !== "gepa") throw new Error("it is a GEPA job");
+    return gepaSettings(config, planBudget(config));
+  };
+  const trace = async (settings: GepaSettings) => {
+    const work = new MemoryWork(world({ budget: 400 }));
+    const { state, results } = await run(work, { ...settings, validation_seeds: [] });
+    return JSON.stringify([state, results, work.events, work.calls, work.proposals]);
+  };
+  const plain = await trace(settingsOf(undefined));
+  expect(await trace(settingsOf({ level: "NONE" }))).toBe(plain);
+  expect(
+    await trace(settingsOf({ level: "HIGH", anchor_size: 5, pool_min_size: 8, pool_init_size: 12 })),
+  ).not.toBe(plain);
+});

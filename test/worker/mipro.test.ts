@@ -1,0 +1,164 @@
+// A MIPRO job in the service: submitted, searched, reported, and the same through pauses and crashes.
+
+import { abortAllDurableObjects } from "cloudflare:test";
+import { beforeEach, expect, test } from "vitest";
+import type { JobResults, JobSummary, Page } from "../../src/wire/job.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
+import {
+  comparable,
+  ended,
+  eventsOf,
+  eventually,
+  jobs,
+  posted,
+  problemOf,
+  results,
+  smallJob,
+  view,
+} from "./api.ts";
+import { type ModelCall, obedient, PROPOSER_MODEL, World } from "./world.ts";
+
+let world: World;
+let asked: string[];
+beforeEach(() => {
+  world = new World().install();
+  asked = [];
+  world.complete = grounded;
+});
+
+/** A proposer that writes a text of its own for each question, with a word or two of those that examples want. */
+async function grounded(call: ModelCall): Promise<Response> {
+  if (call.model !== PROPOSER_MODEL) return obedient(call);
+  const question = call.messages.map(({ content }) => content).join("\n");
+  asked.push(question);
+  const said = [...question].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 9_973, 7);
+  const words = ["green", "blue", "grey", "red"].filter((_, i) => (said >> i) % 2 === 1).join(" and ");
+  const text = `Answer with the right words. Say ${words === "" ? "red" : words}. (${said})`;
+  return Response.json({
+    choices: [
+      { index: 0, message: { role: "assistant", content: `\`\`\`\n${text}\n\`\`\`` }, finish_reason: "stop" },
+    ],
+    usage: { prompt_tokens: 500, completion_tokens: 50, total_tokens: 550 },
+  });
+}
+
+function miproJob(mipro: JsonObject = {}): JsonObject {
+  const { gepa: _, ...rest } = smallJob();
+  return {
+    ...rest,
+    algorithm: "mipro",
+    mipro: {
+      env_name: "toy",
+      rollout_budget: 200,
+      max_concurrent: 8,
+      num_iterations: 3,
+      num_evaluations_per_iteration: 2,
+      batch_size: 6,
+      bootstrap_train_seeds: [0, 1, 2, 3],
+      online_pool: { start: 10, end: 22 },
+      reference_pool: [30, 31],
+      test_pool: [200, 201, 202, 203],
+      grounding: { n: 4 },
+      ...mipro,
+    },
+  };
+}
+
+function send(mipro?: JsonObject): Promise<Response> {
+  return jobs("", posted({ config_body: miproJob(mipro) }));
+}
+
+async function submit(mipro?: JsonObject): Promise<string> {
+  const answer = await send(mipro);
+  expect(answer.status, await answer.clone().text()).toBe(201);
+  return ((await answer.json()) as { job_id: string }).job_id;
+}
+
+async function resultsOf(jobId: string): Promise<JobResults> {
+  expect(await ended(jobId)).toMatchObject({ status: "succeeded", algorithm: "mipro" });
+  return results(jobId);
+}
+
+test("a MIPRO job ends with a better prompt, its trial table, and test scores of the best and the baseline", async () => {
+  const jobId = await submit();
+  const found = await resultsOf(jobId);
+  expect(found.best_score).toBeGreaterThan(found.baseline_score ?? 1);
+  const [baseline, best] = found.test_results;
+  expect(baseline).toMatchObject({ rank: -1, is_baseline: true });
+  expect(best?.accuracy).toBeGreaterThan(baseline?.accuracy ?? 1);
+  expect(found.trials?.[0]).toMatchObject({ trial: 0, full_score: found.baseline_score });
+  expect(found.trials?.length).toBeGreaterThan(3);
+  for (const { parameters, candidate_id } of found.trials ?? []) {
+    expect(Object.keys(parameters)).toContain("default.instruction");
+    expect(found.attempted_candidates.map((candidate) => candidate.candidate_id)).toContain(candidate_id);
+  }
+  expect(found.rollouts).toBeLessThanOrEqual(200);
+  expect(found.rollouts).toBe(new Set(world.rollouts.map(({ run_id }) => run_id)).size);
+  expect((await view(jobId)).progress).toMatchObject({ generations_total: 3, rollouts_total: 200 });
+});
+
+test("its events have the protocol's names, and the terminal one is the last", async () => {
+  const jobId = await submit();
+  const found = await resultsOf(jobId);
+  const events = await eventsOf(jobId);
+  const types = events.map(({ type }) => type);
+  for (const type of [
+    "mipro.job.started",
+    "mipro.iteration.start",
+    "mipro.trial.complete",
+    "mipro.topk.evaluated",
+  ]) {
+    expect(types).toContain(type);
+  }
+  expect(types.slice(-2)).toEqual(["mipro.job.completed", "prompt.learning.mipro.complete"]);
+  const final = events.find(({ type }) => type === "prompt.learning.final.results");
+  expect(final?.data.trials).toEqual(found.trials);
+  expect(events.at(-1)?.data).toMatchObject({ best_score: found.best_score });
+});
+
+test("paused again and again, and torn down, ends with the identical result", async () => {
+  const twin = comparable(await resultsOf(await submit()));
+  const jobId = await submit();
+  for (const reached of [15, 40, 70]) {
+    await eventually(async () => {
+      const job = await view(jobId);
+      expect(job.status === "succeeded" || job.progress.rollouts_completed >= reached).toBe(true);
+    });
+    const paused = await jobs(`/${jobId}/pause`, { method: "POST" });
+    if (paused.status === 409) break;
+    await abortAllDurableObjects();
+    expect((await jobs(`/${jobId}/resume`, { method: "POST" })).status).toBe(200);
+  }
+  expect(comparable(await resultsOf(jobId))).toEqual(twin);
+});
+
+test("the list tells the algorithms apart", async () => {
+  const jobId = await submit();
+  await resultsOf(jobId);
+  const listed = async (algorithm: string) =>
+    ((await (await jobs(`?algorithm=${algorithm}`)).json()) as Page<JobSummary>).items;
+  await eventually(async () => expect((await listed("mipro")).map(({ job_id }) => job_id)).toContain(jobId));
+  expect((await listed("gepa")).map(({ job_id }) => job_id)).not.toContain(jobId);
+});
+
+test("the task app's description of its program is asked once, and shown to the proposer", async () => {
+  world.health = () => Response.json({ status: "healthy", program_code: "def answer(): say_the_words()" });
+  const jobId = await submit();
+  await resultsOf(jobId);
+  expect(asked.some((question) => question.includes("say_the_words"))).toBe(true);
+});
+
+test("a seed that the task app does not have is told before anything is created", async () => {
+  const real = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const url = new URL(new Request(input, init).url);
+    if (url.pathname.endsWith("/task_info") && url.searchParams.get("seeds") === "203") {
+      return Response.json({ detail: "no such example" }, { status: 404 });
+    }
+    return real(input, init);
+  };
+  const problem = await problemOf(await send(), 422);
+  expect(problem).toMatchObject({ code: "task_app_seed_unknown" });
+  expect(problem.detail).toContain("prompt_learning.mipro.test_pool names seed 203");
+  expect(world.rollouts).toEqual([]);
+});
