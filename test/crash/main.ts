@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { CrashLab } from "./lab.ts";
-import { gepaJob } from "./subjects.ts";
+import { gepaJob, miproJob } from "./subjects.ts";
 import {
   type Candidate,
   drawsOf,
@@ -27,6 +27,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const CANDIDATES: Candidate[] = [
   { name: "gepa", config: gepaJob(1), concurrent: 1 },
+  { name: "mipro", config: miproJob(1), concurrent: 1 },
   { name: "gepa with 6 at once", config: gepaJob(6), concurrent: 6 },
 ];
 

@@ -23,3 +23,23 @@ export function gepaJob(concurrent: number): JsonObject {
     },
   };
 }
+
+/** A MIPRO job. */
+export function miproJob(concurrent: number): JsonObject {
+  const { gepa: _, ...rest } = gepaJob(concurrent);
+  return {
+    ...rest,
+    algorithm: "mipro",
+    mipro: {
+      env_name: "toy",
+      rollout_budget: 70,
+      max_concurrent: concurrent,
+      num_iterations: 3,
+      num_evaluations_per_iteration: 2,
+      batch_size: 5,
+      bootstrap_train_seeds: [0, 1, 2, 3],
+      online_pool: { start: 10, end: 20 },
+      test_pool: [200, 201],
+    },
+  };
+}
