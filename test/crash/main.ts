@@ -10,6 +10,7 @@ import {
   everyPlan,
   killedAt,
   meddled,
+  pointsLater,
   type Subject,
   storm,
   subject,
@@ -61,7 +62,7 @@ function pairsOf(of: Subject): Attempt[] {
   const later = drawsOf(seed + 1, 1, 30);
   return Array.from({ length: Number(values.pairs) }, (_, index) => () => {
     const plan = plans[place()] ?? { point: "any", occurrence: 1 };
-    return killedAt(lab, of, plan, index % 3 === 0 ? [later(), later()] : [later()]);
+    return killedAt(lab, of, plan, pointsLater(index % 3 === 0 ? [later(), later()] : [later()]));
   });
 }
 

@@ -45,28 +45,35 @@ export function everyPlan({ points }: Subject): Plan[] {
   );
 }
 
-/** Every point once, at an occurrence in the middle. */
-export function eachPointOnce({ points }: Subject): Plan[] {
-  return Object.entries(points).map(([point, times]) => ({ point, occurrence: Math.ceil(times / 2) }));
+/**
+ * Every point once, shared out among jobs that are each killed at up to `kills` of them in turn. A job's points lie in the
+ * order of its life, and each is waited for a share of its occurrences, so that the kills spread over the whole job.
+ */
+export function eachPointOnce({ points }: Pick<Subject, "points">, kills: number): Plan[][] {
+  const plans = Object.entries(points).map(([point, times]) => {
+    return { point, occurrence: Math.max(1, Math.floor(times / (kills + 1))) };
+  });
+  const jobs = Math.ceil(plans.length / kills);
+  return Array.from({ length: jobs }, (_, job) => plans.filter((_, index) => index % jobs === job));
 }
 
-/** Kills the process at a point, and, with `then`, the next one at any point so many later, and so on. */
-export function killedAt(
-  lab: CrashLab,
-  of: Subject,
-  plan: Plan,
-  then: readonly number[] = [],
-): Promise<Trial> {
-  const name = `${of.name} killed at ${plan.point} #${plan.occurrence}${then.map((n) => `, then #${n}`).join("")}`;
+/** Kills the process at a point, and the next ones each at theirs; counts begin anew with each process. */
+export function killedAt(lab: CrashLab, of: Subject, plan: Plan, then: readonly Plan[] = []): Promise<Trial> {
+  const name = `${of.name} killed at ${[plan, ...then].map((at) => `${at.point} #${at.occurrence}`).join(", then ")}`;
   return disturbed(lab, of, name, async (id) => {
     await lab.plan(plan);
     await lab.start(id);
     for (const next of [...then, undefined]) {
       if (!(await lab.crashed(id))) break;
-      await lab.kill(next === undefined ? undefined : { point: ANY_POINT, occurrence: next });
+      await lab.kill(next);
     }
     return 0;
   });
+}
+
+/** So many points after the process has begun, whichever they are. */
+export function pointsLater(counts: readonly number[]): Plan[] {
+  return counts.map((occurrence) => ({ point: ANY_POINT, occurrence }));
 }
 
 /** Kills process after process, each after as many points as `draw` says, until the job has ended. */
