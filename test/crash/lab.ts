@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Server, whenReady } from "../../scripts/lib/process.ts";
 import { ROOT } from "../../scripts/lib/service.ts";
-import type { JobEvent, JobResults, JobView } from "../../src/wire/job.ts";
+import {
+  type JobEvent,
+  type JobResults,
+  type JobStatus,
+  type JobView,
+  TERMINAL_STATUSES,
+} from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import { type FaultApp, startFaultApp } from "../support/fault-app.ts";
 import { bundleWorker, startWorkerd } from "../support/workerd.ts";
@@ -128,7 +134,10 @@ export class CrashLab implements AsyncDisposable {
       this.#service,
       async () => {
         if (this.isDead) return true;
-        return (await this.#ended(jobId)) ? false : undefined;
+        const { status } = await this.view(jobId);
+        // A start that died with a process is given again.
+        if (status === "pending") await this.start(jobId);
+        return hasEnded(status) ? false : undefined;
       },
       PATIENCE_MS,
       10,
@@ -162,8 +171,7 @@ export class CrashLab implements AsyncDisposable {
   }
 
   async #ended(jobId: string): Promise<true | undefined> {
-    const { status } = await this.view(jobId);
-    return ["succeeded", "failed", "cancelled"].includes(status) ? true : undefined;
+    return hasEnded((await this.view(jobId)).status) ? true : undefined;
   }
 
   async #fetch(path: string, body?: object): Promise<Response> {
@@ -179,6 +187,10 @@ export class CrashLab implements AsyncDisposable {
       clearInterval(look);
     }
   }
+}
+
+function hasEnded(status: JobStatus): boolean {
+  return TERMINAL_STATUSES.includes(status);
 }
 
 function varsFor(app: FaultApp): Record<string, string> {

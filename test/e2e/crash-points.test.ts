@@ -4,7 +4,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CrashLab } from "../crash/lab.ts";
 import { gepaJob } from "../crash/subjects.ts";
-import { drawsOf, eachPointOnce, killedAt, meddled, pointsLater, type Subject, storm, subject } from "../crash/trials.ts";
+import {
+  drawsOf,
+  eachPointOnce,
+  killedAt,
+  meddled,
+  pointsLater,
+  type Subject,
+  storm,
+  subject,
+} from "../crash/trials.ts";
 
 const SEED = 1;
 /** Kills of one job. */
@@ -39,7 +48,7 @@ test("jobs that are killed at every kind of point end with the identical result,
 test("a job that is killed again while it comes back, and in a storm of kills, ends with the identical result", async () => {
   const plan = { point: "job INSERT INTO rollout before", occurrence: 12 };
   expect(await killedAt(lab, job, plan, pointsLater([1, 2, 5]))).toMatchObject({ kills: 4, faults: [] });
-  const trial = await storm(lab, job, SEED, drawsOf(SEED, 20, 110));
+  const trial = await storm(lab, job, SEED, drawsOf(SEED, 40, 200));
   expect(trial, `seed ${SEED}`).toMatchObject({ finished: true, faults: [] });
   expect(trial.kills).toBeGreaterThan(2);
 });
