@@ -130,6 +130,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     rollouts: totals.rollouts,
     cost: jobCost(totals),
     ...(results.pool ? { pool: results.pool } : {}),
+    ...(results.proxy ? { proxy: results.proxy } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   Candidate,
   EngineEvent,
   Evaluation,
+  ModelChoice,
   Proposal,
   ProposalRequest,
   Purpose,
@@ -28,6 +29,7 @@ export interface RolloutQuestion {
   purpose: Purpose;
   /** Tells apart rollouts that are meant to be run anew. */
   replicate: number;
+  model: ModelChoice;
 }
 
 /** How new questions are answered; both settle failures into answers and throw only when suspended. */
@@ -42,6 +44,14 @@ export interface Judge {
   judgement(question: JudgeQuestion, episode: Episode, key: string): Promise<Proposal>;
 }
 
+/** The models of a job by what they do, for the keys of the journal. */
+export interface ModelNames {
+  policy: string;
+  proposer: string;
+  /** The cheap model that stands in for the policy's; absent where there is none. */
+  proxy?: string;
+}
+
 /** An engine asked for more than was left: a defect of the engine, stopped before it costs anything. */
 export class BudgetOverrunError extends Error {
   readonly code = "budget_overrun";
@@ -53,7 +63,7 @@ export class JournaledWork implements Work {
   readonly #journal: Journal;
   readonly #askers: Askers;
   readonly #step: number;
-  readonly #models: { policy: string; proposer: string };
+  readonly #models: ModelNames;
   readonly #left: number;
   readonly #onAnswer: (evaluation: Evaluation | Proposal) => void;
   readonly #inFlight = new Map<string, Promise<Evaluation>>();
@@ -70,7 +80,7 @@ export class JournaledWork implements Work {
     step: number;
     /** The rollout budget of the job; Infinity for none. */
     budget: number;
-    models: { policy: string; proposer: string };
+    models: ModelNames;
     /** Who judges rollouts beside the task app; nobody when absent. */
     judge?: Judge | null;
     onAnswer?: (answer: Evaluation | Proposal) => void;
@@ -92,11 +102,13 @@ export class JournaledWork implements Work {
     seeds: readonly Seed[],
     as: Purpose,
     replicate = 0,
+    model: ModelChoice = "hi",
   ): Promise<Evaluation[]> {
     const digest = await this.#digestOf(candidate);
+    const name = model === "lo" ? (this.#models.proxy ?? this.#models.policy) : this.#models.policy;
     const questions = seeds.map((seed) => {
-      const key = evaluationKey(as, digest, seed, replicate, this.#models.policy);
-      return { key, digest, candidate, seed, purpose: as, replicate };
+      const key = evaluationKey(as, digest, seed, replicate, name);
+      return { key, digest, candidate, seed, purpose: as, replicate, model };
     });
     this.#recall(questions.map(({ key }) => key));
     return Promise.all(questions.map((question) => this.#evaluated(question)));
