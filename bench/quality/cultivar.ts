@@ -109,10 +109,15 @@ class SimulatedWork implements Work {
     this.#left = this.#world.budget - this.#world.rollouts;
   }
 
-  async evaluate(candidate: Candidate, seeds: readonly number[], as: Purpose): Promise<Evaluation[]> {
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly number[],
+    as: Purpose,
+    replicate = 0,
+  ): Promise<Evaluation[]> {
     const instruction = candidate.texts.system ?? "";
     return seeds.map((seed) => {
-      const key = `${as} ${seed} ${instruction}`;
+      const key = `${as} ${seed} ${replicate} ${instruction}`;
       const evaluation = this.#known.get(key) ?? this.#rollout(instruction, seed);
       this.#known.set(key, evaluation);
       return evaluation;

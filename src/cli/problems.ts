@@ -61,7 +61,11 @@ function withoutSection(key: string): string {
 /** The message; the service ends it with the line, which stands before it here. */
 function headline({ path, message, line }: ProblemItem): string {
   const tail = ` (line ${line})`;
-  return withPath(path, message.endsWith(tail) ? message.slice(0, -tail.length) : message);
+  const [first = "", ...more] = (message.endsWith(tail) ? message.slice(0, -tail.length) : message).split(
+    "\n",
+  );
+  // A message of several lines has them for a reason; what is in each must not move the cursor.
+  return [withPath(path, first), ...more.map((text) => `  ${oneLine(text)}`)].join("\n");
 }
 
 /** The message, led by the path unless it names it already. */

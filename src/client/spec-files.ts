@@ -71,7 +71,7 @@ export function specContent(bytes: Uint8Array): SpecContent {
     return unreadable(`is too large: the limit is ${MAX_SPEC_BYTES} bytes`);
   }
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
     return text.includes("\0") ? unreadable("holds no text") : { kind: "text", text };
   } catch {
     return unreadable("holds no text: it is not UTF-8");

@@ -14,15 +14,25 @@ const STRATEGIES = ["coverage", "random"] as const;
 /** The batch's settings. In a job's config the absent ones come from the level's preset. */
 export const GEPAAdaptiveBatchConfig = z.object({
   level: AdaptiveBatchLevel.default("MODERATE").describe("How much to save; NONE switches it off."),
-  reflection_minibatch_size: integer(1).default(3).describe("Feedback seeds of one reflection."),
-  min_local_improvement: number().default(0).describe("Gain on the minibatch that a child must exceed."),
+  reflection_minibatch_size: integer(1).default(3).describe("In the place of `rollout.minibatch_size`."),
+  min_local_improvement: number()
+    .default(0)
+    .describe(
+      "What a child's sum of rewards on the first part of its Pareto seeds must have on top of its parent's. At 0 the child goes on while it may well be better.",
+    ),
   val_evaluation_mode: word(MODES)
     .default("subsample")
-    .describe("Whether a child is scored on all Pareto seeds."),
+    .describe(
+      "Whether a child is scored on all Pareto seeds, or on some that are drawn anew in every generation.",
+    ),
   val_subsample_size: integer(1)
     .default(64)
     .describe("Pareto seeds of one scoring, when they are subsampled."),
-  candidate_selection_strategy: word(STRATEGIES).default("coverage").describe("How parents are chosen."),
+  candidate_selection_strategy: word(STRATEGIES)
+    .default("coverage")
+    .describe(
+      "How parents are chosen: `coverage` draws in proportion to the Pareto seeds that a candidate is best on, `random` from all alike.",
+    ),
 });
 export type GEPAAdaptiveBatchConfig = z.infer<typeof GEPAAdaptiveBatchConfig>;
 

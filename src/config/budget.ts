@@ -6,7 +6,7 @@ import { type ConfigIssue, toIssue, toWarning } from "./errors.ts";
 import { type Finding, mustBe, remark } from "./findings.ts";
 import type { GepaJobConfig } from "./job.ts";
 import { SECTION } from "./path.ts";
-import { splitSeeds } from "./seeds.ts";
+import { searchSizes } from "./search-sizes.ts";
 import { counted } from "./words.ts";
 
 /** A job's rollouts, divided. */
@@ -35,7 +35,7 @@ export interface HeldOut {
 export interface SearchCost {
   /** The baseline on the Pareto seeds. */
   baseline: number;
-  /** At most, for one child: itself and its parent on a minibatch, then on the Pareto seeds. */
+  /** At most, for one child: its parents on a minibatch, and itself on its Pareto seeds. */
   child: number;
 }
 
@@ -97,9 +97,8 @@ function limitOf(config: GepaJobConfig): Limit | undefined {
 
 /** What the search of a job costs. */
 export function searchCost({ gepa }: GepaJobConfig): SearchCost {
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
-  const minibatch = Math.min(gepa.rollout.minibatch_size, feedback.length);
-  return { baseline: pareto.length, child: 2 * minibatch + pareto.length };
+  const { pareto, child } = searchSizes(gepa);
+  return { baseline: pareto.length, child };
 }
 
 function rolloutsOf({ candidates, validation, test }: HeldOut): number {

@@ -111,20 +111,27 @@ export interface ParetoChoice {
 
 /**
  * The seed split rule (protocol §1.11): at least 10 Pareto seeds and 3 feedback seeds. `written` is the size in the
- * config, undefined when it is left to the default, which then adapts to the number of training seeds (not if `strict`).
+ * config, undefined when it is left to the default, which then adapts to the rollout budget and the number of training seeds (not if
+ * `strict`).
  */
 export function chooseParetoSize(
   seedCount: number,
   written: number | undefined,
   strict = false,
+  budget?: number,
 ): ParetoChoice {
   // Strictly, the default does not adapt.
   if (strict && written === undefined) return chooseParetoSize(seedCount, DEFAULT_PARETO_SEEDS);
-  const size = written ?? defaultParetoSize(seedCount);
-  return { size, findings: paretoFindings(seedCount, size, written) };
+  const size = written ?? defaultParetoSize(seedCount, budget);
+  return { size, findings: paretoFindings(seedCount, size, written, budget) };
 }
 
-function paretoFindings(count: number, size: number, written: number | undefined): Finding[] {
+function paretoFindings(
+  count: number,
+  size: number,
+  written: number | undefined,
+  budget: number | undefined,
+): Finding[] {
   const needs = `${MIN_PARETO_SEEDS} Pareto seeds and ${MIN_FEEDBACK_SEEDS} feedback seeds`;
   if (count < MIN_TRAINING_SEEDS) {
     const expected = `at least ${MIN_TRAINING_SEEDS} seeds (${needs})`;
@@ -133,7 +140,9 @@ function paretoFindings(count: number, size: number, written: number | undefined
   }
   const most = count - MIN_FEEDBACK_SEEDS;
   if (written === undefined)
-    return size === DEFAULT_PARETO_SEEDS ? [] : [remark(PARETO_SET_SIZE, adapted(count, size))];
+    return budget !== undefined || size === DEFAULT_PARETO_SEEDS
+      ? []
+      : [remark(PARETO_SET_SIZE, adapted(count, size))];
   if (size >= MIN_PARETO_SEEDS && size <= most) return [];
   const expected = `a whole number from ${MIN_PARETO_SEEDS} to ${most}`;
   const reason = `gepa.evaluation.seeds has ${counted(count, "seed")}, and a job needs ${needs}`;

@@ -13,7 +13,7 @@ export const SEARCH_FIELDS = {
   candidate_selection_strategy: word(["pareto", "current_best", "epsilon_greedy", "top_k_pareto"])
     .optional()
     .describe(
-      "How a parent is chosen: drawn from the Pareto front, the best mean, the best mean but for one time in ten, or drawn from the front of the five best. Not given: pareto with strategy reference.",
+      "How a parent is chosen: drawn from the Pareto front, the best mean, the best mean but for one time in ten, or drawn from the front of the five best. Not given: pareto with strategy reference; in generations the one that is estimated best.",
     ),
   frontier_type: word(["instance", "objective", "hybrid", "cartesian"])
     .default("instance")
@@ -24,8 +24,10 @@ export const SEARCH_FIELDS = {
     .default("round_robin")
     .describe("Which texts of the prompt a child changes: one after the other, or all at once."),
   acceptance_criterion: word(["strict_improvement", "improvement_or_equal"])
-    .default("strict_improvement")
-    .describe("Whether a child must beat its parent on the minibatch, or only be as good."),
+    .optional()
+    .describe(
+      "Whether a child must beat its parent on the minibatch, or only be as good; in generations, on the first part of its Pareto seeds. Not given: strict_improvement with strategy reference; in generations a child goes on while it may well be better.",
+    ),
   skip_perfect_score: flag()
     .default(true)
     .describe("Whether a parent without mistake on its minibatch is passed over."),
@@ -37,19 +39,21 @@ export const SEARCH_FIELDS = {
     ),
   max_merge_invocations: integer(0)
     .default(5)
-    .describe("Strategy reference: accepted merges after which no further ones fall due."),
+    .describe(
+      "Strategy reference: accepted merges after which no further ones fall due. In generations: children that have two parents at most.",
+    ),
   merge_val_overlap_floor: integer(1)
     .default(5)
     .describe("The fewest Pareto seeds that two candidates must both be scored on to be merged."),
   reuse_evaluations: flag()
     .optional()
     .describe(
-      "Strategy reference: whether the answer that is known for a candidate and a seed stands for a further rollout. Not given: where the policy's temperature is 0.",
+      "Whether the answer that is known for a candidate and a seed stands for a further rollout; in generations this concerns the rollouts that parents are reflected on. Not given: where the policy's temperature is 0.",
     ),
   candidate_sampling: word(["single", "same_parent", "independent", "grid"])
     .default("single")
     .describe(
-      "Strategy reference: the proposals of one iteration. One; some of one parent, each with a minibatch of its own; some of a parent each; or some of each of some parents.",
+      "Strategy reference: the proposals of one iteration. One; some of one parent, each with a minibatch of its own; some of a parent each; or some of each of some parents. In generations, independent chooses a parent for each child, and everything else one for all of them.",
     ),
   sampled_proposals: integer(1)
     .default(1)

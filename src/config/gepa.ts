@@ -34,9 +34,9 @@ export const GEPARolloutConfig = z.object({
     .default(20)
     .describe("Rollouts in flight at a time. Over 384 is cut to 384, with a warning."),
   minibatch_size: integer(1)
-    .default(8)
+    .default(16)
     .describe(
-      "Feedback seeds that a parent and its child are compared on; all of them where there are fewer.",
+      "Feedback seeds that a parent is run on for each child, to learn from; its children share what is paid for. A child is tried on a third of its Pareto seeds, and on no fewer than this, before it is scored on the rest.",
     ),
 });
 export type GEPARolloutConfig = z.infer<typeof GEPARolloutConfig>;
@@ -64,7 +64,11 @@ export type GEPAEvaluationConfig = z.infer<typeof GEPAEvaluationConfig>;
 
 /** How children are made. */
 export const GEPAMutationConfig = z.object({
-  rate: number(0, 1).default(0.3).describe("Share of children that come from mutation."),
+  rate: number(0, 1)
+    .default(0.3)
+    .describe(
+      "Share of children joined from two parents' components that the proposer rewrites as well. Children of one parent are always rewritten.",
+    ),
   llm_model: text()
     .optional()
     .describe(
@@ -95,21 +99,33 @@ export type GEPAMutationConfig = z.infer<typeof GEPAMutationConfig>;
 /** How the search goes from one generation to the next. */
 export const GEPAPopulationConfig = z.object({
   initial_size: integer(1)
-    .default(20)
-    .describe(
-      "Size of the first population, the baseline included: all others are reflections on the baseline, scored without a gate. It gets at most half of the search's rollouts.",
-    ),
-  num_generations: integer(1).default(10).describe("Generations after the first population."),
-  children_per_generation: integer(1)
     .default(5)
+    .describe(
+      "Size of the first population, the baseline included: all others are reflections on the baseline. It gets at most half of the search's rollouts.",
+    ),
+  num_generations: integer(1)
+    .default(10)
+    .describe(
+      "Generations after the first population. Not given, and with a rollout budget: as many as it pays for.",
+    ),
+  children_per_generation: integer(1)
+    .default(4)
     .describe("Children of one generation, bred at the same time; fewer where the budget has no room."),
-  crossover_rate: number(0, 1).default(0.5).describe("Share of children that come from two parents."),
+  crossover_rate: number(0, 1)
+    .default(0.5)
+    .describe(
+      "Share of children that come from two parents, where the front has a pair: of a prompt with several components each from the parent that changed it, of a prompt with one a text that the proposer joins. Not given for a prompt with one component: none.",
+    ),
   selection_pressure: number(1)
-    .default(1)
-    .describe("A parent is drawn in proportion to the number of Pareto seeds it is best on, to this power."),
+    .optional()
+    .describe(
+      "A parent is drawn in proportion to the number of Pareto seeds it is best on, to this power. Not given: the candidate that is estimated best is the parent.",
+    ),
   patience_generations: integer(0)
     .default(3)
-    .describe("Generations without a better mean that end the search; 0 never does."),
+    .describe(
+      "Generations without another best candidate that end the search; 0 never does, nor does it when not given with a rollout budget.",
+    ),
 });
 export type GEPAPopulationConfig = z.infer<typeof GEPAPopulationConfig>;
 
@@ -124,13 +140,15 @@ export const GEPAArchiveConfig = z.object({
   pareto_set_size: integer(1)
     .default(DEFAULT_PARETO_SEEDS)
     .describe(
-      "Training seeds that every accepted candidate is scored on: 10 to the number of seeds less 3. Not given, it is less for few seeds.",
+      "Training seeds that every accepted candidate is scored on: 10 to the number of seeds less 3. Not given, it follows from the rollout budget (about twice its square root) and is less for few seeds.",
     ),
   pareto_eps: between(0, 1).default(1e-6).describe("Rewards this close to a seed's best count as ties."),
   feedback_fraction: number(0, 1)
     .default(0.5)
-    .describe("Not used: what pareto_set_size leaves of the training seeds is for feedback."),
-  max_size: integer(1).optional().describe("Older name of size; not used."),
+    .describe(
+      "Share of the training seeds that is for feedback, where it is given and pareto_set_size is not.",
+    ),
+  max_size: integer(1).optional().describe("Another name of size; it holds where both are given."),
   min_score_threshold: number().optional().describe("Candidates below this mean reward are not kept."),
 });
 export type GEPAArchiveConfig = z.infer<typeof GEPAArchiveConfig>;

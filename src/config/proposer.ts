@@ -3,6 +3,7 @@
 
 import type { GEPAConfig } from "./gepa.ts";
 import { proposerFor } from "./models.ts";
+import { specificationText } from "./specification.ts";
 
 const CURRENT = "<curr_param>";
 const EVIDENCE = "<side_info>";
@@ -39,7 +40,10 @@ export function proposerSheet(gepa: GEPAConfig): ProposerSheet {
     type: gepa.proposer_type,
     template: template ?? null,
     instructions: words.filter((text) => text !== template).join("\n\n"),
-    specification: "",
+    specification: specificationText(gepa.spec_text ?? "", {
+      max_tokens: gepa.spec_max_tokens,
+      priority_threshold: gepa.spec_priority_threshold,
+    }),
     temperature: temperatureOf(gepa) ?? null,
     max_tokens: proposerFor(gepa).max_tokens,
   };

@@ -128,8 +128,11 @@ export function readRunnable(
 function readDraft(source: Source, overrides: JsonObject, options: ReadOptions): Draft {
   const draft = draftOf(source, overrides, options);
   const { section, findings, places, algorithm, strict } = draft;
-  if (!TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
-    findings.push(fault([], containerFormat(source.root) ?? otherSchema(source.root)));
+  // Clients lay addresses over any file, which makes no config of another format one of ours.
+  const isOwn = (key: string) => section[key] !== undefined && !places.isOverridden([key]);
+  const foreign = TELLING_OPTIONS.some(isOwn) ? undefined : containerFormat(source.root);
+  if (foreign !== undefined || !TELLING_OPTIONS.some((key) => section[key] !== undefined)) {
+    findings.push(fault([], foreign ?? otherSchema(source.root)));
     throw failure(draft, source.issues);
   }
   if (strict) findings.push(...strictFindings(section));

@@ -19,6 +19,8 @@ import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { missingPlace } from "./proposer.ts";
+import { searchPopulation } from "./search-sizes.ts";
+import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
 import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
@@ -56,17 +58,22 @@ function ruledGepa(
   const { gepa } = config;
   if (gepa === undefined) throw new Error("the section of a GEPA job is never absent here");
   const { archive, evaluation, rollout } = gepa;
-  const pareto = chooseParetoSize(evaluation.seeds.length, writtenParetoSize(section, archive), strict);
+  const budget = rolloutLimit(config, gepa);
+  const written =
+    writtenParetoSize(section, archive) ??
+    (strict ? undefined : paretoSizeByFraction(section, archive, evaluation.seeds.length));
+  const pareto = chooseParetoSize(evaluation.seeds.length, written, strict, budget);
   const cap = capConcurrency(rollout.max_concurrent);
   const effective: GEPAConfig = {
     ...gepa,
-    archive: { ...archive, pareto_set_size: pareto.size },
+    archive: { ...archive, size: archive.max_size ?? archive.size, pareto_set_size: pareto.size },
     rollout: {
       ...rollout,
       max_concurrent: cap.max_concurrent,
       minibatch_size: minibatchOf(gepa, section),
     },
   };
+  if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
   const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
   const findings = [
@@ -83,6 +90,23 @@ function ruledGepa(
     ...poolFindings(section, "gepa", evaluation.seeds.length),
   ];
   return { config: ruled, findings };
+}
+
+/** The Pareto seeds that a feedback fraction leaves; undefined where none is given. */
+function paretoSizeByFraction(
+  section: JsonObject,
+  archive: GEPAConfig["archive"],
+  seeds: number,
+): number | undefined {
+  const given = valueAt(section, ["gepa", "archive", "feedback_fraction"]) ?? undefined;
+  if (given === undefined || seeds < MIN_TRAINING_SEEDS) return undefined;
+  const size = seeds - Math.round(archive.feedback_fraction * seeds);
+  return Math.max(MIN_PARETO_SEEDS, Math.min(size, seeds - MIN_FEEDBACK_SEEDS));
+}
+
+/** The rollout budget of a job: the smaller of the limits given. */
+function rolloutLimit({ termination_config }: PromptLearningConfig, gepa: GEPAConfig): number | undefined {
+  return least(gepa.rollout.budget, termination_config.max_rollouts);
 }
 
 function ruledMipro(

@@ -70,11 +70,20 @@ export function splitSeeds(
   return { pareto: seeds.slice(0, archive.pareto_set_size), feedback: seeds.slice(archive.pareto_set_size) };
 }
 
+/** Pareto seeds that suit a rollout budget: what a candidate's score is worth grows with their root, and so does what is left to try. */
+function paretoSizeFor(budget: number): number {
+  return Math.round(2.1 * Math.sqrt(budget));
+}
+
 /**
- * How many of `count` training seeds are Pareto seeds when the config does not say: 64 where that leaves enough for
- * feedback, else about two thirds. Meant for at least MIN_TRAINING_SEEDS.
+ * How many of `count` training seeds are Pareto seeds when the config does not say. With a rollout budget about twice its
+ * square root, else 64; two thirds of the seeds at most. Meant for at least MIN_TRAINING_SEEDS.
  */
-export function defaultParetoSize(count: number): number {
+export function defaultParetoSize(count: number, budget?: number): number {
+  if (budget !== undefined) {
+    const most = count - Math.max(MIN_FEEDBACK_SEEDS, Math.floor(count / 3));
+    return Math.max(MIN_PARETO_SEEDS, Math.min(most, paretoSizeFor(budget)));
+  }
   if (count >= DEFAULT_PARETO_SEEDS + MIN_FEEDBACK_SEEDS) return DEFAULT_PARETO_SEEDS;
   const feedback = Math.max(MIN_FEEDBACK_SEEDS, Math.floor(count / 3));
   return Math.max(MIN_PARETO_SEEDS, count - feedback);

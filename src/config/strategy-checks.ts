@@ -8,9 +8,6 @@ import { valueAt } from "./tables.ts";
 /** Options that do nothing in generations. */
 const REFERENCE_ONLY = [
   "use_merge",
-  "max_merge_invocations",
-  "reuse_evaluations",
-  "candidate_sampling",
   "sampled_proposals",
   "sampled_parents",
   "proposal_selection",

@@ -61,10 +61,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
   { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.adaptive_pool", asks: isLevelSet },
-  { fate: "inert", path: "gepa.adaptive_batch", asks: isLevelSet },
-  { fate: "inert", path: "gepa.spec_text" },
-  { fate: "inert", path: "gepa.spec_max_tokens" },
-  { fate: "inert", path: "gepa.spec_priority_threshold" },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
   { fate: "unenforced", path: "gepa.max_cost_usd" },
@@ -72,15 +68,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "inert", path: "gepa.mutation.rate" },
-  { fate: "inert", path: "gepa.population.crossover_rate" },
-  {
-    fate: "ignored",
-    path: "gepa.archive.feedback_fraction",
-    note: "the first pareto_set_size seeds are Pareto seeds, the rest are for feedback",
-  },
-  { fate: "inert", path: "gepa.archive.max_size", note: "the archive's size is gepa.archive.size" },
-  { fate: "inert", path: "gepa.archive.min_score_threshold" },
   { fate: "unenforced", path: "gepa.token.max_spend_usd" },
   { fate: "unenforced", path: "gepa.token.max_total_tokens" },
 

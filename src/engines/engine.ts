@@ -207,6 +207,8 @@ export interface CandidateRecord {
   rewards: Record<string, number>;
   /** Mean of `rewards`; null when empty. */
   mean: number | null;
+  /** How good it probably is, from all that is known of all candidates; absent where a search does not estimate. */
+  estimate?: number;
   /** Means of the metrics that the rollouts report, where a search has fronts of them. */
   objectives?: Record<string, number>;
   /** The metrics by Pareto seed, where a search has fronts of each. */
@@ -224,6 +226,7 @@ export type RejectReason =
   | "duplicate"
   | "not_better"
   | "not_selected"
+  | "below_threshold"
   | "minibatch_perfect"
   | "not_evaluated_in_full";
 
@@ -263,7 +266,7 @@ export interface TrialRecord {
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
   candidates: CandidateRecord[];
-  /** Ids of the fully evaluated candidates, best mean first, ties by age. */
+  /** Ids of the fully evaluated candidates, best first, ties by age: by estimate where there is one, else by mean. */
   ranking: string[];
   validation: HeldOutScore[];
   test: HeldOutScore[];

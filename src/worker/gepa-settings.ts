@@ -5,15 +5,16 @@ import type { GepaJobConfig } from "../config/job.ts";
 import { moduleSettings } from "../config/module-settings.ts";
 import { componentTexts, moduleSections, promptModules } from "../config/modules.ts";
 import { proposerSheet } from "../config/proposer.ts";
-import { splitSeeds } from "../config/seeds.ts";
+import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
-import type { GepaSettings } from "../engines/gepa/state.ts";
+import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { searchSettings } from "./search-settings.ts";
 
 /** What the GEPA engine works by, from a checked config. */
 export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSettings {
   const { gepa, termination_config } = config;
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const sizes = searchSizes(gepa);
+  const { pareto, feedback } = sizes;
   const modules = promptModules(config);
   const named = modules.flatMap((module) =>
     moduleSections(module).flatMap(({ content }) => placeholders(content)),
@@ -21,17 +22,18 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
   return {
     strategy: gepa.strategy,
     search: searchSettings(config),
+    breeding: breedingOf(gepa),
     baseline: componentTexts(modules),
     placeholders: [...new Set(named)],
     modules: moduleSettings(modules, gepa),
     proposer: proposerSheet(gepa),
     pareto_seeds: pareto,
     feedback_seeds: feedback,
-    minibatch_size: gepa.rollout.minibatch_size,
+    minibatch_size: sizes.minibatch,
     initial_size: gepa.population.initial_size,
     num_generations: gepa.population.num_generations,
     children_per_generation: gepa.population.children_per_generation,
-    selection_pressure: gepa.population.selection_pressure,
+    selection_pressure: gepa.population.selection_pressure ?? 1,
     patience_generations: gepa.population.patience_generations,
     pareto_eps: gepa.archive.pareto_eps,
     archive_size: gepa.archive.size,
@@ -41,4 +43,26 @@ export function gepaSettings(config: GepaJobConfig, plan: BudgetPlan): GepaSetti
     validation_candidates: plan.validation.candidates,
     test_seeds: plan.test.seeds,
   };
+}
+
+function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
+  const batch = activeBatch(gepa);
+  const { race, pareto } = searchSizes(gepa);
+  return {
+    selection: selectionOf(gepa),
+    acceptance: gepa.acceptance_criterion ?? null,
+    min_local_improvement: batch?.min_local_improvement ?? 0,
+    crossover_rate: gepa.population.crossover_rate,
+    mutation_rate: gepa.mutation.rate,
+    min_score_threshold: gepa.archive.min_score_threshold ?? null,
+    subsample_size: race < pareto.length ? race : null,
+  };
+}
+
+/** What the config says, in whichever of its places; null for the candidate that is estimated best. */
+function selectionOf(gepa: GepaJobConfig["gepa"]): BreedingSettings["selection"] {
+  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
+  const batch = activeBatch(gepa);
+  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
+  return gepa.population.selection_pressure === undefined ? null : "pareto";
 }

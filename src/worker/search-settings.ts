@@ -9,7 +9,7 @@ export function searchSettings({ gepa, policy }: GepaJobConfig): SearchSettings 
     candidate_selection_strategy: gepa.candidate_selection_strategy ?? "pareto",
     frontier_type: gepa.frontier_type,
     module_selector: gepa.module_selector,
-    acceptance_criterion: gepa.acceptance_criterion,
+    acceptance_criterion: gepa.acceptance_criterion ?? "strict_improvement",
     skip_perfect_score: gepa.skip_perfect_score,
     perfect_score: gepa.perfect_score,
     use_merge: gepa.use_merge,

@@ -14,7 +14,7 @@ import type {
 import type { Decision } from "../../src/engines/gepa/decisions.ts";
 import { referenceEngine } from "../../src/engines/gepa/reference.ts";
 import { SEARCH_DEFAULTS, type SearchSettings } from "../../src/engines/gepa/search-settings.ts";
-import type { GepaSettings } from "../../src/engines/gepa/state.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../../src/engines/gepa/state.ts";
 import type { WalkOrder } from "../../src/engines/gepa/walk-order.ts";
 import type { RandomSource } from "../../src/engines/random.ts";
 import { ReferenceMeter } from "./meter.ts";
@@ -144,6 +144,7 @@ function settingsOf(world: RecordedWorld): GepaSettings {
       reuse_evaluations: world.cache,
       shared_seeds: world.shared,
     },
+    breeding: DEFAULT_BREEDING,
     validation_seeds: [],
     validation_candidates: 0,
     test_seeds: [],

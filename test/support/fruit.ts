@@ -2,7 +2,7 @@
 
 import { DEFAULT_PROPOSER } from "../../src/engines/gepa/reflection.ts";
 import { SEARCH_DEFAULTS } from "../../src/engines/gepa/search-settings.ts";
-import type { GepaSettings } from "../../src/engines/gepa/state.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../../src/engines/gepa/state.ts";
 
 /** The whole numbers from `start` up to, and not including, `end`. */
 export function range(start: number, end: number): number[] {
@@ -29,6 +29,7 @@ export function fruitSettings(change: Partial<GepaSettings> = {}): GepaSettings 
     target: null,
     rng_seed: 7,
     search: SEARCH_DEFAULTS,
+    breeding: DEFAULT_BREEDING,
     validation_seeds: range(18, 26),
     validation_candidates: 2,
     test_seeds: [],

@@ -1,172 +1,131 @@
-// One child: planned with all of the step's random draws made beforehand, then bred by asking the work port.
+// One child, from its plan to what becomes of it, by asking the work port. It goes on as soon as its own answers are in.
 
-import type { Budget, Candidate, CandidateRecord, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
-import type { Random } from "../random.ts";
+import type { Candidate, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
+import type { Estimates } from "./estimates.ts";
 import { oneGroup } from "./examples.ts";
-import { nextMinibatch, type SamplerState } from "./minibatches.ts";
 import { moduleOf, placeOf, rulesFor } from "./modules.ts";
+import type { ChildPlan } from "./planning.ts";
 import { type ProposedText, proposeText } from "./proposing.ts";
-import type { FormerAttempt } from "./reflection.ts";
+import { type Gate, outOfRace, raceParts } from "./racing.ts";
 import type { GepaSettings } from "./state.ts";
-
-/** How many rejected texts a reflection is shown. */
-const ATTEMPTS_SHOWN = 4;
-
-/** What is decided about a child before any work starts. */
-export interface ChildPlan {
-  parent: CandidateRecord;
-  component: string;
-  /** Texts that were tried in the place of this one and turned down. */
-  attempts: FormerAttempt[];
-  minibatch: Seed[];
-  /** Whether the child must beat its parent on the minibatch before it is scored in full. */
-  gated: boolean;
-  /** Number of the child in the run; makes its proposal a question of its own. */
-  replicate: number;
-}
 
 /** What became of a child. */
 export type Offspring =
-  | { kind: "rejected"; reason: RejectReason; detail: string; texts: Candidate["texts"]; gate?: Gate }
+  | {
+      kind: "rejected";
+      reason: RejectReason;
+      detail: string;
+      texts: Candidate["texts"];
+      gate?: Gate;
+      /** What it was run on before it was out. */
+      evaluations: Evaluation[];
+    }
   | { kind: "scored"; texts: Candidate["texts"]; evaluations: Evaluation[]; gate?: Gate };
 
-/** Sums of rewards on the minibatch. */
-export interface Gate {
+/** What a child is judged by. All of it was known before its generation. */
+export interface Yardstick {
+  settings: GepaSettings;
+  estimates: Estimates;
+  /** Its parent's position in the estimates. */
   parent: number;
-  child: number;
+  round: number;
+  /** Texts that were tried before. */
+  known: ReadonlySet<string>;
+  /** Tells feedback rollouts of this generation from earlier ones, where answers are not to be used again; else 0. */
+  replicate: number;
 }
 
-/** Rollouts that a child may need at most: its parent and itself on the minibatch, itself on the Pareto seeds. */
-function worstCost(settings: GepaSettings, gated: boolean): number {
-  const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
-  return minibatch * (gated ? 2 : 1) + settings.pareto_seeds.length;
-}
+type Written = { kind: "texts"; texts: Candidate["texts"] } | Extract<Offspring, { kind: "rejected" }>;
 
-/** How many children of that kind the budget can hold at their worst cost, once `reserved` rollouts are set aside. */
-export function affordable(budget: Budget, reserved: number, settings: GepaSettings, gated: boolean): number {
-  return Math.max(0, Math.floor((budget.rollouts - reserved) / worstCost(settings, gated)));
-}
-
-/** Plans `parents.length` children: a minibatch each, and the component whose turn it is with that parent. */
-export function planChildren(
-  parents: readonly CandidateRecord[],
-  gated: boolean,
-  from: {
-    sampler: SamplerState;
-    turns: Readonly<Record<string, number>>;
-    candidates: readonly CandidateRecord[];
-  },
-  settings: GepaSettings,
-  random: Random,
-): { plans: ChildPlan[]; sampler: SamplerState; turns: Record<string, number> } {
-  let { sampler } = from;
-  const turns = { ...from.turns };
-  const components = Object.keys(settings.baseline);
-  const plans = parents.map((parent, index) => {
-    const drawn = nextMinibatch(sampler, settings.feedback_seeds, settings.minibatch_size, random);
-    sampler = drawn.sampler;
-    const turn = turns[parent.id] ?? 0;
-    turns[parent.id] = turn + 1;
-    const component = components[turn % components.length] ?? "";
-    const attempts = formerAttempts(from.candidates, parent.id, component);
-    const replicate = from.candidates.length + index;
-    return { parent, component, attempts, minibatch: drawn.minibatch, gated, replicate };
-  });
-  return { plans, sampler, turns };
-}
-
-/** The last few texts that came from this parent for this component, could be tried, and did not get past their minibatch. */
-function formerAttempts(
-  candidates: readonly CandidateRecord[],
-  parent: string,
-  component: string,
-): FormerAttempt[] {
-  const verdicts = new Map<string, string>();
-  const origin = candidates.find(({ id }) => id === parent)?.texts[component];
-  for (const { parents, texts, reject_reason, reject_detail } of candidates) {
-    const text = texts[component];
-    if (reject_reason !== "not_better" || !parents.includes(parent) || text === undefined) continue;
-    if (text !== origin) verdicts.set(text, reject_detail ?? "it did no better than the text it came from");
+/** Writes the child's texts and scores them (GEPA paper, algorithm 1, lines 7-16, with a race in the place of the minibatch gate). */
+export async function breed(plan: ChildPlan, by: Yardstick, work: Work): Promise<Offspring> {
+  const written = await write(plan, by, work);
+  if (written.kind === "rejected") return written;
+  if (by.known.has(textsKey(written.texts))) {
+    return rejected("duplicate", "these texts were tried before", written.texts);
   }
-  return [...verdicts].slice(-ATTEMPTS_SHOWN).map(([text, verdict]) => ({ text, verdict }));
+  return race(written.texts, plan, by, work);
 }
 
-/** Reflects on the parent's minibatch, checks the new text, gates it and scores it (GEPA paper, algorithm 1, lines 7-16). */
-export async function breed(
-  plan: ChildPlan,
-  known: ReadonlySet<string>,
-  settings: GepaSettings,
-  work: Work,
-): Promise<Offspring> {
-  const { parent, component, minibatch } = plan;
-  const before = await work.evaluate(parent, minibatch, "feedback");
-  const stay = (reason: RejectReason, detail: string): Offspring => ({
-    kind: "rejected",
-    reason,
-    detail,
-    texts: parent.texts,
-  });
-  if (before.every(({ reward }) => reward >= 1)) {
-    return stay(
-      "minibatch_perfect",
-      "the parent makes no mistake on this minibatch, so there is nothing to learn",
-    );
+async function write(plan: ChildPlan, by: Yardstick, work: Work): Promise<Written> {
+  const base = plan.merged ?? plan.parent.texts;
+  if (plan.components.length === 0) return { kind: "texts", texts: base };
+  const { search } = by.settings;
+  const ask = (texts: Candidate["texts"], seeds: readonly Seed[]) =>
+    work.evaluate({ texts }, seeds, "feedback", by.replicate);
+  const partnered = plan.partner !== undefined && plan.merged === undefined;
+  const [evidence, partners] = await Promise.all([
+    ask(base, plan.evidence),
+    partnered ? ask(plan.partner?.texts ?? base, plan.minibatch) : [],
+  ]);
+  const perfect = evidence.every(({ reward }) => reward >= search.perfect_score);
+  if (perfect && search.skip_perfect_score) {
+    const detail = "the parent makes no mistake on this minibatch, so there is nothing to learn";
+    return rejected("minibatch_perfect", detail, base);
   }
-  const proposed = await reflect(plan, before, settings, work);
-  const texts = { ...parent.texts, [component]: proposed.text };
-  if (proposed.kind === "fault") {
-    const { reason, detail } = proposed;
-    return { kind: "rejected", reason, detail, texts };
+  const texts = { ...base };
+  const answers = plan.components.map((name) => reflect(name, base, plan, { evidence, partners }, by, work));
+  for (const [at, proposed] of (await Promise.all(answers)).entries()) {
+    texts[plan.components[at] ?? ""] = proposed.text;
+    if (proposed.kind === "fault") return rejected(proposed.reason, proposed.detail, texts);
   }
-  if (known.has(textsKey(texts))) {
-    return { kind: "rejected", reason: "duplicate", detail: "these texts were tried before", texts };
-  }
-  const gate = plan.gated ? await runGate(texts, before, minibatch, work) : undefined;
-  if (gate && !(gate.child > gate.parent)) {
-    const detail = `the child scores ${round(gate.child)} on the minibatch, its parent ${round(gate.parent)}`;
-    return { kind: "rejected", reason: "not_better", detail, texts, gate };
-  }
-  const evaluations = await work.evaluate({ texts }, settings.pareto_seeds, "pareto");
-  return { kind: "scored", texts, evaluations, gate };
+  return { kind: "texts", texts };
 }
 
-/** Asks for a better text for the component, by what became of the parent. */
+/** Asks for a better text for one component. */
 function reflect(
-  { parent, component, attempts, replicate }: ChildPlan,
-  before: readonly Evaluation[],
-  settings: GepaSettings,
+  component: string,
+  texts: Candidate["texts"],
+  plan: ChildPlan,
+  shown: { evidence: readonly Evaluation[]; partners: readonly Evaluation[] },
+  { settings }: Yardstick,
   work: Work,
 ): Promise<ProposedText> {
+  const { name } = moduleOf(component, settings);
+  const other = plan.merged === undefined ? plan.partner?.texts[component] : undefined;
   const subject = {
     component,
-    text: parent.texts[component] ?? "",
-    groups: oneGroup(before, moduleOf(component, settings).name),
-    attempts,
-    ...placeOf(component, parent.texts, settings),
+    text: texts[component] ?? "",
+    groups: oneGroup(shown.evidence, name),
+    attempts: plan.attempts[component] ?? [],
+    ...placeOf(component, texts, settings),
+    ...(other === undefined ? {} : { partner: { text: other, groups: oneGroup(shown.partners, name) } }),
   };
-  const rules = rulesFor(component, parent.texts, settings);
-  return proposeText(subject, rules, settings.proposer, replicate, work);
+  const rules = rulesFor(component, texts, settings);
+  return proposeText(subject, rules, settings.proposer, plan.replicate, work);
 }
 
-async function runGate(
+async function race(
   texts: Candidate["texts"],
-  before: readonly Evaluation[],
-  minibatch: readonly Seed[],
+  plan: ChildPlan,
+  by: Yardstick,
   work: Work,
-): Promise<Gate> {
-  const after = await work.evaluate({ texts }, minibatch, "feedback");
-  return { parent: sumOf(before), child: sumOf(after) };
+): Promise<Offspring> {
+  const { settings, estimates, parent, round } = by;
+  const { first, rest } = raceParts(plan.race, Math.min(plan.minibatch.length, plan.race.length));
+  const evaluations = await work.evaluate({ texts }, first, "pareto");
+  const rewards = new Map(evaluations.map(({ seed, reward }) => [String(seed), reward]));
+  const racer = { parent, round, parentRewards: plan.parent.rewards };
+  const { gate, detail } = outOfRace(rewards, racer, estimates, settings.breeding);
+  if (detail !== undefined) return { ...rejected("not_better", detail, texts, evaluations), gate };
+  const all = [...evaluations, ...(await work.evaluate({ texts }, rest, "pareto"))];
+  const mean = all.reduce((sum, { reward }) => sum + reward, 0) / all.length;
+  const { min_score_threshold: least } = settings.breeding;
+  if (least === null || mean >= least) return { kind: "scored", texts, evaluations: all, gate };
+  const says = `its mean of ${mean.toFixed(3)} is below min_score_threshold = ${least}`;
+  return { ...rejected("below_threshold", says, texts, all), gate };
+}
+
+function rejected(
+  reason: RejectReason,
+  detail: string,
+  texts: Candidate["texts"],
+  evaluations: Evaluation[] = [],
+): Extract<Offspring, { kind: "rejected" }> {
+  return { kind: "rejected", reason, detail, texts, evaluations };
 }
 
 /** A candidate's texts as one string, equal for equal texts. */
 export function textsKey(texts: Candidate["texts"]): string {
   return JSON.stringify(Object.keys(texts).map((name) => [name, texts[name]]));
-}
-
-function sumOf(evaluations: readonly Evaluation[]): number {
-  return evaluations.reduce((sum, { reward }) => sum + reward, 0);
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

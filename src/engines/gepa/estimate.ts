@@ -1,12 +1,13 @@
-// What the search of a GEPA job comes to, before it runs. The low end is a search that finds nothing (no child of a generation
-// gets past its minibatch, patience ends it), the high end one that keeps every child.
+// What the search of a GEPA job comes to, before it runs. The low end is a search that finds nothing (no child gets past the
+// first part of its Pareto seeds, patience ends it), the high end one that keeps every child.
 
 import { type BudgetPlan, FEW_CHILDREN, searchCost } from "../../config/budget.ts";
 import { exactly, type SearchEstimate, type Stretch } from "../../config/estimate.ts";
 import type { GepaJobConfig } from "../../config/job.ts";
 import { componentTexts, promptModules } from "../../config/modules.ts";
-import { splitSeeds } from "../../config/seeds.ts";
+import { searchSizes } from "../../config/search-sizes.ts";
 import type { Range } from "../../wire/validate.ts";
+import { EVIDENCE } from "./planning.ts";
 import { iterations } from "./reference-estimate.ts";
 
 const NONE = exactly(0);
@@ -18,11 +19,10 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
   const bred = isReference ? iterations(config, plan) : breeding(config, plan);
   const { baseline, population, generations } = bred.by_phase;
   const { validation, test } = heldOut(plan, bred.scored);
-  const minibatch = exactly(minibatchOf(config));
   const stretches: Stretch[] = [
     { rollouts: baseline, times: ONE, steps: ONE, proposals: NONE },
     { rollouts: population, times: timesOf(population), steps: exactly(2), proposals: ONE },
-    // A child of a generation: its parent on the minibatch (perhaps known), itself, and in full when it is better.
+    // A child of a generation: its parent on the minibatch (perhaps known), itself, and in full when it may be better.
     { rollouts: generations, times: bred.generations, steps: { low: 1, high: 3 }, proposals: ONE },
     { rollouts: validation, times: ONE, steps: ONE, proposals: NONE },
     { rollouts: test, times: ONE, steps: ONE, proposals: NONE },
@@ -32,14 +32,14 @@ export function estimateGepa(config: GepaJobConfig, plan: BudgetPlan): SearchEst
     proposals: bred.proposals,
     stretches,
     texts: Object.values(componentTexts(promptModules(config))),
-    examples: minibatch,
+    examples: examplesOf(config),
     demos: 0,
     calls_per_rollout: promptModules(config).length,
     sensible_budget: sensibleBudget(config),
     assumptions: [
       isReference
         ? "Low: iterations are as dear as can be, and every child is turned down. High: they are cheap, or every child is accepted."
-        : "Low: no child of a generation gets past its minibatch, and patience ends the search. High: every child is accepted.",
+        : "Low: no child gets past the first part of its Pareto seeds, and patience ends the search. High: every child is accepted.",
     ],
   };
 }
@@ -57,32 +57,33 @@ function breeding(config: GepaJobConfig, plan: BudgetPlan): Breeding {
   const { gepa, termination_config } = config;
   const { initial_size, num_generations, children_per_generation, patience_generations } = gepa.population;
   const cost = searchCost(config);
-  const minibatch = minibatchOf(config);
-  const { feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const { minibatch, race, firstPart, feedback } = searchSizes(gepa);
   const room = (plan.search ?? Infinity) - cost.baseline;
   // The baseline may reach the target, and then there is no search.
   const sure = termination_config.target_score === undefined ? 1 : 0;
 
-  const newborn = Math.min(initial_size - 1, Math.floor(room / 2 / (minibatch + cost.baseline)));
+  const newborn = Math.max(0, Math.min(initial_size - 1, Math.floor(room / 2 / cost.child)));
   // All of them reflect on the baseline, whose rollouts are asked once.
-  const born = Math.min(newborn * minibatch, feedback.length) + newborn * cost.baseline;
-  const left = room - born;
+  const learnt = Math.min(newborn * minibatch, feedback.length);
+  const born = { low: learnt + newborn * firstPart, high: learnt + newborn * race };
+  // What the generations have left after an expensive and after a cheap first population.
+  const left = { low: room - born.high, high: room - born.low };
   const patient =
     patience_generations === 0 ? num_generations : Math.min(patience_generations, num_generations);
   const fewest = patient * children_per_generation;
   const most = num_generations * children_per_generation;
   const bred = {
-    low: left < cost.child ? 0 : Math.min(fewest * minibatch, left),
-    high: left < cost.child ? 0 : Math.min(most * cost.child, left),
+    low: left.low < cost.child ? 0 : Math.min(fewest * firstPart, left.low),
+    high: left.high < cost.child ? 0 : Math.min(most * cost.child, left.high),
   };
   const children = {
-    low: Math.min(fewest, Math.floor(left / cost.child)),
-    high: left < cost.child ? 0 : Math.min(most, Math.floor(left / minibatch)),
+    low: Math.max(0, Math.min(fewest, Math.floor(left.low / cost.child))),
+    high: left.high < cost.child ? 0 : Math.min(most, Math.floor(left.high / firstPart)),
   };
   return {
     by_phase: {
       baseline: exactly(cost.baseline),
-      population: { low: sure * born, high: born },
+      population: { low: sure * born.low, high: born.high },
       generations: { low: sure * bred.low, high: bred.high },
     },
     proposals: { low: sure * (newborn + children.low), high: newborn + children.high },
@@ -90,14 +91,14 @@ function breeding(config: GepaJobConfig, plan: BudgetPlan): Breeding {
       low: sure * Math.min(patient, Math.ceil(children.low / children_per_generation)),
       high: Math.min(num_generations, Math.ceil(children.high / children_per_generation)),
     },
-    scored: 1 + sure * newborn,
+    scored: 1,
   };
 }
 
-/** Seeds of a minibatch. */
-function minibatchOf(config: GepaJobConfig): number {
-  const { child, baseline } = searchCost(config);
-  return (child - baseline) / 2;
+/** Rollouts that a reflection is shown: its minibatch, and what was paid for its siblings and before. */
+function examplesOf({ gepa }: GepaJobConfig): Range {
+  const { minibatch, feedback } = searchSizes(gepa);
+  return { low: minibatch, high: Math.max(minibatch, Math.min(EVIDENCE, feedback.length)) };
 }
 
 /** Once, where there is anything in it. */

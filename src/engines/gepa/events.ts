@@ -9,7 +9,6 @@ import {
   type HeldOutScore,
   type StopReason,
 } from "../engine.ts";
-import type { Gate } from "./breeding.ts";
 import type { GepaSettings } from "./state.ts";
 
 const SAMPLES = 3;
@@ -31,7 +30,12 @@ export function baselineEvent(baseline: CandidateRecord, evaluations: readonly E
 
 export function candidateEvent(
   candidate: CandidateRecord,
-  told: { component: string; detail?: string; gate?: Gate; evaluations?: readonly Evaluation[] },
+  told: {
+    component: string;
+    detail?: string;
+    gate?: { parent: number; child: number };
+    evaluations?: readonly Evaluation[];
+  },
 ): EngineEvent {
   const verdict = candidate.accepted ? `scores ${show(candidate.mean)}` : `rejected: ${told.detail}`;
   return {

@@ -1,11 +1,14 @@
-// A batch of children: bred together, folded in the order of their planning, so that it does not matter whose
-// answers came first.
+// A generation of children: bred together, folded in the order of their planning, so that it does not matter whose answers came first.
 
 import type { CandidateRecord, Work } from "../engine.ts";
-import { randomFrom } from "../random.ts";
-import { archived, candidateId, frontOf, ranked, rewardsOf } from "./archive.ts";
-import { breed, type ChildPlan, type Offspring, planChildren, textsKey } from "./breeding.ts";
+import { RANDOM } from "../random.ts";
+import { archived, candidateId, ranked } from "./archive.ts";
+import { breed, type Offspring, textsKey } from "./breeding.ts";
+import { type Estimates, estimate } from "./estimates.ts";
 import * as told from "./events.ts";
+import { type ChildPlan, planChildren } from "./planning.ts";
+import { CandidatePool } from "./pool.ts";
+import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
 interface Child {
@@ -14,62 +17,114 @@ interface Child {
   record: CandidateRecord;
 }
 
-/** Breeds one child for each parent given and takes the outcome into the state. */
+/** Breeds `count` children and takes the outcome into the state. */
 export async function breedTogether(
   state: GepaState,
-  parents: readonly CandidateRecord[],
-  gated: boolean,
+  count: number,
   settings: GepaSettings,
   work: Work,
 ): Promise<GepaState> {
-  const random = randomFrom(state.random);
-  const from = { sampler: state.sampler, turns: state.turns, candidates: state.candidates };
-  const { plans, sampler, turns } = planChildren(parents, gated, from, settings, random);
+  const pool = new CandidatePool(settings.search.frontier_type, settings.pareto_seeds, settings.pareto_eps);
+  pool.follow(state.candidates);
+  const { plans, from } = planChildren(state, count, pool, settings, RANDOM.from(state.random));
+  const estimates = estimatesOf(state.candidates, state.partial);
   const known = new Set(state.candidates.map(({ texts }) => textsKey(texts)));
   const bred = await Promise.all(
-    plans.map(async (plan) => ({ plan, offspring: await breed(plan, known, settings, work) })),
+    plans.map(async (plan) => {
+      const parent = state.candidates.findIndex(({ id }) => id === plan.parent.id);
+      const replicate = settings.search.reuse_evaluations ? 0 : state.generation + 1;
+      const by = { settings, estimates, parent, round: roundOf(state.generation), known, replicate };
+      return { plan, offspring: await breed(plan, by, work) };
+    }),
   );
-  const children = name(withoutTwins(bred), state);
-  const unmarked = [...state.candidates, ...children.map(({ record }) => record)];
-  const front = frontOf(unmarked, settings);
-  const candidates = unmarked.map((candidate) => ({ ...candidate, on_front: front.has(candidate.id) }));
-  tell(state, children, candidates, work);
+  const children = name(withoutTwins(bred), state, settings);
+  const next = withEstimates({ ...state, ...from }, children);
+  const marked = withFronts(next, pool, settings);
+  tell(state, children, marked.candidates, work);
+  return marked;
+}
+
+/** The round of a generation in the estimates; 0 is the baseline's. */
+function roundOf(generation: number): number {
+  return generation + 1;
+}
+
+/** What the rewards of all candidates say, those of rejected ones too. */
+export function estimatesOf(
+  candidates: readonly CandidateRecord[],
+  partial: GepaState["partial"],
+): Estimates {
+  const positions = new Map(candidates.map(({ id }, at) => [id, at]));
+  return estimate(
+    candidates.map(({ id, parents, generation, rewards }) => {
+      const parent = parents[0] === undefined ? undefined : positions.get(parents[0]);
+      return {
+        parent: parent ?? null,
+        round: parent === undefined ? 0 : roundOf(generation),
+        rewards: partial[id] ?? rewards,
+      };
+    }),
+  );
+}
+
+function withEstimates(state: GepaState, children: readonly Child[]): GepaState {
+  const partial = { ...state.partial };
+  for (const { offspring, record } of children) {
+    if (offspring.kind === "scored" || offspring.evaluations.length === 0) continue;
+    partial[record.id] = scoresOf(offspring.evaluations, "instance").rewards;
+  }
+  const candidates = [...state.candidates, ...children.map(({ record }) => record)];
+  const { levels } = estimatesOf(candidates, partial);
   return {
     ...state,
-    random: random.state(),
-    sampler,
-    turns,
-    candidates,
-    archive: archived(candidates, front, settings.archive_size),
+    partial,
+    candidates: candidates.map((candidate, at) =>
+      candidate.accepted ? { ...candidate, estimate: levels[at] ?? 0 } : candidate,
+    ),
   };
+}
+
+function withFronts(state: GepaState, pool: CandidatePool, settings: GepaSettings): GepaState {
+  pool.follow(state.candidates);
+  const front = new Set(pool.fronts.survivors().map(({ candidate }) => pool.member(candidate).id));
+  const candidates = state.candidates.map((candidate) => ({
+    ...candidate,
+    on_front: front.has(candidate.id),
+  }));
+  return { ...state, candidates, archive: archived(candidates, front, settings.archive_size) };
 }
 
 /** Of siblings with the same texts only the first stays; the others cost nothing more, their rollouts being the same. */
 function withoutTwins(bred: readonly Omit<Child, "record">[]): Omit<Child, "record">[] {
   const seen = new Set<string>();
   return bred.map(({ plan, offspring }) => {
-    const key = textsKey(offspring.texts);
-    const twin = offspring.kind === "scored" && seen.has(key);
-    seen.add(key);
+    const { texts } = offspring;
+    const key = textsKey(texts);
+    const raced = offspring.kind === "scored" || offspring.evaluations.length > 0;
+    const twin = raced && seen.has(key);
+    if (raced) seen.add(key);
     if (!twin) return { plan, offspring };
     const detail = "a sibling has the same texts";
-    return { plan, offspring: { kind: "rejected", reason: "duplicate", detail, texts: offspring.texts } };
+    return {
+      plan,
+      offspring: { kind: "rejected", reason: "duplicate", detail, texts, evaluations: [] },
+    };
   });
 }
 
-function name(bred: readonly Omit<Child, "record">[], state: GepaState): Child[] {
+function name(bred: readonly Omit<Child, "record">[], state: GepaState, settings: GepaSettings): Child[] {
   return bred.map(({ plan, offspring }, index) => {
     const born = {
       id: candidateId(state.candidates.length + index),
       texts: offspring.texts,
-      parents: [plan.parent.id],
+      parents: [plan.parent, ...(plan.partner ? [plan.partner] : [])].map(({ id }) => id),
       generation: state.generation,
-      operator: "reflection" as const,
+      operator: plan.partner ? ("merge" as const) : ("reflection" as const),
       on_front: false,
     };
     const record: CandidateRecord =
       offspring.kind === "scored"
-        ? { ...born, accepted: true, ...rewardsOf(offspring.evaluations) }
+        ? { ...born, accepted: true, ...scoresOf(offspring.evaluations, settings.search.frontier_type) }
         : {
             ...born,
             accepted: false,
@@ -89,28 +144,24 @@ function tell(
   work: Work,
 ): void {
   const marked = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  let best = ranked(state.candidates)[0];
   for (const { plan, offspring, record } of children) {
-    const candidate = marked.get(record.id) ?? record;
-    const scored = offspring.kind === "scored";
     work.emit(
-      told.candidateEvent(candidate, {
-        component: plan.component,
-        detail: scored ? undefined : offspring.detail,
+      told.candidateEvent(marked.get(record.id) ?? record, {
+        component: plan.components[0] ?? Object.keys(record.texts)[0] ?? "",
+        detail: offspring.kind === "scored" ? undefined : offspring.detail,
         gate: offspring.gate,
-        evaluations: scored ? offspring.evaluations : undefined,
+        evaluations: offspring.evaluations,
       }),
     );
-    if (best && (candidate.mean ?? Number.NEGATIVE_INFINITY) > (best.mean ?? 0)) {
-      work.emit(told.newBestEvent(candidate, best.mean ?? 0));
-      best = candidate;
-    }
   }
+  const before = ranked(state.candidates)[0];
+  const best = ranked(candidates)[0];
   if (!best) return;
+  if (before && best.id !== before.id) work.emit(told.newBestEvent(best, before.mean ?? 0));
   const front = {
     now: candidates.filter(({ on_front }) => on_front),
     before: state.candidates.filter(({ on_front }) => on_front).map(({ id }) => id),
   };
-  const records = children.map(({ record }) => record);
+  const records = children.map(({ record }) => marked.get(record.id) ?? record);
   for (const event of told.generationEvents(state.generation, records, best, front)) work.emit(event);
 }

@@ -1,9 +1,9 @@
 // The new texts of a child, one question for each component that changes. With a whole prompt of the user's the question has the
 // reference's form; else it is worded in the proposer's style.
 
-import { placeholders } from "../../config/template.ts";
 import type { Candidate, Evaluation, RejectReason, Work } from "../engine.ts";
 import { oneGroup, type ReflectionExample } from "./examples.ts";
+import { moduleOf, placeOf, rulesFor } from "./modules.ts";
 import type { proposalFault } from "./proposal-fault.ts";
 import { proposeText, type ReflectionForm } from "./proposing.ts";
 import { extractReference, filledPrompt, type ReflectionRecord, renderRecords } from "./reference-text.ts";
@@ -34,8 +34,8 @@ export async function askForTexts(
   const form = formOf(settings, fault);
   const answers = await Promise.all(
     question.components.map(async (component, index) => {
-      const rules = { replaces: settings.baseline[component] ?? "", known: settings.placeholders };
-      const subject = subjectOf(component, question);
+      const rules = rulesFor(component, question.texts, settings);
+      const subject = subjectOf(component, question, settings);
       const asked = proposeText(subject, rules, settings.proposer, question.replicate + index, work, form);
       return { component, answer: await asked };
     }),
@@ -52,9 +52,17 @@ export async function askForTexts(
   };
 }
 
-function subjectOf(component: string, { texts, evaluations }: Question): ReflectionSubject {
-  const text = texts[component] ?? "";
-  return { component, text, groups: oneGroup(evaluations), placeholders: placeholders(text) };
+function subjectOf(
+  component: string,
+  { texts, evaluations }: Question,
+  settings: GepaSettings,
+): ReflectionSubject {
+  return {
+    component,
+    text: texts[component] ?? "",
+    groups: oneGroup(evaluations, moduleOf(component, settings).name),
+    ...placeOf(component, texts, settings),
+  };
 }
 
 function formOf({ proposer }: GepaSettings, fault: typeof proposalFault): ReflectionForm {

@@ -2,13 +2,41 @@
 
 import type { CandidateRecord, HeldOutScore, Seed, StopReason } from "../engine.ts";
 import type { RandomState } from "../random.ts";
+import type { MergeMemory } from "./merge.ts";
 import type { SamplerState } from "./minibatches.ts";
 import type { ModuleSettings } from "./modules.ts";
+import type { RaceRules } from "./racing.ts";
 import type { ProposerSettings } from "./reflection.ts";
 import type { SearchSettings } from "./search-settings.ts";
+import type { ParentSelection } from "./selection.ts";
 
 /** Where the run is. Each phase is a step, `generation` as many as it takes. */
 type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
+
+/** What the generations do that the reference does not. Plain data. */
+export interface BreedingSettings extends RaceRules {
+  /** How parents are selected; `random` draws from all that may be parents, null takes the one that is estimated best. */
+  selection: ParentSelection | "random" | null;
+  /** Share of children that have two parents, as far as there are pairs. */
+  crossover_rate: number;
+  /** Share of merged children that the proposer rewrites as well. */
+  mutation_rate: number;
+  /** Mean reward below which a child is not kept; null for none. */
+  min_score_threshold: number | null;
+  /** Pareto seeds that a child is scored on, drawn anew in every generation; null for all. */
+  subsample_size: number | null;
+}
+
+/** The breeding of a job that says nothing of it. */
+export const DEFAULT_BREEDING: Readonly<BreedingSettings> = {
+  selection: null,
+  acceptance: null,
+  min_local_improvement: 0,
+  crossover_rate: 0,
+  mutation_rate: 0.3,
+  min_score_threshold: null,
+  subsample_size: null,
+};
 
 /** Everything that decides a GEPA run beside the answers. */
 export interface GepaSettings {
@@ -44,6 +72,8 @@ export interface GepaSettings {
   rng_seed: number;
   /** How parents are chosen and children judged. */
   search: SearchSettings;
+  /** How generations are bred. */
+  breeding: BreedingSettings;
   validation_seeds: readonly Seed[];
   /** How many of the best are scored on the validation seeds, beside the baseline. */
   validation_candidates: number;
@@ -63,7 +93,13 @@ export interface GepaState {
   archive: string[];
   /** By candidate id, how often it has been a parent: picks the component to change next, round robin. */
   turns: Record<string, number>;
-  /** Generations since the best mean last rose. */
+  /** By id of a rejected candidate, its rewards as far as it got. */
+  partial: Record<string, Record<string, number>>;
+  /** By candidate id, the feedback seeds it was run on as a parent. */
+  paid: Record<string, Seed[]>;
+  /** The merges made, and how many. */
+  merges: MergeMemory & { made: number };
+  /** Generations since another candidate became the best. */
   stale: number;
   stop: StopReason | null;
   validation: HeldOutScore[];

@@ -102,17 +102,17 @@ describe("held-out scores", () => {
   });
 
   test("leave the search its baseline and one child, even when that is more than half", () => {
-    const result = plan({ budget: 36, validation: 30 });
-    expect(result.search).toBe(26);
+    const result = plan({ budget: 33, validation: 30 });
+    expect(result.search).toBe(23);
     expect(result.validation).toMatchObject({ candidates: 1, seeds: { length: 5 } });
     expect(result.issues).toEqual([]);
   });
 
   test("keep one seed of each list at least", () => {
-    const result = plan({ budget: 30, validation: 1, test: 400 });
+    const result = plan({ budget: 27, validation: 1, test: 400 });
     expect(result.validation.seeds).toHaveLength(1);
     expect(result.test.seeds).toHaveLength(1);
-    const other = plan({ budget: 30, validation: 400, test: 1 });
+    const other = plan({ budget: 27, validation: 400, test: 1 });
     expect(other.validation.seeds).toHaveLength(1);
     expect(other.test.seeds).toHaveLength(1);
   });
@@ -120,9 +120,9 @@ describe("held-out scores", () => {
 
 describe("a budget that is too small", () => {
   test.each([
-    [{}, 26],
-    [{ validation: 10 }, 28],
-    [{ validation: 10, test: 5 }, 30],
+    [{}, 23],
+    [{ validation: 10 }, 25],
+    [{ validation: 10, test: 5 }, 27],
   ])("for %j is an issue that names the least that works", (wish, least) => {
     const [issue, ...others] = plan({ ...wish, budget: least - 1 }).issues;
     expect(others).toEqual([]);
@@ -142,11 +142,11 @@ describe("a budget that is too small", () => {
   });
 
   test("for three children is a warning", () => {
-    expect(plan({ budget: 57 }).warnings[0]?.message).toContain(
-      "leaves the search 57 rollouts, enough for the baseline and only 2 children; " +
-        "3 children need a budget of about 58",
+    expect(plan({ budget: 48 }).warnings[0]?.message).toContain(
+      "leaves the search 48 rollouts, enough for the baseline and only 2 children; " +
+        "3 children need a budget of about 49",
     );
-    expect(plan({ budget: 58 }).warnings).toEqual([]);
+    expect(plan({ budget: 49 }).warnings).toEqual([]);
   });
 
   test("counts minibatches no larger than the feedback seeds", () => {
@@ -155,11 +155,11 @@ describe("a budget that is too small", () => {
       gepa: {
         evaluation: { seeds: { start: 0, end: 13 } },
         archive: { pareto_set_size: 10 },
-        rollout: { budget: 25, minibatch_size: 50 },
+        rollout: { budget: 22, minibatch_size: 50 },
       },
     };
     expect(planBudget(readRunnable({ mapping: section }).config).issues[0]?.expected).toContain(
-      "at least 26",
+      "at least 23",
     );
   });
 });
@@ -181,7 +181,7 @@ test("every budget is divided without a rollout too many, and a larger one never
       if (!works) continue;
       expect(heldOut(result) + (result.search ?? 0)).toBe(budget);
       expect(heldOut(result)).toBeLessThanOrEqual(Math.floor(budget / 2));
-      expect(result.search).toBeGreaterThanOrEqual(26);
+      expect(result.search).toBeGreaterThanOrEqual(23);
     }
     expect(worked).toBe(true);
   }

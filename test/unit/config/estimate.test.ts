@@ -47,21 +47,21 @@ describe("rollouts", () => {
     expect(rollouts).toEqual({
       by_phase: {
         baseline: { low: 20, high: 20 },
-        // Two children: a minibatch of the baseline and the Pareto seeds each.
-        population: { low: 48, high: 48 },
-        // Two generations of two children on their minibatches; six of two with parents and Pareto seeds.
-        generations: { low: 16, high: 336 },
-        validation: { low: 14, high: 21 },
+        // Two children: a minibatch of the baseline each, and the first part of the Pareto seeds or all of them.
+        population: { low: 22, high: 48 },
+        // Two generations of two children on the first part; six of two with parents and all Pareto seeds.
+        generations: { low: 28, high: 288 },
+        validation: { low: 7, high: 21 },
         test: { low: 5, high: 10 },
       },
-      total: { low: 103, high: 435 },
+      total: { low: 82, high: 387 },
       limit: null,
     });
   });
 
   test("of the baseline on feedback seeds are counted once a seed", () => {
     const { rollouts } = estimateOf({ "gepa.population.initial_size": 9 });
-    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 20, high: 10 + 8 * 20 });
+    expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 7, high: 10 + 8 * 20 });
   });
 
   test("never exceed the budget, in all or in a phase", () => {
@@ -81,12 +81,12 @@ describe("rollouts", () => {
     const { rollouts, proposer } = estimateOf({ ...HELD_OUT, "termination_config.target_score": 0.9 });
     expect(rollouts.total.low).toBe(20 + 7 + 5);
     expect(proposer.calls.low).toBe(0);
-    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 336 });
+    expect(rollouts.by_phase.generations).toEqual({ low: 0, high: 288 });
   });
 
   test("go on to the last generation without patience", () => {
     const { rollouts } = estimateOf({ "gepa.population.patience_generations": 0 });
-    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 4);
+    expect(rollouts.by_phase.generations?.low).toBe(6 * 2 * 7);
   });
 });
 
@@ -97,8 +97,8 @@ describe("proposals", () => {
 
   test("are as many as the budget lets breed", () => {
     const { proposer } = estimateOf({ "gepa.rollout.budget": 120 });
-    // 100 after the baseline: two newborn take 48; of the 52 left a child takes 4 to 28.
-    expect(proposer.calls).toEqual({ low: 2 + 1, high: 2 + 12 });
+    // 100 after the baseline: two newborn take 22 to 48; of the rest a child takes 7 to 24.
+    expect(proposer.calls).toEqual({ low: 2 + 2, high: 2 + 11 });
   });
 });
 
@@ -217,7 +217,7 @@ test("a specification is part of every proposal, as far as it may be shown", () 
 
 test("the sensible budget holds three children and everything held out, and with it no warning is left", () => {
   const { sensible_budget } = estimateOf(HELD_OUT);
-  expect(sensible_budget).toBe(20 + 3 * 28 + 3 * 7 + 2 * 5);
+  expect(sensible_budget).toBe(20 + 3 * 24 + 3 * 7 + 2 * 5);
   const warned = (budget: number) =>
     planBudget(
       readRunnable({ mapping: baseSection() }, { ...HELD_OUT, "gepa.rollout": { minibatch_size: 4, budget } })

@@ -173,7 +173,7 @@ export const ROWS: Row[] = [
   { path: "gepa.rollout.max_concurrent", absent: 20, given: 6, refused: 0, says: `${atLeast(1)}, found 0` },
   {
     path: "gepa.rollout.minibatch_size",
-    absent: 8,
+    absent: 16,
     given: 3,
     refused: 2.5,
     says: `${atLeast(1)}, found 2.5`,
@@ -217,7 +217,7 @@ export const ROWS: Row[] = [
     refused: 0,
     says: `${atLeast(1)}, found 0`,
   },
-  { path: "gepa.population.initial_size", absent: 20, given: 4, refused: 0, says: `${atLeast(1)}, found 0` },
+  { path: "gepa.population.initial_size", absent: 5, given: 4, refused: 0, says: `${atLeast(1)}, found 0` },
   {
     path: "gepa.population.num_generations",
     absent: 10,
@@ -227,14 +227,14 @@ export const ROWS: Row[] = [
   },
   {
     path: "gepa.population.children_per_generation",
-    absent: 5,
+    absent: 4,
     given: 1,
     refused: -2,
     says: `${atLeast(1)}, found -2`,
   },
   {
     path: "gepa.population.selection_pressure",
-    absent: 1,
+    absent: undefined,
     given: 1.5,
     refused: 0.5,
     says: "must be a number of at least 1, found 0.5",

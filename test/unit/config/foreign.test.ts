@@ -19,6 +19,17 @@ test("a config for task containers is told from others, and how the same job is 
   ]);
 });
 
+test("what a client lays over it does not hide what it is", () => {
+  const mapping = { container: { url: "http://127.0.0.1:8765" }, dataset: {}, seed_candidate: {} };
+  const overrides = {
+    "prompt_learning.task_app_url": "http://a.example",
+    "prompt_learning.algorithm": "gepa",
+  };
+  expect(errorOf({ mapping }, overrides).message).toContain(
+    "this is a config for optimizers that start a task container",
+  );
+});
+
 test("a container alone makes no such config", () => {
   expect(errorOf({ mapping: { container: { url: "x" } } }).message).toContain(
     "a config is a [prompt_learning] table",

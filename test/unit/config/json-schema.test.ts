@@ -161,7 +161,7 @@ describe.each(DRAFTS)("as %s", (draft) => {
     expect(fieldAt(schema, "gepa.rollout.minibatch_size")).toMatchObject({
       type: "integer",
       minimum: 1,
-      default: 8,
+      default: 16,
     });
     expect(fieldAt(schema, "gepa.archive.feedback_fraction")).toMatchObject({ minimum: 0, maximum: 1 });
     expect(fieldAt(schema, "gepa.proposer_effort")).toMatchObject({

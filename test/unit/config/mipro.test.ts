@@ -243,7 +243,7 @@ describe("the minimal form", () => {
         initial_size: size,
         num_generations: 4,
         children_per_generation: 2,
-        crossover_rate: 0.5,
+        crossover_rate: 0,
       });
       expect(gepa?.archive.size).toBe(2 * size);
       expect(gepa).toMatchObject({

@@ -33,7 +33,7 @@ describe("overrides", () => {
       gepa: { rollout: { budget: 400 }, evaluation: { validation_seeds: [90, 91] } },
       "gepa.rollout.minibatch_size": null,
     });
-    expect(config.gepa.rollout).toEqual({ budget: 400, max_concurrent: 20, minibatch_size: 8 });
+    expect(config.gepa.rollout).toEqual({ budget: 400, max_concurrent: 20, minibatch_size: 16 });
     expect(config.gepa.evaluation.validation_seeds).toEqual([90, 91]);
     expect(config.gepa.evaluation.seeds).toHaveLength(30);
   });

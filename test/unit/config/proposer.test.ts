@@ -5,6 +5,7 @@ import type { ModelRules } from "../../../src/config/model-list.ts";
 import { proposerFor } from "../../../src/config/models.ts";
 import { proposerSheet } from "../../../src/config/proposer.ts";
 import { readRunnable } from "../../../src/config/read.ts";
+import { estimateTokens } from "../../../src/config/tokens.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, errorOf, sectionWith } from "./base-config.ts";
 
@@ -105,4 +106,57 @@ test.each([
 ])("the temperature of %s with %j and %j is %s", (proposer_type, options, mutation, expected) => {
   const { gepa } = gepaWith({ proposer_type, ...options }, mutation);
   expect(proposerSheet(gepa).temperature).toBe(expected);
+});
+
+describe("the specification", () => {
+  const rule = (id: string, priority: number | undefined) => ({
+    id,
+    title: `rule ${id}`,
+    constraints: { must: [`do ${id}`], must_not: [`skip ${id}`] },
+    examples: [{ kind: "good", prompt: "in", response: `out ${id}` }],
+    ...(priority === undefined ? {} : { priority }),
+  });
+  const document = JSON.stringify({
+    metadata: { id: "s", title: "Cards", description: "How cards are handled." },
+    principles: [{ id: "p", text: "Be kind." }],
+    rules: [rule("low", 2), rule("high", 9), rule("none", undefined)],
+    glossary: [{ term: "PIN", definition: "a secret number" }],
+  });
+  const shown = (options: JsonObject) => proposerSheet(gepaWith(options).gepa).specification;
+
+  test("has its rules by priority, with their constraints and examples, its principles and terms", () => {
+    const text = shown({ proposer_type: "spec", spec_text: document });
+    const parts = ["Cards", "- Be kind.", "## high: rule high", "- Must: do high", "- Must not: skip high"];
+    for (const part of [...parts, 'Good example: "in" → "out high"', "- PIN: a secret number"]) {
+      expect(text).toContain(part);
+    }
+    expect(text.indexOf("rule high")).toBeLessThan(text.indexOf("rule low"));
+    expect(text).toContain("rule none");
+  });
+
+  test("has no rule below spec_priority_threshold, and none without a priority", () => {
+    const text = shown({ spec_text: document, spec_priority_threshold: 8 });
+    expect(text).toContain("rule high");
+    expect(text).not.toContain("rule low");
+    expect(text).not.toContain("rule none");
+  });
+
+  test("keeps to spec_max_tokens: examples go first, then the rules of the lowest priority", () => {
+    for (const max of [100, 60, 45, 30, 10]) {
+      expect(estimateTokens(shown({ spec_text: document, spec_max_tokens: max }))).toBeLessThanOrEqual(max);
+    }
+    const withoutExamples = shown({ spec_text: document, spec_max_tokens: 95 });
+    expect(withoutExamples).toContain("rule none");
+    expect(withoutExamples).not.toContain("Good example");
+    const short = shown({ spec_text: document, spec_max_tokens: 65 });
+    expect(short).toContain("rule high");
+    expect(short).not.toContain("rule none");
+  });
+
+  test("may be any text, which is cut at its end", () => {
+    expect(shown({ spec_text: "Cards are late after a week." })).toBe("Cards are late after a week.");
+    const text = shown({ spec_text: "word ".repeat(1_000), spec_max_tokens: 50 });
+    expect(estimateTokens(text)).toBeLessThanOrEqual(50);
+    expect(text.startsWith("word word")).toBe(true);
+  });
 });

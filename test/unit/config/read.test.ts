@@ -16,7 +16,7 @@ describe("a config that can run", () => {
   test("comes out typed, with every default", () => {
     const { config, warnings } = readRunnable({ toml: TOML });
     expect(config.algorithm).toBe("gepa");
-    expect(config.gepa.rollout).toEqual({ max_concurrent: 20, minibatch_size: 8 });
+    expect(config.gepa.rollout).toEqual({ max_concurrent: 20, minibatch_size: 16 });
     expect(config.gepa.evaluation.seeds).toHaveLength(30);
     expect(config.initial_prompt.messages[0]).toEqual({
       role: "system",

@@ -29,7 +29,7 @@ describe("the origin of a value", () => {
     expect(origins["prompt_learning.policy.temperature"]).toEqual({ from: "override" });
     expect(origins["prompt_learning.gepa.rollout.minibatch_size"]).toEqual({ from: "default" });
     expect(config).toMatchObject({
-      prompt_learning: { policy: { temperature: 0.5 }, gepa: { rollout: { minibatch_size: 8 } } },
+      prompt_learning: { policy: { temperature: 0.5 }, gepa: { rollout: { minibatch_size: 16 } } },
     });
   });
 

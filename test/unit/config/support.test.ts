@@ -9,13 +9,7 @@ const NO_EFFECT: [string, Json][] = [
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
   ["policy.max_steps", 7],
-  ["gepa.mutation.rate", 0.3],
-  ["gepa.population.crossover_rate", 0.5],
   ["gepa.adaptive_pool", { level: "LOW" }],
-  ["gepa.adaptive_batch", {}],
-  ["gepa.spec_text", "Rules."],
-  ["gepa.archive.max_size", 3],
-  ["gepa.archive.min_score_threshold", 0],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
   ["termination_config.pessimism_enabled", true],
@@ -55,12 +49,11 @@ test.each([
   ["policy.inference_url", "the service provides the inference URL"],
   ["policy.api_base", "the service provides the inference URL"],
   ["policy.base_url", "the service provides the inference URL"],
-  ["gepa.archive.feedback_fraction", "the first pareto_set_size seeds are Pareto seeds"],
   ["display", "it concerns the client"],
   ["results_folder", "it concerns the client"],
   ["env_file_path", "it concerns the client"],
 ])("%s is ignored, and why is said", (path, why) => {
-  const [warning, ...others] = warningsWith(path, path === "gepa.archive.feedback_fraction" ? 0.4 : "x");
+  const [warning, ...others] = warningsWith(path, "x");
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
 });

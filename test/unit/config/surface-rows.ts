@@ -64,7 +64,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.module_selector", "round_robin", "all", "first", '"round_robin" or "all"'],
   [
     "gepa.acceptance_criterion",
-    "strict_improvement",
+    undefined,
     "improvement_or_equal",
     "any",
     '"strict_improvement" or "improvement_or_equal"',
@@ -92,7 +92,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.mutation.synth_meta_provider", undefined, "groq", "acme", PROVIDER],
   ["gepa.mutation.synth_temperature", undefined, 1, -1, FROM(0)],
   ["gepa.mutation.synth_max_tokens", undefined, 9, 0, WHOLE(1)],
-  ["gepa.population.crossover_rate", 0.5, 0, -0.1, SHARE],
+  ["gepa.population.crossover_rate", 0, 0.4, -0.1, SHARE],
   ["gepa.archive.feedback_fraction", 0.5, 0.25, 2, SHARE],
   ["gepa.archive.max_size", undefined, 3, 0, WHOLE(1)],
   ["gepa.archive.min_score_threshold", undefined, -1, "low", "a number"],

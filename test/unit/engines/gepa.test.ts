@@ -113,7 +113,7 @@ describe("generational GEPA", () => {
     expect(new Set(work.calls.map(({ text }) => text))).toEqual(new Set(["List fruit"]));
   });
 
-  test("scores a child in full only when it beats its parent on the minibatch", async () => {
+  test("tries a child on a part of the Pareto seeds, and pays for the rest only when it may be better", async () => {
     const work = new MemoryWork(
       world({ propose: ({ replicate }) => `\`\`\`\nuseless ${replicate}\n\`\`\`` }),
     );
@@ -121,7 +121,8 @@ describe("generational GEPA", () => {
     expect(results.candidates.slice(1).every(({ reject_reason }) => reject_reason === "not_better")).toBe(
       true,
     );
-    expect(work.calls.filter(({ as, text }) => as === "pareto" && text.startsWith("useless"))).toEqual([]);
+    const tried = work.calls.filter(({ as, text }) => as === "pareto" && text.startsWith("useless"));
+    expect(tried).toHaveLength(4 * (results.candidates.length - 1));
   });
 
   test("learns nothing from a minibatch without a mistake, and pays no proposal for it", async () => {
@@ -200,5 +201,44 @@ describe("generational GEPA", () => {
       ...held("test", 2),
       "phase.changed",
     ]);
+  });
+});
+
+describe("limits on the length of texts", () => {
+  const limited = (text: number): GepaSettings => ({
+    ...fruitSettings({
+      initial_size: 2,
+      num_generations: 1,
+      children_per_generation: 1,
+      validation_seeds: [],
+    }),
+    modules: [
+      {
+        name: "",
+        components: [{ name: "system", role: "" }],
+        placeholders: [],
+        limits: { prompt: null, fixed: 0, texts: null, text, counting_model: "gpt-4o" },
+      },
+    ],
+  });
+  const long = `\`\`\`\nList fruit${" apple".repeat(60)}\n\`\`\``;
+
+  test("send a longer proposal back once, with what is wrong, and take the shorter one that comes", async () => {
+    const propose = ({ messages }: { messages: { content: string }[] }) =>
+      messages.at(-1)?.content.includes("cannot be used") ? "```\nList fruit apple\n```" : long;
+    const work = new MemoryWork(world({ propose }));
+    const { state } = await run(work, limited(20));
+    expect(state.candidates[1]).toMatchObject({ texts: { system: "List fruit apple" }, accepted: true });
+    expect(work.proposals[0]?.messages.at(-1)?.content).toContain("at most 20 tokens");
+    expect(work.proposals[1]?.messages.at(-1)?.content).toContain("and 20 are allowed");
+  });
+
+  test("reject one that stays too long, before any rollout is spent on it", async () => {
+    const work = new MemoryWork(world({ propose: () => long }));
+    const { state } = await run(work, limited(20));
+    for (const child of state.candidates.slice(1)) {
+      expect(child).toMatchObject({ accepted: false, reject_reason: "over_token_limit" });
+    }
+    expect(work.calls.some(({ text }) => text.includes("apple"))).toBe(false);
   });
 });

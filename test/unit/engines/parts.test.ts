@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { archived } from "../../../src/engines/gepa/archive.ts";
 import { nextMinibatch } from "../../../src/engines/gepa/minibatches.ts";
-import { instanceFronts, parentDraw, survivors } from "../../../src/engines/gepa/pareto.ts";
 import { randomFrom, seedRandom } from "../../../src/engines/random.ts";
 
 describe("the generator", () => {
@@ -58,36 +57,6 @@ describe("minibatches", () => {
   test("hold every seed once where there are fewer than asked for", () => {
     const { minibatch } = nextMinibatch({ queue: [] }, [4, 5], 8, randomFrom(seedRandom(1)));
     expect([...minibatch].sort()).toEqual([4, 5]);
-  });
-});
-
-describe("Pareto fronts", () => {
-  const a = { id: "a", rewards: [1, 0, 0] };
-  const b = { id: "b", rewards: [0, 1, 0] };
-  const c = { id: "c", rewards: [1, 1, 0.5] };
-
-  test("hold all who tie for the best on a seed, within eps", () => {
-    expect(instanceFronts([a, b, c], 1e-6)).toEqual([["a", "c"], ["b", "c"], ["c"]]);
-    expect(instanceFronts([a, b, c], 0.5)[2]).toEqual(["a", "b", "c"]);
-  });
-
-  test("drop whoever another replaces on every seed it wins", () => {
-    expect(survivors([a, b, c], 1e-6)).toEqual(new Set(["c"]));
-    expect(survivors([a, b], 1e-6)).toEqual(new Set(["a", "b"]));
-  });
-
-  test("give parents in proportion to the seeds they win, more so under pressure", () => {
-    const pool = [
-      { id: "x", rewards: [1, 1, 1, 0] },
-      { id: "y", rewards: [0, 0, 0, 1] },
-    ];
-    const share = (pressure: number) => {
-      const random = randomFrom(seedRandom(9));
-      const draw = parentDraw(pool, 1e-6, pressure);
-      return Array.from({ length: 4_000 }, () => draw(random)).filter((id) => id === "x").length / 4_000;
-    };
-    expect(share(1)).toBeCloseTo(0.75, 1);
-    expect(share(3)).toBeCloseTo(27 / 28, 1);
   });
 });
 

@@ -200,6 +200,19 @@ describe("the reference's strategy", () => {
     expect(new Set(reasons)).toEqual(new Set(["empty_proposal", "unknown_placeholder", "not_better"]));
   });
 
+  test("keeps to the limits of a module", async () => {
+    const limits = { prompt: null, fixed: 0, texts: null, text: 4, counting_model: "gpt-4" };
+    const components = [{ name: "system", role: "" }];
+    const modules = [{ name: "", components, placeholders: [], limits }];
+    const propose = () => "```\nList fruit apple plum pear fig kiwi lime\n```";
+    const { engine, state } = await run({ max_iterations: 3 }, { modules }, { propose });
+    const [, ...children] = engine.results(state).candidates;
+    expect(children.map(({ reject_reason }) => reject_reason)).toEqual(
+      children.map(() => "over_token_limit"),
+    );
+    expect(children).toHaveLength(3);
+  });
+
   test("selects by objectives that rollouts report as metrics", async () => {
     const withMetrics = new MetricWork({ wants, propose: learnFromFeedback });
     const settings = fruitSettings({

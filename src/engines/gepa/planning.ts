@@ -1,0 +1,224 @@
+// The children of a generation, planned with all of the step's random draws made beforehand: whom each comes from, what its reflection is
+// shown, and on which seeds it races.
+
+import type { Budget, Candidate, CandidateRecord, Seed } from "../engine.ts";
+import type { Random } from "../random.ts";
+import { rankedBy } from "./archive.ts";
+import { textsKey } from "./breeding.ts";
+import { componentsToChange, inheritedTurn } from "./components.ts";
+import { findMerge, type MergeMemory } from "./merge.ts";
+import { nextMinibatch } from "./minibatches.ts";
+import type { CandidatePool } from "./pool.ts";
+import type { FormerAttempt } from "./reflection.ts";
+import { SELECTION_DEFAULTS, selectParent } from "./selection.ts";
+import type { GepaSettings, GepaState } from "./state.ts";
+
+/** How many rejected texts a reflection is shown. */
+const ATTEMPTS_SHOWN = 4;
+/** Rollouts that a reflection is shown at most; the minibatch where that is more. */
+export const EVIDENCE = 64;
+
+/** What is decided about a child before any work starts. */
+export interface ChildPlan {
+  /** The candidate it is made from; the better one of two. */
+  parent: CandidateRecord;
+  /** The second parent of a merge. */
+  partner?: CandidateRecord;
+  /** The texts of a merge of components; absent where the proposer writes the child. */
+  merged?: Candidate["texts"];
+  /** Components that the proposer rewrites. */
+  components: string[];
+  /** Texts that were tried in the place of these and turned down, by component. */
+  attempts: Record<string, FormerAttempt[]>;
+  /** Feedback seeds whose rollouts the reflection is shown, its own minibatch first. */
+  evidence: Seed[];
+  /** Feedback seeds that are the child's own. */
+  minibatch: Seed[];
+  /** Pareto seeds in the order in which the child runs on them. */
+  race: Seed[];
+  /** Number of the child in the run; makes its proposal a question of its own. */
+  replicate: number;
+}
+
+/** The plans, and what the draws leave of the state. */
+export interface Planned {
+  plans: ChildPlan[];
+  from: Pick<GepaState, "random" | "sampler" | "turns" | "merges" | "paid">;
+}
+
+/** How many children the budget can hold at their worst cost, once `reserved` rollouts are set aside. */
+export function affordable(budget: Budget, reserved: number, settings: GepaSettings): number {
+  const room = Math.floor((budget.rollouts - reserved) / worstCost(settings));
+  return Math.max(0, Math.min(room, budget.trials ?? Number.POSITIVE_INFINITY));
+}
+
+/** Rollouts that a child may need at most: of its parent on a minibatch, of a second parent too, and its own on the Pareto seeds. */
+function worstCost(settings: GepaSettings): number {
+  const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
+  const merges = settings.breeding.crossover_rate > 0 ? 2 : 1;
+  return minibatch * merges + raceLength(settings);
+}
+
+/** Pareto seeds that a child is scored on when it gets through its race. */
+function raceLength({ pareto_seeds, breeding }: GepaSettings): number {
+  return Math.min(pareto_seeds.length, breeding.subsample_size ?? pareto_seeds.length);
+}
+
+/** Plans `count` children. */
+export function planChildren(
+  state: GepaState,
+  count: number,
+  pool: CandidatePool,
+  settings: GepaSettings,
+  random: Random,
+): Planned {
+  const draft = new Draft(state, pool, settings, random);
+  const race = random.shuffle(settings.pareto_seeds).slice(0, raceLength(settings));
+  const shared = draft.parent();
+  const drawn = Array.from({ length: count }, (_, index) => draft.child(index, shared));
+  const plans = drawn.map((plan) => ({ ...plan, race, evidence: draft.evidenceOf(plan, drawn) }));
+  return { plans, from: draft.leaves(plans) };
+}
+
+type Drawn = Omit<ChildPlan, "evidence" | "race">;
+
+class Draft {
+  readonly #state: GepaState;
+  readonly #pool: CandidatePool;
+  readonly #settings: GepaSettings;
+  readonly #random: Random;
+  #sampler: GepaState["sampler"];
+  #merges: MergeMemory & { made: number };
+  readonly #turns: Record<string, number>;
+
+  constructor(state: GepaState, pool: CandidatePool, settings: GepaSettings, random: Random) {
+    this.#state = state;
+    this.#pool = pool;
+    this.#settings = settings;
+    this.#random = random;
+    this.#sampler = state.sampler;
+    this.#merges = state.merges;
+    this.#turns = { ...state.turns };
+  }
+
+  parent(): CandidateRecord {
+    return this.#pool.member(chooseParent(this.#state, this.#pool, this.#settings, this.#random));
+  }
+
+  child(index: number, shared: CandidateRecord): Drawn {
+    const { search, feedback_seeds, minibatch_size } = this.#settings;
+    const parent = search.candidate_sampling === "independent" && index > 0 ? this.parent() : shared;
+    const drawn = nextMinibatch(this.#sampler, feedback_seeds, minibatch_size, this.#random);
+    this.#sampler = drawn.sampler;
+    const replicate = this.#state.candidates.length + index;
+    const base = { minibatch: drawn.minibatch, replicate };
+    return this.#merge(parent, base) ?? { ...base, parent, ...this.#rewriting(parent) };
+  }
+
+  /** A child of two parents, where the dice and the pool allow it. */
+  #merge(parent: CandidateRecord, base: { minibatch: Seed[]; replicate: number }): Drawn | undefined {
+    const { breeding, search } = this.#settings;
+    if (breeding.crossover_rate === 0) return undefined;
+    const wanted = this.#random.uniform() < breeding.crossover_rate;
+    if (!wanted || this.#merges.made >= search.max_merge_invocations) return undefined;
+    if (Object.keys(parent.texts).length === 1) return this.#textMerge(parent, base);
+    const candidates = this.#pool.fronts.survivors().map(({ candidate }) => candidate);
+    const known = new Set(this.#state.candidates.map(({ texts }) => textsKey(texts)));
+    const rules = {
+      overlapFloor: search.merge_val_overlap_floor,
+      known: (texts: Candidate["texts"]) => known.has(textsKey(texts)),
+    };
+    const found = findMerge(this.#pool, candidates, this.#merges, rules, this.#random);
+    const also = this.#random.uniform() < breeding.mutation_rate;
+    if (!found.merge) return undefined;
+    this.#merges = { ...found.memory, made: this.#merges.made + 1 };
+    const [first, second] = found.merge.parents.map((number) => this.#pool.member(number));
+    if (!first || !second) return undefined;
+    const better = rankedBy(second) > rankedBy(first) ? second : first;
+    const rewriting = also ? this.#rewriting(better) : { components: [], attempts: {} };
+    return {
+      ...base,
+      parent: better,
+      partner: better === first ? second : first,
+      merged: found.merge.texts,
+      ...rewriting,
+    };
+  }
+
+  /** The proposer joins two texts: the parent's, and that of the candidate that does best where the parent does not. */
+  #textMerge(parent: CandidateRecord, base: { minibatch: Seed[]; replicate: number }): Drawn | undefined {
+    const number = this.#pool.numberOf(parent.id);
+    const floor = this.#settings.search.merge_val_overlap_floor;
+    let best: { partner: CandidateRecord; wins: number } | undefined;
+    for (const { candidate } of this.#pool.fronts.survivors()) {
+      const partner = this.#pool.member(candidate);
+      const common = this.#pool.seeds(candidate).filter((seed) => String(seed) in parent.rewards);
+      if (partner.id === parent.id || common.length < floor) continue;
+      const wins = common.filter(
+        (seed) => this.#pool.reward(candidate, seed) > this.#pool.reward(number, seed),
+      ).length;
+      if (wins > (best?.wins ?? 0)) best = { partner, wins };
+    }
+    if (!best) return undefined;
+    this.#merges = { ...this.#merges, made: this.#merges.made + 1 };
+    return { ...base, parent, partner: best.partner, components: Object.keys(parent.texts), attempts: {} };
+  }
+
+  #rewriting(parent: CandidateRecord): Pick<Drawn, "components" | "attempts"> {
+    const names = Object.keys(this.#settings.baseline);
+    const turn = this.#turns[parent.id] ?? inheritedTurn(parent.parents.map((id) => this.#turns[id] ?? 0));
+    const chosen = componentsToChange(this.#settings.search.module_selector, names, turn);
+    this.#turns[parent.id] = chosen.turn;
+    const { candidates } = this.#state;
+    const attempts = chosen.names.map((name) => [name, formerAttempts(candidates, parent.id, name)]);
+    return { components: chosen.names, attempts: Object.fromEntries(attempts) };
+  }
+
+  /** What the siblings of the same parent pay for is shown to all of them, and what was paid for the parent before. */
+  evidenceOf(plan: Drawn, all: readonly Drawn[]): Seed[] {
+    if (plan.merged) return plan.minibatch;
+    const siblings = all.filter(({ parent, merged }) => !merged && parent.id === plan.parent.id);
+    const before = this.#settings.search.reuse_evaluations ? (this.#state.paid[plan.parent.id] ?? []) : [];
+    const own = new Set(plan.minibatch);
+    const others = [...new Set([...siblings.flatMap(({ minibatch }) => minibatch), ...before])];
+    const rest = this.#random.shuffle(others.filter((seed) => !own.has(seed)));
+    return [...plan.minibatch, ...rest].slice(0, Math.max(EVIDENCE, plan.minibatch.length));
+  }
+
+  leaves(plans: readonly ChildPlan[]): Planned["from"] {
+    const paid = { ...this.#state.paid };
+    for (const { parent, minibatch, merged } of plans) {
+      if (!merged) paid[parent.id] = [...new Set([...(paid[parent.id] ?? []), ...minibatch])];
+    }
+    const random = this.#random.state();
+    return { random, sampler: this.#sampler, turns: this.#turns, merges: this.#merges, paid };
+  }
+}
+
+function chooseParent(state: GepaState, pool: CandidatePool, settings: GepaSettings, random: Random): number {
+  const { selection } = settings.breeding;
+  if (selection === "random") return random.below(pool.size);
+  if (selection !== null) {
+    const how = { ...SELECTION_DEFAULTS, selection, pressure: settings.selection_pressure };
+    return selectParent(pool.fronts, how, random);
+  }
+  const archive = state.candidates.filter(({ id }) => state.archive.includes(id));
+  const best = archive.reduce((a, b) => (rankedBy(b) >= rankedBy(a) ? b : a));
+  return pool.numberOf(best.id);
+}
+
+/** The last few texts that came from this parent for this component, could be tried, and did not get past their race. */
+function formerAttempts(
+  candidates: readonly CandidateRecord[],
+  parent: string,
+  component: string,
+): FormerAttempt[] {
+  const verdicts = new Map<string, string>();
+  const origin = candidates.find(({ id }) => id === parent)?.texts[component];
+  for (const { parents, texts, reject_reason, reject_detail } of candidates) {
+    const text = texts[component];
+    if (reject_reason !== "not_better" || !parents.includes(parent) || text === undefined) continue;
+    if (text !== origin) verdicts.set(text, reject_detail ?? "it did no better than the text it came from");
+  }
+  return [...verdicts].slice(-ATTEMPTS_SHOWN).map(([text, verdict]) => ({ text, verdict }));
+}
