@@ -10,7 +10,7 @@ import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { poolOf } from "../engines/pool/from-config.ts";
-import { searchSettings } from "./search-settings.ts";
+import { searchSettings, selectionOf } from "./search-settings.ts";
 
 /** With a proxy: of how many of the best, at least, the policy's model has the last word. */
 const LEAST_PROVEN = 5;
@@ -60,7 +60,7 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
   const batch = activeBatch(gepa);
   const { race, pareto } = searchSizes(gepa);
   return {
-    selection: selectionOf(gepa),
+    selection: selectionOf(gepa) ?? null,
     acceptance: gepa.acceptance_criterion ?? null,
     min_local_improvement: batch?.min_local_improvement ?? 0,
     crossover_rate: gepa.population.crossover_rate,
@@ -68,12 +68,4 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
     min_score_threshold: gepa.archive.min_score_threshold ?? null,
     subsample_size: race < pareto.length ? race : null,
   };
-}
-
-/** What the config says, in whichever of its places; null for the candidate that is estimated best. */
-function selectionOf(gepa: GepaJobConfig["gepa"]): BreedingSettings["selection"] {
-  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
-  const batch = activeBatch(gepa);
-  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
-  return gepa.population.selection_pressure === undefined ? null : "pareto";
 }

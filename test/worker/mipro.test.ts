@@ -2,6 +2,7 @@
 
 import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
+import { MIPROConfig } from "../../src/config/index.ts";
 import type { JobResults, JobSummary, Page } from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import {
@@ -17,7 +18,15 @@ import {
   smallJob,
   view,
 } from "./api.ts";
-import { type ModelCall, obedient, PROPOSER_MODEL, throughInterceptor, World } from "./world.ts";
+import {
+  type ModelCall,
+  obedient,
+  PROPOSER_MODEL,
+  TASK_APP,
+  TASK_APP_KEY,
+  throughInterceptor,
+  World,
+} from "./world.ts";
 
 let world: World;
 let asked: string[];
@@ -206,4 +215,25 @@ test("with a proxy model, trials run on the cheap one, and what ranks is the pol
   const marked = trials?.filter(({ proxied }) => proxied) ?? [];
   expect(marked.length > 0).toBe((proxy?.evaluations.lo_only ?? 0) > 0);
   expect(marked.every(({ full_score }) => full_score === null)).toBe(true);
+});
+
+test("what MIPROConfig.simple makes is a job that runs, within its budget", async () => {
+  const config_body = MIPROConfig.simpleJob({
+    task_app_url: TASK_APP,
+    task_app_api_key: TASK_APP_KEY,
+    env_name: "toy",
+    rollout_budget: 60,
+    initial_prompt_messages: [
+      { role: "system", content: BASELINE },
+      { role: "user", content: "Question {number}" },
+    ],
+    policy_model: "gpt-4o-mini",
+    policy_provider: "openai",
+  });
+  const answer = await jobs("", posted({ config_body }));
+  expect(answer.status, await answer.clone().text()).toBe(201);
+  const found = await resultsOf(((await answer.json()) as { job_id: string }).job_id);
+  expect(found.best_score).toBeGreaterThan(found.baseline_score ?? 1);
+  expect(found.rollouts).toBeGreaterThan(30);
+  expect(found.rollouts).toBeLessThanOrEqual(60);
 });

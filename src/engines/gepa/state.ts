@@ -17,8 +17,8 @@ type GepaPhase = "baseline" | "population" | "generation" | "proof" | "validatio
 
 /** What the generations do that the reference does not. Plain data. */
 export interface BreedingSettings extends RaceRules {
-  /** How parents are selected; `random` draws from all that may be parents, null takes the one that is estimated best. */
-  selection: ParentSelection | "random" | null;
+  /** How parents are selected; null takes the one that is estimated best. */
+  selection: ParentSelection | null;
   /** Share of children that have two parents, as far as there are pairs. */
   crossover_rate: number;
   /** Share of merged children that the proposer rewrites as well. */
