@@ -167,6 +167,7 @@ function rolloutOrder(
       temperature: policy.temperature,
       max_completion_tokens: policy.max_completion_tokens,
       policy_name: policy.policy_name ?? null,
+      config: taskAppSettings(config),
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
     modules: facts.modules.map((module) =>
@@ -174,6 +175,17 @@ function rolloutOrder(
     ),
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
+  };
+}
+
+/** Settings of the policy that mean something to the task app alone. */
+function taskAppSettings({ policy, mipro }: JobFacts["config"]): JsonObject {
+  const { max_steps, context_override, config } = policy;
+  return {
+    ...mipro?.policy_config,
+    ...config,
+    ...(max_steps === undefined ? {} : { max_steps }),
+    ...(context_override === undefined ? {} : { context_override }),
   };
 }
 
