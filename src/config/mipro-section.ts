@@ -68,7 +68,9 @@ export const MiproSection = z.object({
   results_file: z.string().optional().describe("Where the client writes the results."),
   max_wall_clock_seconds: between(0).optional().describe("The longest running time, in seconds."),
   max_total_tokens: integer(1).optional().describe("The most tokens of all model calls."),
-  policy_config: freeTable().optional().describe("Settings of the policy for the task app."),
+  policy_config: freeTable()
+    .optional()
+    .describe("As `policy.config`, which holds where both have a setting."),
   meta: MIPROMetaConfig.optional().describe("Older settings of the proposer."),
   modules: z
     .array(MIPROModuleConfig)

@@ -34,6 +34,8 @@ export interface RolloutCall {
   inference_url: string;
   /** The system text of the candidate, as `policy.config.prompt_template` has it. */
   instruction: string;
+  /** All of `policy.config`. */
+  policy: Record<string, unknown>;
 }
 
 /** A `POST /chat/completions` that reached the provider. */
@@ -210,7 +212,14 @@ async function rolloutCall(request: Request): Promise<Omit<RolloutCall, "repeats
   };
   const { inference_url, prompt_template } = body.policy.config;
   const instruction = prompt_template.sections.find(({ role }) => role === "system")?.content ?? "";
-  return { run_id: body.run_id, seed: body.env.seed, headers: request.headers, inference_url, instruction };
+  return {
+    run_id: body.run_id,
+    seed: body.env.seed,
+    headers: request.headers,
+    inference_url,
+    instruction,
+    policy: body.policy.config,
+  };
 }
 
 /** The instruction of a reflection prompt, with the first word that its feedback says is missing. */

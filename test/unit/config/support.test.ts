@@ -4,11 +4,9 @@ import type { Json, JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, errorOf, warningsWith } from "./base-config.ts";
 
 const NO_EFFECT: [string, Json][] = [
-  ["free_tier", true],
   ["bootstrap_train_seeds", [1]],
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
-  ["policy.max_steps", 7],
   ["termination_config.max_trials", 300],
   ["termination_config.max_trials_without_improvement", 3],
   ["termination_config.pessimism_enabled", true],
@@ -51,14 +49,20 @@ test.each([
   ["display", "it concerns the client"],
   ["results_folder", "it concerns the client"],
   ["env_file_path", "it concerns the client"],
+  ["gepa.use_byok", "the operator's keys are used"],
+  ["gepa.unified_optimization", "prompts are optimised here"],
 ])("%s is ignored, and why is said", (path, why) => {
-  const [warning, ...others] = warningsWith(path, "x");
+  const value = path === "gepa.use_byok" ? true : path === "gepa.unified_optimization" ? {} : "x";
+  const [warning, ...others] = warningsWith(path, value);
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
 });
 
 test.each([
-  ["free_tier", false],
+  ["free_tier", true],
+  ["policy.max_steps", 7],
+  ["policy.config", { a: 1 }],
+  ["policy.context_override", { files: {} }],
   ["mipro", null],
   ["verifier", { enabled: false, reward_source: "fused" }],
   ["verifier", {}],
