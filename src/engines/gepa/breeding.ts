@@ -51,8 +51,11 @@ async function write(plan: ChildPlan, by: Yardstick, work: Work): Promise<Writte
   const base = plan.made ?? plan.parent.texts;
   if (plan.components.length === 0) return { kind: "texts", texts: base };
   const { search } = by.settings;
+  // Shared seeds were asked when the candidate was scored; a proposer is shown what the policy's own model did.
   const ask = (texts: Candidate["texts"], seeds: readonly Seed[]) =>
-    work.evaluate({ texts }, seeds, "feedback", by.replicate);
+    search.shared_seeds
+      ? work.evaluate({ texts }, seeds, "pareto", by.replicate, "hi")
+      : work.evaluate({ texts }, seeds, "feedback", by.replicate);
   const partnered = plan.partner !== undefined && plan.made === undefined;
   const [evidence, partners] = await Promise.all([
     ask(base, plan.evidence),

@@ -69,7 +69,8 @@ function breeding(config: GepaJobConfig, plan: BudgetPlan): Breeding {
   // All of them reflect on the baseline, whose rollouts are asked once.
   const learnt = (count: number) => Math.min(count * minibatch, feedback.length);
   const born = {
-    low: learnt(reflected.low) + newborn * firstPart,
+    // Shared seeds may all be known from scoring the baseline.
+    low: (gepa.shared_seeds ? 0 : learnt(reflected.low)) + newborn * firstPart,
     high: learnt(reflected.high) + newborn * race,
   };
   // What the generations have left after an expensive and after a cheap first population.

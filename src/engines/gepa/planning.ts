@@ -216,11 +216,20 @@ class Draft {
   evidenceOf(plan: Drawn, all: readonly Drawn[]): Seed[] {
     if (plan.made) return plan.minibatch;
     const siblings = all.filter(({ parent, made }) => !made && parent.id === plan.parent.id);
-    const before = this.#settings.search.reuse_evaluations ? (this.#state.paid[plan.parent.id] ?? []) : [];
+    const before = this.#known(plan.parent);
     const own = new Set(plan.minibatch);
     const others = [...new Set([...siblings.flatMap(({ minibatch }) => minibatch), ...before])];
     const rest = this.#random.shuffle(others.filter((seed) => !own.has(seed)));
     return [...plan.minibatch, ...rest].slice(0, Math.max(EVIDENCE, plan.minibatch.length));
+  }
+
+  /** The feedback seeds that a parent was run on before, where that counts. */
+  #known({ id, rewards, proxied }: CandidateRecord): Seed[] {
+    const { reuse_evaluations, shared_seeds } = this.#settings.search;
+    if (!reuse_evaluations) return [];
+    const paid = this.#state.paid[id] ?? [];
+    // A predicted reward is none that can be shown.
+    return shared_seeds && !proxied ? [...paid, ...Object.keys(rewards).map(Number)] : paid;
   }
 
   leaves(plans: readonly ChildPlan[]): Planned["from"] {
