@@ -16,6 +16,7 @@ import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
+import { modelNamesOf } from "./model-names.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
@@ -58,12 +59,7 @@ export class Crew implements Askers {
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
-    const { proxy } = facts;
-    this.models = {
-      policy: (proxy?.hi ?? facts.config.policy).model,
-      proposer: this.#proposer.model,
-      ...(proxy ? { proxy: `${proxy.lo.provider}/${proxy.lo.model}` } : {}),
-    };
+    this.models = modelNamesOf(facts);
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, env, "proposer", proposals);
