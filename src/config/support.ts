@@ -40,14 +40,11 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
   { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "refused", path: "proxy_models", only: "mipro" },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
-  { fate: "refused", path: "mipro.proxy_models", only: "mipro" },
-  { fate: "inert", path: "mipro.adaptive_pool", only: "mipro", asks: isLevelSet },
   { fate: "ignored", path: "mipro.token_counting_model", note: COUNT_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
@@ -177,8 +174,4 @@ function asks(rule: Rule, holder: JsonObject, key: string): boolean {
 
 function isText(value: Json): boolean {
   return typeof value === "string" && value.trim() !== "";
-}
-
-function isLevelSet(value: Json): boolean {
-  return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
 }

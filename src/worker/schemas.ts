@@ -194,6 +194,7 @@ const TrialResultSchema: z.ZodType<TrialResult> = z
     minibatch_score: score,
     full_score: score,
     is_incumbent: z.boolean(),
+    proxied: z.boolean().optional(),
     error: z.string().nullable(),
   })
   .openapi("Trial");

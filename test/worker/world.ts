@@ -67,7 +67,7 @@ export class World {
   /** Plays the provider, for the policy and for the proposer. */
   complete: (call: ModelCall) => Promise<Response> = obedient;
   /** Answers `/health` and `/task_info`. */
-  health: () => Response = () => Response.json({ status: "healthy", task: { id: "toy" } });
+  health: (request: Request) => Response = () => Response.json({ status: "healthy", task: { id: "toy" } });
   readonly #repeats = new Map<string, number>();
   #open: Promise<void> = Promise.resolve();
   #modelsOpen: Promise<void> = Promise.resolve();
@@ -105,7 +105,7 @@ export class World {
     if (place === `${PROVIDER}/chat/completions`) return this.#breakable(request, (it) => this.#complete(it));
     if (place === `${TASK_APP}/rollout`) return this.#breakable(request, (it) => this.#rollout(it));
     this.checks += 1;
-    return Promise.resolve(this.health());
+    return Promise.resolve(this.health(request));
   }
 
   /** Rejects when the caller breaks the call off, as a real fetch does. */

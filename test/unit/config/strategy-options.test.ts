@@ -158,6 +158,13 @@ const MIPRO: Subject<MiproSettings> = {
     { "modules.0.edges": [["fruit", "nuts"]] },
     { "meta_update.every_iterations": 1, test_pool: [50], val_seeds: [51, 52] },
     { auto: "light" },
+    {
+      "adaptive_pool.level": "HIGH",
+      "adaptive_pool.anchor_size": 5,
+      "adaptive_pool.pool_init_size": 12,
+      "adaptive_pool.pool_min_size": 8,
+      "adaptive_pool.heatup_reserve_pool": [60],
+    },
   ],
   beside: {
     sampler: { sampler: "tpe" },
@@ -182,6 +189,7 @@ const MIPRO: Subject<MiproSettings> = {
     "tpe.categorical_alpha": 0.7,
     "meta.inference_url": "https://models.example",
     "adaptive_pool.level": "HIGH",
+    "adaptive_pool.heatup_reserve_pool": [60, 61],
   },
   elsewhere: {
     strategy: "chooses how trials follow each other",

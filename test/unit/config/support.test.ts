@@ -78,20 +78,31 @@ test.each([
   expect(warningsWith(path, value)).toEqual([]);
 });
 
-describe("what would change what is optimised", () => {
-  test.each(["proxy_models", "mipro.proxy_models"])("%s of a MIPRO job is refused", (path) => {
-    const given = {
+describe("MIPRO in the way of the reference", () => {
+  const job = (more: JsonObject, beside: JsonObject = {}) => {
+    const mipro = { bootstrap_train_seeds: [0, 1], online_pool: [2, 3], strategy: "reference", ...more };
+    return { mapping: { ...baseSection(), gepa: null, algorithm: "mipro", ...beside, mipro } };
+  };
+
+  test.each(["proxy_models", "mipro.proxy_models"])("has no use for %s, and refuses it", (path) => {
+    const proxy_models = {
       hi_provider: "openai",
       hi_model: "gpt-4o-mini",
       lo_provider: "openai",
       lo_model: "gpt-4.1-nano",
     };
-    const job: JsonObject = { ...baseSection(), algorithm: "mipro", mipro: {} };
-    const section =
-      path === "proxy_models" ? { ...job, proxy_models: given } : { ...job, mipro: { proxy_models: given } };
-    expect(errorOf({ mapping: section }).message).toContain(
-      `prompt_learning.${path} is not supported by this version`,
+    const source = path === "proxy_models" ? job({}, { proxy_models }) : job({ proxy_models });
+    expect(errorOf(source).message).toContain(
+      `prompt_learning.${path} is not for strategy = "reference", which scores on the policy's model alone`,
     );
+  });
+
+  test("has no adaptive pool, and says so", () => {
+    const messages = (level: string) =>
+      readRunnable(job({ adaptive_pool: { level } })).warnings.map(({ message }) => message);
+    const says = 'prompt_learning.mipro.adaptive_pool has no effect: it belongs to strategy = "parallel"';
+    expect(messages("LOW")).toContain(says);
+    expect(messages("NONE")).not.toContain(says);
   });
 });
 
