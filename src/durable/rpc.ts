@@ -16,14 +16,14 @@ type Rpc<T, Methods extends keyof T> = {
 /** A job, from outside. */
 export type JobApi = Rpc<
   Job,
-  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events"
+  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove"
 >;
 /** A lane, from outside. */
 export type LaneApi = Rpc<RolloutLane, "rollout" | "propose" | "beginCall" | "endCall" | "stop">;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,
-  "announce" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
+  "announce" | "forget" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
 >;
 
 /** The object of a tenant's job. */
