@@ -1,13 +1,16 @@
 // The crew of a slice: the gates and lanes through which a job's questions are answered.
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
+import type { CostRole } from "../config/job-limits.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { proposerFor } from "../config/models.ts";
 import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
 import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
-import { addUsage } from "../inference/attempt.ts";
-import type { ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
+import { type AttemptUsage, addUsage } from "../inference/attempt.ts";
+import type { ProposalAnswer } from "../inference/proposer.ts";
+import type { RolloutAnswer } from "../rollouts/answer.ts";
+import type { Attempt, ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
@@ -16,6 +19,8 @@ import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
+import type { ProposalOrder } from "./lane.ts";
+import type { Metering } from "./metering.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
 import type { Askers, Judge, RolloutQuestion } from "./work.ts";
 
@@ -34,7 +39,13 @@ export interface CrewGuard {
   judgements: ErrorWatch;
   /** Called when too many failed; the crew gives no more answers that are failures then. */
   onTrouble(trouble: Trouble): void;
+  /** Reserves attempts under the job's limits; null where there are none. */
+  metering: Metering | null;
+  /** Called when attempts at a question were given up, and had spent this. */
+  onWaste(role: CostRole, key: string, wasted: AttemptUsage): void;
 }
+
+const WATCHES = { policy: "rollouts", proposer: "proposals", verifier: "judgements" } as const;
 
 /** Lanes and gates for one slice of a job. */
 export class Crew implements Askers {
@@ -67,8 +78,15 @@ export class Crew implements Askers {
     const judgeLanes = lanesFor(facts, env, "verifier", judges);
     this.#judgeGate = new Gate(judges, REAL_CLOCK);
     const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
-    const onEnd = (key: string, settled: Settled<unknown>) => this.#noteEnd(guard.judgements, key, settled);
-    this.judge = verifier ? judgeOf(verifier, judgeDispatcher, onEnd) : null;
+    this.judge = verifier
+      ? judgeOf(verifier, {
+          run: (key, attempt) =>
+            this.#settled("verifier", key, () =>
+              judgeDispatcher.run(attempt, (wasted) => guard.onWaste("verifier", key, wasted)),
+            ),
+          send: (lane, order, key) => this.#call("verifier", lane, order, key),
+        })
+      : null;
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
@@ -77,22 +95,36 @@ export class Crew implements Askers {
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
-    const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
-    const settled = await this.#rollouts.run((lane) => lane.rollout(order));
+    const { key, digest, seed } = question;
+    const settled = await this.#settled("policy", key, () => this.#run(question), digest);
     const { wasted } = settled;
-    this.#noteEnd(this.#guard.rollouts, question.digest, settled);
     if (settled.kind === "answer") {
-      return { seed: question.seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
+      return { seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
     }
     const { code, message } = settled;
-    return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
+    return { seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
-  /** Whether a rollout is answered now; what it costs is not counted, and its answer not kept. */
-  async answers(question: RolloutQuestion): Promise<boolean> {
+  #run(question: RolloutQuestion): Promise<Settled<RolloutAnswer>> {
+    const { metering } = this.#guard;
+    const { key, purpose } = question;
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
+    const held_out = purpose === "validation" || purpose === "test";
+    return this.#rollouts.run(
+      (lane) =>
+        metering ? metering.rollout(order, { key, held_out }, (it) => lane.rollout(it)) : lane.rollout(order),
+      (wasted) => this.#guard.onWaste("policy", key, wasted),
+    );
+  }
+
+  /** Whether a rollout is answered now. Its answer is not kept; what it spent is. */
+  async answers(question: RolloutQuestion): Promise<boolean> {
     try {
-      return (await this.#rollouts.run((lane) => lane.rollout(order))).kind === "answer";
+      const settled = await this.#run(question);
+      const usage =
+        settled.kind === "answer" ? addUsage(settled.value.usage, settled.wasted) : settled.wasted;
+      this.#guard.onWaste("policy", question.key, usage);
+      return settled.kind === "answer";
     } catch (error) {
       if (error instanceof SuspendedError) return false;
       throw error;
@@ -101,20 +133,48 @@ export class Crew implements Askers {
 
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
-    const settled = await this.#proposals.run((lane) => lane.propose(order));
-    this.#noteEnd(this.#guard.proposals, key, settled);
+    const settled = await this.#settled("proposer", key, () =>
+      this.#proposals.run(
+        (lane) => this.#call("proposer", lane, order, key),
+        (wasted) => this.#guard.onWaste("proposer", key, wasted),
+      ),
+    );
     return proposalOf(settled);
   }
 
-  /** @throws SuspendedError for a failure that says nothing about the candidate, because the other side is down. */
-  #noteEnd(watch: ErrorWatch, of: string, settled: Settled<unknown>): void {
+  /** One attempt at a proposal or a judgement. */
+  #call(role: CostRole, lane: LaneApi, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>> {
+    const { metering } = this.#guard;
+    if (!metering) return lane.propose(order);
+    const { provider, model, messages, max_tokens, extra } = order;
+    const request = {
+      ...extra,
+      messages,
+      ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }),
+    };
+    return metering.call(role, key, { provider, model, request }, () => lane.propose(order));
+  }
+
+  /**
+   * How a question ended. @throws SuspendedError for a failure that says nothing about the candidate, because the other side is
+   * down; what it had spent is not lost sight of.
+   */
+  async #settled<T>(
+    role: CostRole,
+    key: string,
+    run: () => Promise<Settled<T>>,
+    of = key,
+  ): Promise<Settled<T>> {
+    const settled = await run();
+    const watch = this.#guard[WATCHES[role]];
     if (settled.kind === "answer") {
       watch.note({ failed: false });
-      return;
+      return settled;
     }
     const { code, message } = settled;
     const trouble = watch.note({ failed: true, of, error: { code, message } });
-    if (trouble === undefined) return;
+    if (trouble === undefined) return settled;
+    this.#guard.onWaste(role, key, settled.wasted);
     this.#guard.onTrouble(trouble);
     throw new SuspendedError("too many questions failed");
   }

@@ -5,6 +5,7 @@
 // alarm; a final status never changes.
 
 import { DurableObject } from "cloudflare:workers";
+import { NO_CHARGE } from "../inference/attempt.ts";
 import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Env } from "./env.ts";
@@ -56,7 +57,12 @@ export interface EventsAnswer extends EventPage {
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
   readonly #journal = new Journal(this.#store.sql);
-  readonly #life = new JobLife(this.#store, this.#journal, () => Date.now());
+  readonly #life = new JobLife(
+    this.#store,
+    this.#journal,
+    () => Date.now(),
+    () => this.#slice?.reserved ?? NO_CHARGE,
+  );
   readonly #news = new News();
   readonly #outbox = new Outbox(
     this.#store,

@@ -16,7 +16,10 @@ type Rpc<T, Methods extends keyof T> = {
 /** A job, from outside. */
 export type JobApi = Rpc<Job, "create" | "submitted" | "command" | "view" | "results" | "events">;
 /** A lane, from outside. */
-export type LaneApi = Rpc<RolloutLane, "rollout" | "propose" | "beginCall" | "endCall" | "stop">;
+export type LaneApi = Rpc<
+  RolloutLane,
+  "rollout" | "propose" | "beginCall" | "reserveCall" | "untilOver" | "endCall" | "stop"
+>;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,

@@ -24,6 +24,7 @@ import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { algorithmFacts } from "./job-facts.ts";
 import { readOptions } from "./operator.ts";
+import { priceIssues } from "./price-check.ts";
 import { ProblemError } from "./problem.ts";
 import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
@@ -99,6 +100,8 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
   const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
   const plan = planJob(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
+  const unpriced = priceIssues(reading.config);
+  if (unpriced.length > 0) throw refusal(reading, unpriced, plan.warnings);
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
   const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));

@@ -1,0 +1,39 @@
+// A limit in US dollars needs the prices of all models that spend under it: one without cannot be kept, and is refused.
+
+import type { ConfigIssue } from "../config/errors.ts";
+import type { JobConfig } from "../config/job.ts";
+import { type CostRole, jobLimits, type Limit } from "../config/job-limits.ts";
+import { bareModel, type ModelChoice, proposerFor } from "../config/models.ts";
+import { promptModules } from "../config/modules.ts";
+import { dotted, pointer, SECTION } from "../config/path.ts";
+import { sectionOf } from "../config/section.ts";
+import { verifierSheet } from "../config/verifier-sheet.ts";
+import { hasPrice } from "../inference/prices.ts";
+
+/** What keeps limits in US dollars from being kept; nothing where all prices are known. */
+export function priceIssues(config: JobConfig): ConfigIssue[] {
+  const { usd, category_usd } = jobLimits(config);
+  return spenders(config).flatMap(({ role, choice }) => {
+    const limit = usd ?? category_usd[role];
+    if (!limit || hasPrice(choice.provider, bareModel(choice.provider, choice.model))) return [];
+    return [issue(limit, role, choice)];
+  });
+}
+
+function spenders(config: JobConfig): { role: CostRole; choice: ModelChoice }[] {
+  const verifier = verifierSheet(config);
+  const policies = new Map(
+    promptModules(config).map(({ policy }) => [`${policy.provider}/${policy.model}`, policy]),
+  );
+  return [
+    ...[...policies.values()].map((choice) => ({ role: "policy" as const, choice })),
+    { role: "proposer", choice: proposerFor(sectionOf(config)) },
+    ...(verifier ? [{ role: "verifier" as const, choice: verifier }] : []),
+  ];
+}
+
+function issue(limit: Limit, role: CostRole, { provider, model }: ModelChoice): ConfigIssue {
+  const path = [SECTION, ...limit.path];
+  const message = `${dotted(path)} cannot be kept: the price of the ${role}'s model "${model}" (${provider}) is not known`;
+  return { pointer: pointer(path), path: dotted(path), message };
+}
