@@ -116,7 +116,7 @@ export async function problemOf(answer: Response, status: number): Promise<Probl
 }
 
 /** All that two runs of one job must agree on: everything but the job's own id. */
-export function comparable({ job_id: _, ...rest }: JobResults): unknown {
+export function comparable({ job_id: _, ...rest }: JobResults): Omit<JobResults, "job_id"> {
   return rest;
 }
 

@@ -74,8 +74,9 @@ test("a job whose objects are all torn down again and again ends with the result
     return renderedByTheApp(call);
   };
   const { job_id } = await submit();
-  // The baseline, the first population, the generations and the held-out scores are each cut in half.
-  for (const moment of [4, 15, 33, 50, 61]) {
+  const total = twin.results.rollouts;
+  // The baseline, the first population, the generations twice, and the held-out scores are each cut in half.
+  for (const moment of [0.06, 0.25, 0.5, 0.75, 0.95].map((share) => Math.floor(share * total))) {
     limit = moment;
     // From here on the task app says nothing, so every object goes down with calls in flight.
     runDurableObjectAlarm(jobObjectOf(job_id)).catch(() => {});
