@@ -47,29 +47,29 @@ export function jobLimits(config: StoredConfig): JobLimits {
   const minutes = limits.max_duration_minutes;
   return {
     tokens: strictest([
-      [limits.max_tokens, ["termination_config", "max_tokens"]],
-      [limits.max_total_tokens, ["termination_config", "max_total_tokens"]],
       ...sectionTokens(config),
+      [limits.max_total_tokens, ["termination_config", "max_total_tokens"]],
+      [limits.max_tokens, ["termination_config", "max_tokens"]],
     ]),
     usd: strictest([
+      ...sectionUsd(config),
       [config.max_cost_usd, ["max_cost_usd"]],
       [config.max_spend_usd, ["max_spend_usd"]],
-      [limits.max_cost_usd, ["termination_config", "max_cost_usd"]],
       [limits.max_spend_usd, ["termination_config", "max_spend_usd"]],
       [limits.max_total_spend_usd, ["termination_config", "max_total_spend_usd"]],
-      ...sectionUsd(config),
+      [limits.max_cost_usd, ["termination_config", "max_cost_usd"]],
     ]),
     category_usd: categories(limits.max_category_costs_usd ?? {}),
     seconds: strictest([
-      [limits.max_seconds, ["termination_config", "max_seconds"]],
+      [sectionOf(config).max_wall_clock_seconds, [config.algorithm, "max_wall_clock_seconds"]],
       [limits.max_time_seconds, ["termination_config", "max_time_seconds"]],
       [limits.max_wall_clock_seconds, ["termination_config", "max_wall_clock_seconds"]],
       [minutes === undefined ? undefined : 60 * minutes, ["termination_config", "max_duration_minutes"]],
-      [sectionOf(config).max_wall_clock_seconds, [config.algorithm, "max_wall_clock_seconds"]],
+      [limits.max_seconds, ["termination_config", "max_seconds"]],
     ]),
     trials: strictest([
-      [limits.max_trials, ["termination_config", "max_trials"]],
       [limits.max_trials_allowed, ["termination_config", "max_trials_allowed"]],
+      [limits.max_trials, ["termination_config", "max_trials"]],
     ]),
     trials_without_improvement: strictest([
       [limits.max_trials_without_improvement, ["termination_config", "max_trials_without_improvement"]],
@@ -127,7 +127,7 @@ function categories(given: Readonly<Record<string, number>>): JobLimits["categor
   );
 }
 
-/** The least of those that are given; the first where two are the same. */
+/** The least of those that are given; the first where two are the same, since a config that was checked has the least of all names under the last. */
 function strictest(candidates: readonly Candidate[]): Limit | null {
   let least: Limit | null = null;
   for (const [most, path] of candidates) {

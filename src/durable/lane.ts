@@ -72,10 +72,12 @@ export class RolloutLane extends DurableObject<Env> {
       calls: () => registration.finished(),
       allow_local: isDevelopment(this.env),
     });
-    const calls = await registration.finished();
-    const metered = registration.metered();
-    if (attempt.kind === "answer" || calls.length === 0) return { ...attempt, metered };
-    return { ...attempt, spent: usageOfCalls(calls), metered };
+    const spent = attempt.kind === "answer" ? [] : await registration.finished();
+    return {
+      ...attempt,
+      ...(spent.length === 0 ? {} : { spent: usageOfCalls(spent) }),
+      ...registration.metered(),
+    };
   }
 
   /** One attempt at a proposal. */

@@ -76,6 +76,8 @@ export class Ledger {
   readonly #waiting: Waiter[] = [];
   #open = 0;
   #closed = false;
+  /** The limit that the search came upon: nothing more of it is let through, or what is left would go to a step that is given up. */
+  #reached: CapReachedError | undefined;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -85,6 +87,11 @@ export class Ledger {
   /** What is reserved now, of all roles. */
   get reserved(): Charge {
     return total(this.#reserved);
+  }
+
+  /** What one role has spent. */
+  spentBy(role: CostRole): Charge {
+    return this.#spent[role];
   }
 
   /** What is spent, of all roles. */
@@ -121,8 +128,9 @@ export class Ledger {
 
   #serve(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const amount = this.#affordable(first.request);
-      if (amount === undefined && this.#open > 0) return;
+      const isOver = this.#reached !== undefined && !first.request.held_out;
+      const amount = isOver ? undefined : this.#affordable(first.request);
+      if (amount === undefined && !isOver && this.#open > 0) return;
       this.#waiting.shift();
       if (amount === undefined) this.#refuse(first);
       else first.resolve(this.#claim(first.request, amount));
@@ -147,7 +155,9 @@ export class Ledger {
 
   #refuse({ request, reject }: Waiter): void {
     const { role, least, held_out } = request;
+    if (this.#reached && !held_out) return reject(this.#reached);
     const error = new CapReachedError(this.#fits(role, least, held_out) ?? "cost", held_out);
+    this.#reached ??= error;
     this.#parts.onReached(error);
     reject(error);
   }

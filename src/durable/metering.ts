@@ -3,7 +3,7 @@
 
 import type { CostRole } from "../config/job-limits.ts";
 import type { ModelChoice } from "../config/models.ts";
-import { type AttemptUsage, type Charge, chargeOf, NO_CHARGE } from "../inference/attempt.ts";
+import { type AttemptUsage, addCharge, type Charge, chargeOf, NO_CHARGE } from "../inference/attempt.ts";
 import type { ProposalAnswer } from "../inference/proposer.ts";
 import { type BoundedRequest, worstCase } from "../inference/worst-case.ts";
 import type { RolloutAnswer } from "../rollouts/answer.ts";
@@ -14,8 +14,8 @@ import type { Claim, Ledger } from "./ledger.ts";
 
 /** While there is plenty, a rollout may spend so many times what the dearest one needed. */
 const PLENTY = 2;
-/** Before any is known, a rollout is taken to make so many calls. */
-const FIRST_CALLS = 2;
+/** Before any is known, a rollout is taken to make so many calls of each module. */
+const FIRST_CALLS = 4;
 /** What is allowed more to a rollout that was refused a call. */
 const GROWTH = 1.5;
 /** Characters that examples are taken to put into a prompt, before any is known. */
@@ -26,8 +26,8 @@ const TURNED_DOWN = /_\d{3}$/;
 /** Sends attempts under limits. */
 export class Metering {
   readonly #ledger: Ledger;
-  /** What one rollout needs at a time, at most, as far as is known. */
-  #rollout: Charge | undefined;
+  /** What one rollout needs at a time, at most, as far as is known, by the models that it asks. */
+  readonly #needs = new Map<string, Charge>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -39,19 +39,20 @@ export class Metering {
     question: { key: string; held_out: boolean },
     send: (order: RolloutOrder) => Promise<Attempt<RolloutAnswer>>,
   ): Promise<Attempt<RolloutAnswer>> {
-    const least = this.#rollout ?? firstGuess(order);
+    const models = order.modules.map(({ policy }) => policy.model).join(" ");
+    const known = this.#needs.get(models);
     const claim = await this.#ledger.reserve({
       role: "policy",
       ...question,
-      want: times(least, PLENTY),
-      least,
+      want: known ? times(known, PLENTY) : times(callsOf(order, FIRST_EXAMPLE_CHARS), FIRST_CALLS),
+      least: known ?? callsOf(order, 0),
     });
     const attempt = await this.#sent(claim, () => send({ ...order, allowance: claim.amount }));
     const { metered } = attempt;
     // A lane of an older release counts nothing.
     const charge = metered?.charge ?? claim.amount;
     claim.settle(charge);
-    if (metered) this.#learn(metered.refused ? times(metered.peak, GROWTH) : metered.peak);
+    if (metered) this.#learn(models, metered.refused ? times(metered.peak, GROWTH) : metered.peak);
     return metered?.refused ? refusedAttempt(attempt, charge) : charged(attempt, charge);
   }
 
@@ -90,19 +91,24 @@ export class Metering {
     }
   }
 
-  #learn(peak: Charge): void {
-    const known = this.#rollout ?? NO_CHARGE;
-    this.#rollout = { tokens: Math.max(known.tokens, peak.tokens), usd: Math.max(known.usd, peak.usd) };
+  #learn(models: string, peak: Charge): void {
+    // One that made no call tells nothing of those that will.
+    if (peak.tokens === 0) return;
+    const known = this.#needs.get(models) ?? NO_CHARGE;
+    const most = { tokens: Math.max(known.tokens, peak.tokens), usd: Math.max(known.usd, peak.usd) };
+    this.#needs.set(models, most);
   }
 }
 
-/** The attempt with its charge, where that is more than what it used. */
+/** The attempt with its charge, where that is not simply what it used. */
 function charged<T extends { usage: AttemptUsage }>(attempt: Attempt<T>, charge: Charge): Attempt<T> {
-  if (attempt.kind !== "answer") return { ...attempt, spent: { ...(attempt.spent ?? NOTHING), charge } };
-  const { usage } = attempt.value;
-  const plain = chargeOf(usage);
-  const isPlain = plain.tokens === charge.tokens && plain.usd === charge.usd;
-  return isPlain ? attempt : { ...attempt, value: { ...attempt.value, usage: { ...usage, charge } } };
+  const used = attempt.kind === "answer" ? attempt.value.usage : (attempt.spent ?? NOTHING);
+  const plain = chargeOf(used);
+  if (plain.tokens === charge.tokens && plain.usd === charge.usd) return attempt;
+  const usage = { ...used, charge };
+  return attempt.kind === "answer"
+    ? { ...attempt, value: { ...attempt.value, usage } }
+    : { ...attempt, spent: usage };
 }
 
 /** What the task app made of a refused call says nothing: the rollout is asked again, with more to spend. */
@@ -128,20 +134,13 @@ function chargeOfCall(attempt: Attempt<ProposalAnswer>, worst: Charge): Charge {
   return TURNED_DOWN.test(attempt.code) || attempt.code === "provider_missing" ? NO_CHARGE : worst;
 }
 
-function firstGuess({ modules, policy }: RolloutOrder): Charge {
-  const calls = modules.map((module) => {
-    const { provider, model, max_completion_tokens } = module.policy;
-    const shown = [...module.candidate, ...module.demos, "x".repeat(FIRST_EXAMPLE_CHARS)];
-    return worstCase(
-      { messages: shown, max_completion_tokens },
-      { provider: provider ?? policy.provider, model },
-    );
+/** One call of each module, with so many characters of an example in its prompt. */
+function callsOf({ modules }: RolloutOrder, exampleChars: number): Charge {
+  const calls = modules.map(({ policy, candidate, demos }) => {
+    const messages = [...candidate, ...demos, "x".repeat(exampleChars)];
+    return worstCase({ messages, max_completion_tokens: policy.max_completion_tokens }, policy);
   });
-  const once = calls.reduce(
-    (sum, call) => ({ tokens: sum.tokens + call.tokens, usd: sum.usd + call.usd }),
-    NO_CHARGE,
-  );
-  return times(once, FIRST_CALLS);
+  return calls.reduce(addCharge, NO_CHARGE);
 }
 
 function times({ tokens, usd }: Charge, factor: number): Charge {

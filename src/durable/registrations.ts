@@ -69,12 +69,12 @@ export class CallLog {
     if (this.#open.size === 0) this.#wake?.();
   }
 
-  /** Resolves when the rollout is over: calls that are still open then are of no use to anybody. */
+  /** Resolves when calls that are still open are of no use to anybody. */
   get over(): Promise<void> {
     return this.#over.promise;
   }
 
-  /** The rollout is over. */
+  /** Its open calls are of no more use. */
   breakOff(): void {
     this.#over.resolve();
   }
@@ -82,17 +82,17 @@ export class CallLog {
   /** The records once no call is open; a task app may answer before its last stream is written down, but not for long. */
   async finished(): Promise<CallRecord[]> {
     await this.#quiet(LAST_CALLS_MS);
-    if (this.#open.size > 0) {
+    if (this.#open.size > 0 && this.#allowance !== null) {
       this.breakOff();
       await this.#quiet(LAST_RECORDS_MS);
     }
     return this.#records;
   }
 
-  /** What the calls came to under the allowance; undefined where there is none. A call without a record counts at its worst. */
-  metered(): Metered | undefined {
-    if (this.#allowance === null) return undefined;
-    return { charge: this.#exposed(), peak: this.#peak, refused: this.#refused };
+  /** What the calls came to under the allowance; nothing where there is none. A call without a record counts at its worst. */
+  metered(): { metered?: Metered } {
+    if (this.#allowance === null) return {};
+    return { metered: { charge: this.#exposed(), peak: this.#peak, refused: this.#refused } };
   }
 
   #exposed(): Charge {

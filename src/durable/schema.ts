@@ -41,6 +41,8 @@ const JOB_MIGRATIONS: readonly string[] = [
   ALTER TABLE job ADD COLUMN pause_reason TEXT;    -- 'user' or 'errors', while it is paused
   UPDATE job SET running_since = started_at WHERE status = 'running';
   UPDATE job SET ran_ms = finished_at - started_at WHERE finished_at IS NOT NULL AND started_at IS NOT NULL;
+  `,
+  `
   -- What calls that belong to no answer spent. Written by the running slice; nothing is deleted. \`usage\` is NULL for what was
   -- under way when an object died, and counts at its worst case.
   CREATE TABLE waste (

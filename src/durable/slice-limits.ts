@@ -119,7 +119,12 @@ export class SliceLimits {
 
   #keptBack(): Charge {
     const count = heldOutRollouts(this.#facts);
-    const kept = { tokens: count * this.#dearest.tokens, usd: count * this.#dearest.usd };
+    const judging = this.#ledger?.spentBy("verifier") ?? NO_CHARGE;
+    const share = count / Math.max(1, this.#rollouts);
+    const kept = {
+      tokens: count * this.#dearest.tokens + share * judging.tokens,
+      usd: count * this.#dearest.usd + share * judging.usd,
+    };
     const { tokens, usd, category_usd } = this.#limits;
     const isTooMuch =
       kept.tokens > MOST_KEPT_BACK * (tokens?.most ?? Number.POSITIVE_INFINITY) ||

@@ -1,6 +1,6 @@
 // How a search ends, whichever strategy ran it: with its reason, then the held-out scores of the best, then done.
 
-import type { CandidateRecord, HeldOutScore, StopReason, Work } from "../engine.ts";
+import type { Budget, CandidateRecord, HeldOutScore, StopReason, Work } from "../engine.ts";
 import * as told from "./events.ts";
 import { heldOutScores } from "./heldout.ts";
 import type { GepaSettings } from "./state.ts";
@@ -24,6 +24,11 @@ export function endSearch(
 ): { stop: StopReason; phase: EndPhase } {
   work.emit(told.stopEvent(stop, settings));
   return { stop, phase: enter(from, "validation", settings, work) };
+}
+
+/** The reason to stop for when there is no room for more. */
+export function shortOf({ trials = 1, reason = "budget" }: Budget): StopReason {
+  return trials < 1 ? "trials" : reason;
 }
 
 /** Scores the baseline and the best on one held-out set. */

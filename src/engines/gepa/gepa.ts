@@ -6,7 +6,7 @@ import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engi
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
 import { candidateId, ranked } from "./archive.ts";
-import { concluded, endSearch, scoreHeldOut } from "./ending.ts";
+import { concluded, endSearch, scoreHeldOut, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { NO_MERGES } from "./merge.ts";
@@ -113,8 +113,7 @@ async function nextGeneration(state: GepaState, settings: GepaSettings, work: Wo
   const budget = work.remaining();
   const room = affordable(budget, heldOutCost(settings), settings, state.pool);
   if (room === 0) {
-    const stop = (budget.trials ?? 1) < 1 ? "trials" : (budget.reason ?? "budget");
-    return searchOn(state, stop, settings, work);
+    return searchOn(state, shortOf(budget), settings, work);
   }
   const before = ranked(state.candidates)[0];
   const entered = { ...state, generation: state.generation + 1 };

@@ -4,7 +4,7 @@
 
 import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engine.ts";
 import { candidateId } from "./archive.ts";
-import { concluded, endSearch, scoreHeldOut } from "./ending.ts";
+import { concluded, endSearch, scoreHeldOut, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { BaselineFailedError } from "./gepa.ts";
 import { NO_MERGES } from "./merge.ts";
@@ -109,8 +109,9 @@ async function scoreBaseline(state: ReferenceState, run: Run, work: Work): Promi
 
 async function nextIteration(state: ReferenceState, run: Run, work: Work): Promise<ReferenceState> {
   const { settings, ports, pool } = run;
-  const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, work.remaining());
-  if (room < 1) return { ...state, ...endSearch(state, "budget", settings, work) };
+  const budget = work.remaining();
+  const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, budget);
+  if (room < 1) return { ...state, ...endSearch(state, shortOf(budget), settings, work) };
   pool.follow(state.candidates);
   const next = await iterate(state, { settings, ports, pool, work, room });
   return searchOn(next, run, work);

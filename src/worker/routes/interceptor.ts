@@ -36,13 +36,7 @@ interceptorRoutes.post("/:ticket/chat/completions", async (c) => {
   const registration = await lane.beginCall(token);
   if (!registration) return refused(410, "rollout_over", "The rollout of this inference URL is over.");
 
-  // A call that its rollout no longer waits for costs money and helps nobody.
-  const over = new AbortController();
-  void lane.untilOver(token).then(
-    () => over.abort(),
-    () => {},
-  );
-  const signal = AbortSignal.any([c.req.raw.signal, over.signal]);
+  const signal = registration.metered ? untilOver(lane, token, c.req.raw.signal) : c.req.raw.signal;
   const reserve = (worst: Charge) => lane.reserveCall(token, registration.call, worst);
   const answering = answerCall(registration, request.request, { env: c.env, signal, reserve });
   const told = answering
@@ -64,6 +58,18 @@ function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; tok
   } catch {
     return undefined;
   }
+}
+
+/** Aborts with the given one, and when the rollout is over: a call that nobody waits for any more spends what is reserved for others. */
+function untilOver(lane: LaneApi, token: string, signal: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  void lane.untilOver(token).then(
+    () => over.abort(),
+    () => {
+      // The lane is gone, and with it whoever could tell.
+    },
+  );
+  return AbortSignal.any([signal, over.signal]);
 }
 
 /** What a call is made with. */
