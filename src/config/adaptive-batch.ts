@@ -18,12 +18,12 @@ export const GEPAAdaptiveBatchConfig = z.object({
   min_local_improvement: number()
     .default(0)
     .describe(
-      "What a child's sum of rewards on the first part of its Pareto seeds must have on top of its parent's. At 0 the child goes on while it may well be better.",
+      "What a child's sum of rewards on the first part of its Pareto seeds must have on top of its parent's; with strategy reference, on the minibatch. In generations, at 0 the child goes on while it may well be better.",
     ),
   val_evaluation_mode: word(MODES)
     .default("subsample")
     .describe(
-      "Whether a child is scored on all Pareto seeds, or on some that are drawn anew in every generation.",
+      "Whether a child is scored on all Pareto seeds, or on some that are drawn anew in every generation, with strategy reference for every child.",
     ),
   val_subsample_size: integer(1)
     .default(64)

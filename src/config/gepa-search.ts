@@ -8,7 +8,7 @@ export const SEARCH_FIELDS = {
   strategy: word(["generational", "reference"])
     .default("generational")
     .describe(
-      "How the search goes: in generations of children, or as GEPA's reference implementation does, one proposal at a time, until the budget is spent. With reference, rollout.minibatch_size is 3 where it is not given.",
+      "How the search goes: in generations of children, or as GEPA's reference implementation does, one proposal at a time, until the budget is spent. With reference, rollout.minibatch_size is 3 where it is not given, and a reflection with a metaprompt that is a whole prompt has the reference's form, which has no place for the texts that were tried and turned down.",
     ),
   candidate_selection_strategy: word(["pareto", "current_best", "epsilon_greedy", "top_k_pareto"])
     .optional()

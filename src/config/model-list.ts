@@ -148,9 +148,12 @@ function namedModels(section: JsonObject): NamedModel[] {
   ];
 }
 
+// Making a schema takes longer than reading by it.
+const Switch = flag();
+
 /** A verifier that is switched on; a provider that is not given is OpenAI. */
 function judgeAt(section: JsonObject, table: Path): NamedModel {
-  const enabled = flag().safeParse(valueAt(section, [...table, "enabled"])).data === true;
+  const enabled = Switch.safeParse(valueAt(section, [...table, "enabled"])).data === true;
   return {
     path: [...table, "backend_model"],
     role: "verifier",

@@ -20,7 +20,7 @@ import { checkModels, dropOldProposer, LISTED_ONLY, type ModelRules } from "./mo
 import { applyOverrides } from "./overrides.ts";
 import { type Path, SECTION, underSection } from "./path.ts";
 import { Places } from "./places.ts";
-import { plainCopy } from "./plain.ts";
+import { freshCopy, plainCopy } from "./plain.ts";
 import { rulesOfTheRest } from "./repair.ts";
 import { applyRules } from "./rules.ts";
 import { unsentSpecs } from "./spec.ts";
@@ -191,9 +191,10 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
 
 /** The typed config, with findings for what is wrong with it; undefined when the schemas refuse it. */
 function checked({ section, findings, algorithm, strict }: Draft): JobConfig | undefined {
-  const verdict = checkSchema(PromptLearningConfig, readPart(section, algorithm));
+  const part = readPart(section, algorithm);
+  const verdict = checkSchema(PromptLearningConfig, part);
   if (verdict.kind === "invalid") {
-    const rest = rulesOfTheRest(readPart(section, algorithm), algorithm, verdict.findings, strict);
+    const rest = rulesOfTheRest(part, algorithm, verdict.findings, strict);
     findings.push(...beside(findings, [...verdict.findings, ...rest]));
     return undefined;
   }
@@ -211,7 +212,7 @@ function ownPart(section: JsonObject, algorithm: Algorithm): JsonObject {
 
 /** The same without addresses that nobody uses, so that it does not matter what they are. */
 function readPart(section: JsonObject, algorithm: Algorithm): JsonObject {
-  const part = structuredClone(ownPart(section, algorithm));
+  const part = freshCopy(ownPart(section, algorithm));
   for (const path of UNUSED_ADDRESSES) takeAt(part, path);
   return part;
 }

@@ -7,6 +7,7 @@ import type { Finding } from "./findings.ts";
 import { checkSchema } from "./issues.ts";
 import { PromptLearningConfig } from "./job.ts";
 import { type Path, pathKey } from "./path.ts";
+import { freshCopy } from "./plain.ts";
 import { applyRules } from "./rules.ts";
 import { valueAt } from "./tables.ts";
 
@@ -55,14 +56,13 @@ const LOOK_AT: readonly (readonly [Path, readonly Path[]])[] = [
   [["mipro", "bootstrap_train_seeds"], [["mipro", "min_bootstrap_demos"]]],
 ];
 
-/** What the rules say of the parts of a section that `findings` of the schemas leave. */
+/** What the rules say of the parts of a section that `findings` of the schemas leave. The section given is a copy, and is changed. */
 export function rulesOfTheRest(
-  section: JsonObject,
+  copy: JsonObject,
   algorithm: Algorithm,
   findings: readonly Finding[],
   strict: boolean,
 ): Finding[] {
-  const copy = structuredClone(section);
   const touched = new Map<string, Path>();
   let open: readonly Finding[] = findings;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -90,7 +90,7 @@ function mend(copy: JsonObject, path: Path, algorithm: Algorithm, touched: Map<s
   if (!isObject(holder) || isKnown || (holder[key] === undefined && standIn === undefined)) {
     mend(copy, at.slice(0, -1), algorithm, touched);
   } else if (standIn === undefined) delete holder[key];
-  else holder[key] = structuredClone(standIn);
+  else holder[key] = freshCopy(standIn);
 }
 
 function withDependents(path: Path): Path[] {

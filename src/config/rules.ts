@@ -19,6 +19,7 @@ import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { missingPlace } from "./proposer.ts";
+import { proxyFindings } from "./proxy-sheet.ts";
 import { searchPopulation } from "./search-sizes.ts";
 import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
 import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
@@ -45,6 +46,7 @@ export function applyRules(config: PromptLearningConfig, section: JsonObject, st
     ...fusedFindings(["verifier"], config.verifier, false),
     ...fusedFindings([algorithm, "verifier"], config[algorithm]?.verifier, false),
     ...verifierFindings(ruled.config),
+    ...proxyFindings(ruled.config),
     ...ruled.findings,
   ];
   return { config: ruled.config, findings };

@@ -22,7 +22,9 @@ const GENERATIONAL_ONLY = [
   ["gepa", "population", "children_per_generation"],
   ["gepa", "population", "crossover_rate"],
   ["gepa", "population", "patience_generations"],
+  ["gepa", "mutation", "rate"],
   ["gepa", "archive", "size"],
+  ["gepa", "archive", "max_size"],
   ["gepa", "archive", "min_score_threshold"],
   ["gepa", "adaptive_pool"],
 ];

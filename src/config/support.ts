@@ -38,7 +38,7 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
   { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "refused", path: "proxy_models" },
+  { fate: "refused", path: "proxy_models", only: "mipro" },
   { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
@@ -72,7 +72,6 @@ const UNSUPPORTED: readonly Rule[] = [
 
   { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "refused", path: "gepa.proxy_models" },
   { fate: "inert", path: "gepa.use_byok" },
   { fate: "inert", path: "gepa.unified_optimization" },
 

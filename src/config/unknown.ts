@@ -39,13 +39,12 @@ function strayPaths(value: Json, wrapped: Schema, path: Path): Stray[] {
   }
   if (!(schema instanceof z.ZodObject) || !isObject(value)) return [];
   const shape: Record<string, Schema> = schema.shape;
-  const known = [...Object.keys(shape), ...listedKeys(path)];
   const isFree = schema.def.catchall !== undefined;
   return Object.entries(value).flatMap(([key, inner]) => {
     const place = [...path, key];
     if (Object.hasOwn(shape, key) && shape[key] !== undefined) return strayPaths(inner, shape[key], place);
     const isKnown = isFree || isListed(place) || (isObject(inner) && isTableOfListed(place));
-    return isKnown ? [] : [{ path: place, known }];
+    return isKnown ? [] : [{ path: place, known: [...Object.keys(shape), ...listedKeys(path)] }];
   });
 }
 

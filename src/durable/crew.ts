@@ -3,7 +3,7 @@
 
 import type { CostRole } from "../config/job-limits.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
-import { proposerFor } from "../config/models.ts";
+import { type ModelChoice, proposerFor } from "../config/models.ts";
 import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
 import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
@@ -22,7 +22,7 @@ import { judgeOf, proposalOf } from "./judges.ts";
 import type { ProposalOrder } from "./lane.ts";
 import type { Metering } from "./metering.ts";
 import { type LaneApi, laneObject } from "./rpc.ts";
-import type { Askers, Judge, RolloutQuestion } from "./work.ts";
+import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
   now: () => Date.now(),
@@ -49,7 +49,7 @@ const WATCHES = { policy: "rollouts", proposer: "proposals", verifier: "judgemen
 
 /** Lanes and gates for one slice of a job. */
 export class Crew implements Askers {
-  readonly models: { policy: string; proposer: string };
+  readonly models: ModelNames;
   readonly #facts: JobFacts;
   readonly #guard: CrewGuard;
   readonly #taskAppKey: string | null;
@@ -69,7 +69,12 @@ export class Crew implements Askers {
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
-    this.models = { policy: facts.config.policy.model, proposer: this.#proposer.model };
+    const { proxy } = facts;
+    this.models = {
+      policy: (proxy?.hi ?? facts.config.policy).model,
+      proposer: this.#proposer.model,
+      ...(proxy ? { proxy: `${proxy.lo.provider}/${proxy.lo.model}` } : {}),
+    };
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, env, "proposer", proposals);
@@ -199,7 +204,8 @@ function rolloutOrder(
   task_app_api_key: string | null,
 ): RolloutOrder {
   const { config } = facts;
-  const { policy } = config;
+  const model = question.model === "lo" ? facts.proxy?.lo : facts.proxy?.hi;
+  const policy = { ...config.policy, ...model };
   const section = sectionOf(config);
   const pool = question.purpose === "validation" ? validationPool(config) : undefined;
   const env_config: JsonObject = {
@@ -223,23 +229,41 @@ function rolloutOrder(
       policy_name: policy.policy_name ?? null,
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
-    modules: facts.modules.map((module) => moduleSheet(module, question.candidate)),
+    modules: facts.modules.map((module) =>
+      moduleSheet(module, question.candidate, modelOf(module, question, facts)),
+    ),
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
   };
 }
 
-function again({ replicate }: RolloutQuestion): string {
-  return replicate === 0 ? "" : `-r${replicate}`;
+/** The model of a module where a proxy decides: the cheap one for all; the one that counts for those without a policy of their own. */
+function modelOf(
+  { policy }: PromptModule,
+  { model }: RolloutQuestion,
+  facts: JobFacts,
+): ModelChoice | undefined {
+  const { proxy, config } = facts;
+  if (model === "lo") return proxy?.lo;
+  const isOwn = policy.model !== config.policy.model || policy.provider !== config.policy.provider;
+  return isOwn ? undefined : proxy?.hi;
 }
 
-function moduleSheet(module: PromptModule, { texts, demos }: Candidate): ModuleSheet {
+function again({ replicate, model }: RolloutQuestion): string {
+  return `${replicate === 0 ? "" : `-r${replicate}`}${model === "lo" ? "-lo" : ""}`;
+}
+
+function moduleSheet(
+  module: PromptModule,
+  { texts, demos }: Candidate,
+  model: ModelChoice | undefined,
+): ModuleSheet {
   return {
     name: module.name,
     baseline: moduleSections(module),
     candidate: moduleSections(module, texts),
     demos: demosOf(module, demos),
-    policy: module.policy,
+    policy: { ...module.policy, ...model },
     allowed_tools: module.allowed_tools,
   };
 }

@@ -8,10 +8,16 @@ import { referenceEngine } from "../engines/gepa/reference.ts";
 import { childrenOf } from "../engines/gepa/sampling.ts";
 import { testCost } from "../engines/mipro/budget.ts";
 import { miproEngine } from "../engines/mipro/mipro.ts";
+import { proxiedEngine } from "../engines/pool/proxied.ts";
 import type { JobFacts } from "./facts.ts";
 
 /** The engine of a job, with the settings it was created with. Its state is plain data that nobody else looks into. */
-export function engineFor({ algorithm, settings }: JobFacts): Engine<unknown> {
+export function engineFor(facts: JobFacts): Engine<unknown> {
+  const engine = ownEngine(facts);
+  return facts.proxy ? proxiedEngine(engine, facts.proxy.plan) : engine;
+}
+
+function ownEngine({ algorithm, settings }: JobFacts): Engine<unknown> {
   if (algorithm === "mipro") return miproEngine(settings);
   return settings.strategy === "reference" ? referenceEngine(settings) : gepaEngine(settings);
 }

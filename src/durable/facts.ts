@@ -2,12 +2,14 @@
 // task app's key changes, once: it is forgotten when the job ends.
 
 import type { GepaJobConfig, MiproJobConfig } from "../config/job.ts";
+import type { ModelChoice } from "../config/models.ts";
 import { type PromptModule, promptModules } from "../config/modules.ts";
 import type { Stored } from "../config/section.ts";
 import { DEFAULT_PROPOSER } from "../engines/gepa/reflection.ts";
 import { SEARCH_DEFAULTS } from "../engines/gepa/search-settings.ts";
 import { DEFAULT_BREEDING, type GepaSettings } from "../engines/gepa/state.ts";
 import type { MiproSettings } from "../engines/mipro/settings.ts";
+import type { ProxyPlan } from "../engines/pool/proxied.ts";
 import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { JobVerifier } from "./judging.ts";
@@ -48,6 +50,8 @@ interface CommonFacts {
   metadata: JsonObject;
   /** What was submitted, as a digest, where it came with an idempotency key. */
   request_digest?: string;
+  /** The cheap model that stands in for the policy's in the search; absent for none. */
+  proxy?: JobProxy;
   /** Who judges its rollouts beside the task app; absent for nobody. */
   verifier?: JobVerifier;
   /** Milliseconds since 1970. */
@@ -69,3 +73,11 @@ const GEPA_SINCE: Partial<GepaSettings> = {
   breeding: DEFAULT_BREEDING,
   search: SEARCH_DEFAULTS,
 };
+
+/** A job's proxy model. */
+interface JobProxy {
+  /** The model that counts. */
+  hi: ModelChoice;
+  lo: ModelChoice;
+  plan: ProxyPlan;
+}

@@ -189,7 +189,7 @@ export class JobSlice {
     const candidate = { texts: this.#facts.settings.baseline };
     const digest = await candidateDigest(candidate);
     const known = this.#host.journal.answeredRollout(digest);
-    return known === null || this.#crew.answers({ ...known, digest, candidate });
+    return known === null || this.#crew.answers({ ...known, digest, candidate, model: "hi" });
   }
 
   #troubled(trouble: Trouble): void {

@@ -155,7 +155,10 @@ export class Ledger {
 
   #refuse({ request, reject }: Waiter): void {
     const { role, least, held_out } = request;
-    if (this.#reached && !held_out) return reject(this.#reached);
+    if (this.#reached && !held_out) {
+      reject(this.#reached);
+      return;
+    }
     const error = new CapReachedError(this.#fits(role, least, held_out) ?? "cost", held_out);
     this.#reached ??= error;
     this.#parts.onReached(error);

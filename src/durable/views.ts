@@ -155,6 +155,7 @@ export function jobResults(picture: JobPicture): JobResults {
     rollouts: totals.rollouts,
     cost: jobCost(picture),
     ...(results.pool ? { pool: results.pool } : {}),
+    ...(results.proxy ? { proxy: results.proxy } : {}),
   };
 }
 

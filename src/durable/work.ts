@@ -8,6 +8,7 @@ import type {
   Candidate,
   EngineEvent,
   Evaluation,
+  ModelChoice,
   Proposal,
   ProposalRequest,
   Purpose,
@@ -29,6 +30,7 @@ export interface RolloutQuestion {
   purpose: Purpose;
   /** Tells apart rollouts that are meant to be run anew. */
   replicate: number;
+  model: ModelChoice;
 }
 
 /** How new questions are answered; both settle failures into answers and throw only when suspended. */
@@ -46,6 +48,14 @@ export interface Judge {
 /** Called when an answer is in the journal. */
 export type AnswerListener = (key: string, answer: Evaluation | Proposal) => void;
 
+/** The models of a job by what they do, for the keys of the journal. */
+export interface ModelNames {
+  policy: string;
+  proposer: string;
+  /** The cheap model that stands in for the policy's; absent where there is none. */
+  proxy?: string;
+}
+
 /** An engine asked for more than was left: a defect of the engine, stopped before it costs anything. */
 export class BudgetOverrunError extends Error {
   readonly code = "budget_overrun";
@@ -57,7 +67,7 @@ export class JournaledWork implements Work {
   readonly #journal: Journal;
   readonly #askers: Askers;
   readonly #step: number;
-  readonly #models: { policy: string; proposer: string };
+  readonly #models: ModelNames;
   /** Rollouts that the step was told it may start, and that the budget has. */
   readonly #left: number;
   readonly #most: number;
@@ -78,7 +88,7 @@ export class JournaledWork implements Work {
     step: number;
     /** The rollout budget of the job; Infinity for none. */
     budget: number;
-    models: { policy: string; proposer: string };
+    models: ModelNames;
     /** Who judges rollouts beside the task app; nobody when absent. */
     judge?: Judge | null;
     /** What limits on tokens and money leave of it; absent or null where they leave all. */
@@ -109,11 +119,13 @@ export class JournaledWork implements Work {
     seeds: readonly Seed[],
     as: Purpose,
     replicate = 0,
+    model: ModelChoice = "hi",
   ): Promise<Evaluation[]> {
     const digest = await this.#digestOf(candidate);
+    const name = model === "lo" ? (this.#models.proxy ?? this.#models.policy) : this.#models.policy;
     const questions = seeds.map((seed) => {
-      const key = evaluationKey(as, digest, seed, replicate, this.#models.policy);
-      return { key, digest, candidate, seed, purpose: as, replicate };
+      const key = evaluationKey(as, digest, seed, replicate, name);
+      return { key, digest, candidate, seed, purpose: as, replicate, model };
     });
     this.#recall(questions.map(({ key }) => key));
     return Promise.all(questions.map((question) => this.#evaluated(question)));

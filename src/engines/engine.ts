@@ -82,8 +82,13 @@ export interface Evaluation {
   trace?: Trace;
   /** Further objectives that the task app reports, each finite. */
   metrics?: Record<string, number>;
+  /** Whether the reward is predicted from a cheap model's; absent where it is the policy's own. */
+  proxied?: boolean;
   usage: Usage;
 }
+
+/** Which model runs a rollout: the policy's, or the cheap one that stands in for it. */
+export type ModelChoice = "hi" | "lo";
 
 /** One message to the proposer model. */
 export interface ProposalMessage {
@@ -155,13 +160,15 @@ export type StopReason =
 export interface Work {
   /**
    * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
-   * `replicate` (0 where absent) makes it another question.
+   * `replicate` (0 where absent) makes it another question, and so does another model. Without `model` the policy's, or in a search with a proxy, whichever
+   * the proxy chooses.
    */
   evaluate(
     candidate: Candidate,
     seeds: readonly Seed[],
     as: Purpose,
     replicate?: number,
+    model?: ModelChoice,
   ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
@@ -214,6 +221,8 @@ export interface CandidateRecord {
   /** The metrics by Pareto seed, where a search has fronts of each. */
   metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
+  /** Whether some of `rewards` are predicted from a cheap model's. Such a candidate ranks after those that were proven. */
+  proxied?: boolean;
 }
 
 /** Why a proposed child was not evaluated, or not accepted. */
@@ -275,6 +284,28 @@ export interface PoolSummary {
   heatup: Seed[];
 }
 
+/** What a proxy model did and saved. USD is null where a price is unknown. */
+export interface ProxySummary {
+  /** Which models score candidates: both, the cheap one alone, or the policy's alone. */
+  mode: "both" | "lo" | "hi";
+  /** Whether the cheap model is not asked any more for good. */
+  given_up: boolean;
+  /** Evaluations on both models that the regression has seen. */
+  pairs: number;
+  /** Of the regression as it stands. */
+  r2: number;
+  residual_variance: number | null;
+  slope: number;
+  intercept: number;
+  /** Evaluations by the models that were asked. */
+  evaluations: { both: number; lo_only: number; hi_only: number };
+  /** What the policy's model would have cost where the cheap one ran alone. */
+  avoided_usd: number | null;
+  /** What the cheap model cost. */
+  lo_usd: number | null;
+  net_gain_usd: number | null;
+}
+
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
@@ -289,4 +320,6 @@ export interface Results {
   trials?: TrialRecord[];
   /** The adaptive pool as it is now; absent where there is none. */
   pool?: PoolSummary;
+  /** The proxy model; absent where there is none. */
+  proxy?: ProxySummary;
 }

@@ -97,6 +97,24 @@ export interface JobLimitsView {
   trials_without_improvement: number | null;
 }
 
+/** A proxy model: what it did and saved. USD is null where a price is unknown. */
+export interface ProxyView {
+  /** Which models score candidates now: both, the cheap one alone, or the policy's alone. */
+  mode: "both" | "lo" | "hi";
+  given_up: boolean;
+  /** Evaluations on both models that the regression has seen. */
+  pairs: number;
+  r2: number;
+  residual_variance: number | null;
+  slope: number;
+  intercept: number;
+  evaluations: { both: number; lo_only: number; hi_only: number };
+  /** What the policy's model would have cost where the cheap one ran alone. */
+  avoided_usd: number | null;
+  lo_usd: number | null;
+  net_gain_usd: number | null;
+}
+
 /** The adaptive pool: the seeds that candidates are scored on now. */
 export interface PoolView {
   /** Iterations (of GEPA: generations) done. */
@@ -284,6 +302,8 @@ export interface JobResults {
   cost: JobCost;
   /** Absent for jobs without an adaptive pool. */
   pool?: PoolView;
+  /** Absent for jobs without a proxy model. */
+  proxy?: ProxyView;
 }
 
 /** RFC 9457 problem, the body of every error (`application/problem+json`). */

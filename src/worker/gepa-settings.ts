@@ -5,12 +5,16 @@ import type { GepaJobConfig } from "../config/job.ts";
 import { moduleSettings } from "../config/module-settings.ts";
 import { componentTexts, moduleSections, promptModules } from "../config/modules.ts";
 import { proposerSheet } from "../config/proposer.ts";
+import { proxySheet } from "../config/proxy-sheet.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
 import { poolSettings } from "../engines/pool/pool.ts";
 import type { PoolPlan } from "../engines/pool/scoring.ts";
-import { searchSettings } from "./search-settings.ts";
+import { searchSettings, selectionOf } from "./search-settings.ts";
+
+/** With a proxy: of how many of the best, at least, the policy's model has the last word. */
+const LEAST_PROVEN = 5;
 
 /** What the GEPA engine works by, from a checked config. `texts` are those of the examples, as far as the task app tells them. */
 export function gepaSettings(
@@ -48,6 +52,7 @@ export function gepaSettings(
     validation_seeds: plan.validation.seeds,
     validation_candidates: plan.validation.candidates,
     test_seeds: plan.test.seeds,
+    ...(proxySheet(config) ? { proof: Math.max(LEAST_PROVEN, 2 * plan.validation.candidates) } : {}),
     ...(gepa.strategy === "generational" ? poolOf(gepa.adaptive_pool, pareto, texts) : {}),
   };
 }
@@ -68,7 +73,7 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
   const batch = activeBatch(gepa);
   const { race, pareto } = searchSizes(gepa);
   return {
-    selection: selectionOf(gepa),
+    selection: selectionOf(gepa) ?? null,
     acceptance: gepa.acceptance_criterion ?? null,
     min_local_improvement: batch?.min_local_improvement ?? 0,
     crossover_rate: gepa.population.crossover_rate,
@@ -76,12 +81,4 @@ function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {
     min_score_threshold: gepa.archive.min_score_threshold ?? null,
     subsample_size: race < pareto.length ? race : null,
   };
-}
-
-/** What the config says, in whichever of its places; null for the candidate that is estimated best. */
-function selectionOf(gepa: GepaJobConfig["gepa"]): BreedingSettings["selection"] {
-  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
-  const batch = activeBatch(gepa);
-  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
-  return gepa.population.selection_pressure === undefined ? null : "pareto";
 }

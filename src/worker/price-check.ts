@@ -6,6 +6,7 @@ import { type CostRole, jobLimits, type Limit } from "../config/job-limits.ts";
 import { bareModel, type ModelChoice, proposerFor } from "../config/models.ts";
 import { promptModules } from "../config/modules.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
+import { proxySheet } from "../config/proxy-sheet.ts";
 import { sectionOf } from "../config/section.ts";
 import { verifierSheet } from "../config/verifier-sheet.ts";
 import { hasPrice } from "../inference/prices.ts";
@@ -22,11 +23,14 @@ export function priceIssues(config: JobConfig): ConfigIssue[] {
 
 function spenders(config: JobConfig): { role: CostRole; choice: ModelChoice }[] {
   const verifier = verifierSheet(config);
-  const policies = new Map(
-    promptModules(config).map(({ policy }) => [`${policy.provider}/${policy.model}`, policy]),
-  );
+  const proxy = proxySheet(config);
+  const policies = [
+    ...promptModules(config).map(({ policy }) => policy),
+    ...(proxy ? [proxy.hi, proxy.lo] : []),
+  ];
+  const distinct = new Map(policies.map((choice) => [`${choice.provider}/${choice.model}`, choice]));
   return [
-    ...[...policies.values()].map((choice) => ({ role: "policy" as const, choice })),
+    ...[...distinct.values()].map((choice) => ({ role: "policy" as const, choice })),
     { role: "proposer", choice: proposerFor(sectionOf(config)) },
     ...(verifier ? [{ role: "verifier" as const, choice: verifier }] : []),
   ];
@@ -34,6 +38,6 @@ function spenders(config: JobConfig): { role: CostRole; choice: ModelChoice }[] 
 
 function issue(limit: Limit, role: CostRole, { provider, model }: ModelChoice): ConfigIssue {
   const path = [SECTION, ...limit.path];
-  const message = `${dotted(path)} cannot be kept: the price of the ${role}'s model "${model}" (${provider}) is not known`;
+  const message = `${dotted(path)} cannot be kept: the price of the ${role}'s model "${model}" (${provider}) is not known. Choose a model whose price is known, or limit tokens (termination_config.max_tokens) or rollouts in its place`;
   return { pointer: pointer(path), path: dotted(path), message };
 }

@@ -16,6 +16,7 @@ import type {
   Problem,
   PromptSection,
   PromptView,
+  ProxyView,
   TokensAndUsd,
   TopPrompt,
   TrialResult,
@@ -213,6 +214,22 @@ const TrialResultSchema: z.ZodType<TrialResult> = z
   })
   .openapi("Trial");
 
+const ProxyViewSchema: z.ZodType<ProxyView> = z
+  .object({
+    mode: z.enum(["both", "lo", "hi"]),
+    given_up: z.boolean(),
+    pairs: z.int(),
+    r2: z.number(),
+    residual_variance: score,
+    slope: z.number(),
+    intercept: z.number(),
+    evaluations: z.object({ both: z.int(), lo_only: z.int(), hi_only: z.int() }),
+    avoided_usd: score,
+    lo_usd: score,
+    net_gain_usd: score,
+  })
+  .openapi("ProxyModel");
+
 const PoolViewSchema: z.ZodType<PoolView> = z
   .object({
     iteration: z.int(),
@@ -241,6 +258,7 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     rollouts: z.int(),
     cost: JobCostSchema,
     pool: PoolViewSchema.optional(),
+    proxy: ProxyViewSchema.optional(),
   })
   .openapi("JobResults");
 

@@ -1,12 +1,14 @@
 // From a checked config to how a GEPA search chooses and judges.
 
 import type { GepaJobConfig } from "../config/job.ts";
+import { activeBatch } from "../config/search-sizes.ts";
 import type { SearchSettings } from "../engines/gepa/search-settings.ts";
+import type { ParentSelection } from "../engines/gepa/selection.ts";
 
 /** The search's options. */
 export function searchSettings({ gepa, policy }: GepaJobConfig): SearchSettings {
   return {
-    candidate_selection_strategy: gepa.candidate_selection_strategy ?? "pareto",
+    candidate_selection_strategy: selectionOf(gepa) ?? "pareto",
     frontier_type: gepa.frontier_type,
     module_selector: gepa.module_selector,
     acceptance_criterion: gepa.acceptance_criterion ?? "strict_improvement",
@@ -24,4 +26,12 @@ export function searchSettings({ gepa, policy }: GepaJobConfig): SearchSettings 
     proposal_top_k: gepa.proposal_top_k,
     max_iterations: gepa.max_iterations ?? null,
   };
+}
+
+/** How parents are chosen by what the config says, in whichever of its places; undefined where it says nothing. */
+export function selectionOf(gepa: GepaJobConfig["gepa"]): ParentSelection | undefined {
+  if (gepa.candidate_selection_strategy !== undefined) return gepa.candidate_selection_strategy;
+  const batch = activeBatch(gepa);
+  if (batch !== undefined) return batch.candidate_selection_strategy === "random" ? "random" : "pareto";
+  return gepa.population.selection_pressure === undefined ? undefined : "pareto";
 }

@@ -3,10 +3,12 @@
 
 import type { BudgetPlan } from "../config/budget.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
+import type { JobConfig } from "../config/job.ts";
 import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
 import { promptModules } from "../config/modules.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
+import { proxySheet } from "../config/proxy-sheet.ts";
 import { type ConfigReading, readRunnable } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
 import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
@@ -75,6 +77,7 @@ export async function submitJob(
     metadata: submission.metadata,
     ...(request_digest === undefined ? {} : { request_digest }),
     ...(verifier === undefined ? {} : { verifier }),
+    ...proxyOf(config, plan),
     created_at: Date.now(),
   };
   return { job: createdJob(await job.create(facts, submission.autoStart), job_id), is_new: true };
@@ -149,7 +152,11 @@ function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
   }
   const judge = judgeProvider(reading, env);
   if (judge) throw refusal(reading, [judge]);
-  const names = promptModules(config).map(({ policy }) => policy.provider);
+  const proxy = proxySheet(config);
+  const names = [
+    ...promptModules(config).map(({ policy }) => policy.provider),
+    ...(proxy ? [proxy.hi.provider, proxy.lo.provider] : []),
+  ];
   return [...new Set(names)].flatMap((name) => {
     const provider = resolveProvider(name, env);
     if (provider.kind !== "missing") return [];
@@ -157,6 +164,15 @@ function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
     const message = `the inference URL will not work: ${provider.message}`;
     return [{ path: `prompt_learning.${own}`, message }];
   });
+}
+
+/** The proxy model of a job, where it has one. */
+function proxyOf(config: JobConfig, { total, search }: BudgetPlan): Pick<JobFacts, "proxy"> {
+  const sheet = proxySheet(config);
+  if (sheet === undefined) return {};
+  const { hi, lo, settings } = sheet;
+  const reserved = total === null || search === null ? 0 : total - search;
+  return { proxy: { hi, lo, plan: { settings, reserved, algorithm: config.algorithm } } };
 }
 
 /** What keeps a verifier from being asked at all; undefined where nothing does. */

@@ -29,6 +29,12 @@ export function ranked(candidates: readonly CandidateRecord[]): CandidateRecord[
   return candidates.filter(({ accepted }) => accepted).sort((a, b) => rankedBy(b) - rankedBy(a));
 }
 
+/** The same once the search is over: those whose rewards are all the policy model's own come first. */
+export function finallyRanked(candidates: readonly CandidateRecord[]): CandidateRecord[] {
+  const order = ranked(candidates);
+  return [...order.filter(({ proxied }) => !proxied), ...order.filter(({ proxied }) => proxied)];
+}
+
 /**
  * The ids that may be parents, by age. Where there are more than `archive_size`, those off the front go first, then
  * those that rank lower; of equals the younger goes.

@@ -53,7 +53,9 @@ export function concluded(
   heldOut: boolean,
   settings: GepaSettings,
 ): { stop: StopReason; phase: EndPhase } | undefined {
-  if (from.stop !== null && (heldOut || from.phase === "done")) return undefined;
+  // What proves the best of a search that has ended is broken off like the search itself.
+  const isEnding = from.stop !== null && from.phase !== "proof";
+  if (from.phase === "done" || (isEnding && heldOut)) return undefined;
   const stop = from.stop ?? reason;
   const scorable = heldOut && from.candidates.length > 0;
   return { stop, phase: scorable ? withSeeds("validation", settings) : "done" };

@@ -5,13 +5,14 @@
 import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engine.ts";
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
-import { candidateId, ranked } from "./archive.ts";
+import { candidateId, finallyRanked, ranked } from "./archive.ts";
 import { concluded, endSearch, scoreHeldOut, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable } from "./planning.ts";
 import { breedTogether, estimatesOf } from "./population.ts";
+import { needsProof, proofCost, proveBest } from "./proof.ts";
 import { requireObjectives, scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -26,7 +27,7 @@ export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
     begin: () => begin(settings),
     step: (state, work) => step(state, settings, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
-    conclude: (state, reason, heldOut) => ({ ...state, ...concluded(state, reason, heldOut, settings) }),
+    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
     results: (state) => results(state, settings),
   };
 }
@@ -60,6 +61,8 @@ function step(state: GepaState, settings: GepaSettings, work: Work): Promise<Gep
       return firstPopulation(state, settings, work);
     case "generation":
       return nextGeneration(state, settings, work);
+    case "proof":
+      return prove(state, settings, work);
     case "validation":
     case "test":
       return heldOut(state, state.phase, settings, work);
@@ -101,7 +104,10 @@ async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Wor
 async function firstPopulation(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   // Generations learn from what came before; a first population that eats more than half of the budget leaves them none.
   const { rollouts, ...others } = work.remaining();
-  const half = { ...others, rollouts: (rollouts - heldOutCost(settings)) / 2 };
+  const half = {
+    ...others,
+    rollouts: (rollouts - heldOutCost(settings) - proofCost(settings, state.pool)) / 2,
+  };
   const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
   if (count <= 0) return { ...state, phase: "generation" };
   const next = await breedTogether(state, count, settings, work);
@@ -111,7 +117,8 @@ async function firstPopulation(state: GepaState, settings: GepaSettings, work: W
 
 async function nextGeneration(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   const budget = work.remaining();
-  const room = affordable(budget, heldOutCost(settings), settings, state.pool);
+  const reserved = heldOutCost(settings) + proofCost(settings, state.pool);
+  const room = affordable(budget, reserved, settings, state.pool);
   if (room === 0) {
     return searchOn(state, shortOf(budget), settings, work);
   }
@@ -121,6 +128,19 @@ async function nextGeneration(state: GepaState, settings: GepaSettings, work: Wo
   const stale = ranked(bred.candidates)[0]?.id === before?.id ? state.stale + 1 : 0;
   const next = withNextPool({ ...bred, stale }, settings, work);
   return searchOn(next, searchVerdict(next, settings), settings, work);
+}
+
+/** The best are scored by the policy's model; then the search has ended. */
+async function prove(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
+  const proven = await proveBest(state, settings, work);
+  return { ...proven, ...endSearch(proven, state.stop ?? "generations", settings, work) };
+}
+
+/** Ends the search for a reason from outside. */
+function conclude(state: GepaState, stop: StopReason, heldOut: boolean, settings: GepaSettings): GepaState {
+  if (state.stop === null && heldOut && needsProof(state, settings))
+    return { ...state, stop, phase: "proof" };
+  return { ...state, ...concluded(state, stop, heldOut, settings) };
 }
 
 /** The pool that the next generation is scored on, where there is one. */
@@ -151,7 +171,9 @@ function searchOn(
   settings: GepaSettings,
   work: Work,
 ): GepaState {
-  return stop === undefined ? state : { ...state, ...endSearch(state, stop, settings, work) };
+  if (stop === undefined) return state;
+  if (needsProof(state, settings)) return { ...state, stop, phase: "proof" };
+  return { ...state, ...endSearch(state, stop, settings, work) };
 }
 
 function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | undefined {
@@ -169,7 +191,7 @@ function results(state: GepaState, settings: GepaSettings): Results {
   const { pool } = state;
   return {
     candidates: state.candidates,
-    ranking: ranked(state.candidates).map(({ id }) => id),
+    ranking: (state.stop === null ? ranked : finallyRanked)(state.candidates).map(({ id }) => id),
     validation: state.validation,
     test: state.test,
     generation: state.generation,

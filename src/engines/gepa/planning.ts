@@ -5,6 +5,7 @@ import type { Budget, Candidate, CandidateRecord, Seed } from "../engine.ts";
 import { scoringSeeds } from "../pool/scoring.ts";
 import type { Random } from "../random.ts";
 import { rankedBy } from "./archive.ts";
+import { formerAttempts } from "./attempts.ts";
 import { textsKey } from "./breeding.ts";
 import { componentsToChange, inheritedTurn } from "./components.ts";
 import { findMerge, type MergeMemory } from "./merge.ts";
@@ -14,8 +15,6 @@ import type { FormerAttempt } from "./reflection.ts";
 import { SELECTION_DEFAULTS, selectParent } from "./selection.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
-/** How many rejected texts a reflection is shown. */
-const ATTEMPTS_SHOWN = 4;
 /** Rollouts that a reflection is shown at most; the minibatch where that is more. */
 export const EVIDENCE = 64;
 
@@ -66,7 +65,7 @@ function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
 }
 
 /** Pareto seeds that a child is scored on when it gets through its race. */
-function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
+export function raceLength({ pareto_seeds, breeding }: GepaSettings, pool?: GepaState["pool"]): number {
   const { length } = scoringSeeds(pool, pareto_seeds);
   return Math.min(length, breeding.subsample_size ?? length);
 }
@@ -205,7 +204,6 @@ class Draft {
 
 function chooseParent(state: GepaState, pool: CandidatePool, settings: GepaSettings, random: Random): number {
   const { selection } = settings.breeding;
-  if (selection === "random") return random.below(pool.size);
   if (selection !== null) {
     const how = { ...SELECTION_DEFAULTS, selection, pressure: settings.selection_pressure };
     return selectParent(pool.fronts, how, random);
@@ -213,20 +211,4 @@ function chooseParent(state: GepaState, pool: CandidatePool, settings: GepaSetti
   const archive = state.candidates.filter(({ id }) => state.archive.includes(id));
   const best = archive.reduce((a, b) => (rankedBy(b) >= rankedBy(a) ? b : a));
   return pool.numberOf(best.id);
-}
-
-/** The last few texts that came from this parent for this component, could be tried, and did not get past their race. */
-function formerAttempts(
-  candidates: readonly CandidateRecord[],
-  parent: string,
-  component: string,
-): FormerAttempt[] {
-  const verdicts = new Map<string, string>();
-  const origin = candidates.find(({ id }) => id === parent)?.texts[component];
-  for (const { parents, texts, reject_reason, reject_detail } of candidates) {
-    const text = texts[component];
-    if (reject_reason !== "not_better" || !parents.includes(parent) || text === undefined) continue;
-    if (text !== origin) verdicts.set(text, reject_detail ?? "it did no better than the text it came from");
-  }
-  return [...verdicts].slice(-ATTEMPTS_SHOWN).map(([text, verdict]) => ({ text, verdict }));
 }

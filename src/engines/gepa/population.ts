@@ -124,7 +124,12 @@ function name(bred: readonly Omit<Child, "record">[], state: GepaState, settings
     };
     const record: CandidateRecord =
       offspring.kind === "scored"
-        ? { ...born, accepted: true, ...scoresOf(offspring.evaluations, settings.search.frontier_type) }
+        ? {
+            ...born,
+            accepted: true,
+            ...scoresOf(offspring.evaluations, settings.search.frontier_type),
+            ...(offspring.evaluations.some(({ proxied }) => proxied) ? { proxied: true } : {}),
+          }
         : {
             ...born,
             accepted: false,

@@ -3,12 +3,14 @@
 
 import type { Candidate, CandidateRecord, Evaluation, RejectReason } from "../engine.ts";
 import { accepts, sumOf } from "./acceptance.ts";
+import { formerAttempts } from "./attempts.ts";
 import { textsKey } from "./breeding.ts";
 import { componentsToChange } from "./components.ts";
 import * as told from "./events.ts";
 import type { Iteration } from "./reference-iteration.ts";
 import { askForTexts } from "./reference-reflection.ts";
 import { sampleTasks, type Task } from "./sampling.ts";
+import type { GepaSettings } from "./state.ts";
 
 /** A task whose parent was scored on the minibatch and left something to learn. */
 interface OpenTask extends Task {
@@ -120,9 +122,12 @@ async function makeTexts(
   tasks: readonly OpenTask[],
 ): Promise<{ task: OpenTask; texts: Candidate["texts"] }[]> {
   const { settings, ports, pool, work } = iteration.parts;
+  const before = [...iteration.draft.candidates];
   const answers = await Promise.all(
     tasks.map(async (task) => {
-      const question = { ...task, texts: pool.texts(task.parent) };
+      const { id, texts } = pool.member(task.parent);
+      const tried = task.components.map((name) => [name, formerAttempts(before, id, name)]);
+      const question = { ...task, texts, attempts: Object.fromEntries(tried) };
       return { task, answer: await askForTexts(question, settings, ports.fault, work) };
     }),
   );
@@ -163,8 +168,8 @@ async function scoreChildren(
 
 /** Those that are scored in full: of the children that pass, all or the ones that gained most, and of equal texts the first. */
 function selected({ parts }: Iteration, children: readonly Child[]): Child[] {
-  const { acceptance_criterion, proposal_selection, proposal_top_k } = parts.settings.search;
-  const passed = children.filter(({ gate }) => accepts(acceptance_criterion, gate.parent, gate.child));
+  const { proposal_selection, proposal_top_k } = parts.settings.search;
+  const passed = children.filter((child) => passes(child, parts.settings));
   const gain = ({ gate }: Child) => gate.child - gate.parent;
   const count = { all: passed.length, best: 1, top_k: proposal_top_k }[proposal_selection];
   const chosen =
@@ -173,11 +178,14 @@ function selected({ parts }: Iteration, children: readonly Child[]): Child[] {
   return chosen.filter((child) => first.get(textsKey(child.texts)) === child);
 }
 
+function passes({ gate }: Child, { search, breeding }: GepaSettings): boolean {
+  return accepts(search.acceptance_criterion, gate.parent, gate.child, breeding.min_local_improvement);
+}
+
 function turnDown(iteration: Iteration, child: Child, kept: readonly Child[]): void {
   const { gate, texts, task } = child;
   iteration.parts.ports.observe({ kind: "candidate_rejected", iteration: iteration.number, ...gate });
-  const { acceptance_criterion } = iteration.parts.settings.search;
-  if (!accepts(acceptance_criterion, gate.parent, gate.child)) {
+  if (!passes(child, iteration.parts.settings)) {
     const detail = `the child scores ${round(gate.child)} on the minibatch, its parent ${round(gate.parent)}`;
     record(iteration, task, { reason: "not_better", detail, texts }, gate);
   } else if (kept.some((one) => textsKey(one.texts) === textsKey(texts))) {

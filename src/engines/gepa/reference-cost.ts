@@ -18,7 +18,12 @@ export function roomFor(settings: GepaSettings, budget: Budget): number {
 function worstCost(settings: GepaSettings, children: number): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   const kept = Math.min(children, mostKept(settings));
-  return children * 2 * minibatch + kept * settings.pareto_seeds.length;
+  return children * 2 * minibatch + kept * scoredSeeds(settings);
+}
+
+/** Pareto seeds that a child is scored on. */
+function scoredSeeds({ pareto_seeds, breeding }: GepaSettings): number {
+  return Math.min(pareto_seeds.length, breeding.subsample_size ?? pareto_seeds.length);
 }
 
 function mostKept({ search }: GepaSettings): number {
@@ -26,8 +31,9 @@ function mostKept({ search }: GepaSettings): number {
   return search.proposal_selection === "top_k" ? search.proposal_top_k : Number.POSITIVE_INFINITY;
 }
 
-/** Whether the budget holds a merge: its few seeds, and all of them if it is kept. */
+/** Whether the budget holds a merge: its few seeds, which may be among those it is scored on if it is kept, and these. */
 export function mergeFits(settings: GepaSettings, budget: Budget): boolean {
-  const few = settings.search.reuse_evaluations ? 0 : MERGE_SEEDS;
-  return few + settings.pareto_seeds.length <= budget.rollouts - heldOutCost(settings);
+  const few =
+    settings.search.reuse_evaluations && settings.breeding.subsample_size === null ? 0 : MERGE_SEEDS;
+  return few + scoredSeeds(settings) <= budget.rollouts - heldOutCost(settings);
 }

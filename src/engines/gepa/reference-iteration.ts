@@ -53,10 +53,12 @@ export class Iteration {
     return this.#evaluate(candidate, seeds, "pareto", 1);
   }
 
-  /** Rollouts on all Pareto seeds. */
+  /** Rollouts on all Pareto seeds, or on some that are drawn for this candidate. */
   inFull(candidate: Pick<CandidateRecord, "texts">): Promise<Evaluation[]> {
     const { ports, settings } = this.parts;
-    const seeds = ports.meter?.ordered(candidate.texts, settings.pareto_seeds) ?? settings.pareto_seeds;
+    const { subsample_size: size } = settings.breeding;
+    const drawn = size === null ? settings.pareto_seeds : this.random.sample(settings.pareto_seeds, size);
+    const seeds = ports.meter?.ordered(candidate.texts, drawn) ?? drawn;
     return this.#evaluate(candidate, seeds, "pareto", 2);
   }
 

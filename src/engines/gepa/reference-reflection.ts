@@ -7,7 +7,12 @@ import { moduleOf, placeOf, rulesFor } from "./modules.ts";
 import type { proposalFault } from "./proposal-fault.ts";
 import { proposeText, type ReflectionForm } from "./proposing.ts";
 import { extractReference, filledPrompt, type ReflectionRecord, renderRecords } from "./reference-text.ts";
-import { proposedText, type ReflectionSubject, reflectionMessages } from "./reflection.ts";
+import {
+  type FormerAttempt,
+  proposedText,
+  type ReflectionSubject,
+  reflectionMessages,
+} from "./reflection.ts";
 import type { GepaSettings } from "./state.ts";
 
 /** What is to change, and what became of it. */
@@ -15,6 +20,8 @@ export interface Question {
   texts: Candidate["texts"];
   components: readonly string[];
   evaluations: readonly Evaluation[];
+  /** Texts that were tried in the place of these and turned down, by component. The reference's form has no place for them. */
+  attempts: Readonly<Record<string, readonly FormerAttempt[]>>;
   /** Number of the first question; the others follow. */
   replicate: number;
 }
@@ -54,13 +61,14 @@ export async function askForTexts(
 
 function subjectOf(
   component: string,
-  { texts, evaluations }: Question,
+  { texts, evaluations, attempts }: Question,
   settings: GepaSettings,
 ): ReflectionSubject {
   return {
     component,
     text: texts[component] ?? "",
     groups: oneGroup(evaluations, moduleOf(component, settings).name),
+    attempts: attempts[component] ?? [],
     ...placeOf(component, texts, settings),
   };
 }

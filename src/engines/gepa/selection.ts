@@ -6,10 +6,10 @@ import { ASCENDING, type WalkOrder } from "./walk-order.ts";
 
 /**
  * `pareto` draws from the candidates on the fronts (GEPA paper, algorithm 2), `top_k_pareto` does so with none but the k best
- * on the fronts, `current_best` takes the best mean, and `epsilon_greedy` the best mean but for every tenth time or so, when it
- * draws from all candidates alike.
+ * on the fronts, `current_best` takes the best mean, `epsilon_greedy` the best mean but for every tenth time or so, when it
+ * draws from all candidates alike, and `random` always does that.
  */
-export type ParentSelection = "pareto" | "current_best" | "epsilon_greedy" | "top_k_pareto";
+export type ParentSelection = "pareto" | "current_best" | "epsilon_greedy" | "top_k_pareto" | "random";
 
 /** How parents are selected. */
 export interface SelectionSettings {
@@ -43,6 +43,8 @@ export function selectParent(
   switch (settings.selection) {
     case "current_best":
       return index.best();
+    case "random":
+      return random.below(index.size);
     case "epsilon_greedy":
       return random.uniform() < settings.epsilon ? random.below(index.size) : index.best();
     case "top_k_pareto":

@@ -13,12 +13,12 @@ import type { SearchSettings } from "./search-settings.ts";
 import type { ParentSelection } from "./selection.ts";
 
 /** Where the run is. Each phase is a step, `generation` as many as it takes. */
-type GepaPhase = "baseline" | "population" | "generation" | "validation" | "test" | "done";
+type GepaPhase = "baseline" | "population" | "generation" | "proof" | "validation" | "test" | "done";
 
 /** What the generations do that the reference does not. Plain data. */
 export interface BreedingSettings extends RaceRules {
-  /** How parents are selected; `random` draws from all that may be parents, null takes the one that is estimated best. */
-  selection: ParentSelection | "random" | null;
+  /** How parents are selected; null takes the one that is estimated best. */
+  selection: ParentSelection | null;
   /** Share of children that have two parents, as far as there are pairs. */
   crossover_rate: number;
   /** Share of merged children that the proposer rewrites as well. */
@@ -80,6 +80,8 @@ export interface GepaSettings {
   /** How many of the best are scored on the validation seeds, beside the baseline. */
   validation_candidates: number;
   test_seeds: readonly Seed[];
+  /** With a proxy model: how many of the best are scored by the policy's model before they are ranked; absent without one. */
+  proof?: number;
   /** The adaptive pool of Pareto seeds; absent to score candidates on all of them. */
   pool?: PoolPlan;
 }

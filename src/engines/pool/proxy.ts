@@ -113,7 +113,7 @@ export function predicted(state: ProxyState, lo: number): number {
 }
 
 /** The regression as it stands. */
-function proxyLine(state: ProxyState): Line {
+export function proxyLine(state: ProxyState): Line {
   return lineOf(state.pairs);
 }
 
@@ -157,9 +157,10 @@ function judge(state: ProxyState, settings: ProxySettings): { mode: ProxyMode; w
   if (state.given_up) return null;
   const gain = netGainUsd(state.ledger);
   if (gain !== null && gain < settings.proxy_patience_usd) return { mode: "hi", why: "patience" };
-  const { pairs } = state.pairs;
+  const { pairs, yy } = state.pairs;
   const { r2, variance } = proxyLine(state);
-  if (pairs >= FEWEST_TO_STOP && pairs >= settings.n_min_hi) {
+  // Where HI has always given the same reward, as a weak baseline may get, there was nothing to predict yet.
+  if (yy > 0 && pairs >= FEWEST_TO_STOP && pairs >= settings.n_min_hi) {
     if (r2 < settings.r2_stop) return { mode: "hi", why: "r2_stop" };
     if (variance > settings.sigma_stop) return { mode: "hi", why: "sigma_stop" };
   }

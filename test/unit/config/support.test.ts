@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRunnable } from "../../../src/config/read.ts";
-import type { Json } from "../../../src/wire/json.ts";
-import { baseSection, issuesWith, warningsWith } from "./base-config.ts";
+import type { Json, JsonObject } from "../../../src/wire/json.ts";
+import { baseSection, errorOf, warningsWith } from "./base-config.ts";
 
 const NO_EFFECT: [string, Json][] = [
   ["free_tier", true],
@@ -75,13 +75,19 @@ test.each([
 });
 
 describe("what would change what is optimised", () => {
-  test.each([
-    ["proxy_models", { hi_model: "a" }],
-    ["gepa.proxy_models", { hi_model: "a" }],
-  ] as [string, Json][])("%s = %j is refused", (path, value) => {
-    expect(issuesWith(path, value).map((issue) => issue.message)).toEqual([
+  test.each(["proxy_models", "mipro.proxy_models"])("%s of a MIPRO job is refused", (path) => {
+    const given = {
+      hi_provider: "openai",
+      hi_model: "gpt-4o-mini",
+      lo_provider: "openai",
+      lo_model: "gpt-4.1-nano",
+    };
+    const job: JsonObject = { ...baseSection(), algorithm: "mipro", mipro: {} };
+    const section =
+      path === "proxy_models" ? { ...job, proxy_models: given } : { ...job, mipro: { proxy_models: given } };
+    expect(errorOf({ mapping: section }).message).toContain(
       `prompt_learning.${path} is not supported by this version`,
-    ]);
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { PromptLearningConfig } from "../../../src/config/job.ts";
 import { dotted } from "../../../src/config/path.ts";
 import { ROWS } from "./field-rows.ts";
+import { leaves } from "./leaves.ts";
 import { becomes, mistakes, partsOf, sectionFor } from "./surface-base.ts";
 import { SURFACE_ROWS } from "./surface-rows.ts";
 
@@ -41,36 +42,7 @@ const APART = new Set([
   "mipro.tpe.alpha",
 ]);
 
-interface Leaf {
-  path: string;
-  schema: z.core.$ZodType;
-  isTable: boolean;
-}
-
-function leaves(schema: z.core.$ZodType, path: string, seen: Set<object>): Leaf[] {
-  const bare = unwrapped(schema);
-  if (bare instanceof z.ZodArray) return leaves(bare.element, `${path}.0`, seen);
-  if (!(bare instanceof z.ZodObject) || seen.has(bare.def.shape)) return [];
-  // A description makes a copy of the schema, with the same shape.
-  seen.add(bare.def.shape);
-  return Object.entries(bare.shape).flatMap(([key, inner]) => {
-    const place = path === "" ? key : `${path}.${key}`;
-    const item = unwrapped(inner);
-    const isTable =
-      item instanceof z.ZodObject ||
-      (item instanceof z.ZodArray && unwrapped(item.element) instanceof z.ZodObject);
-    return [{ path: place, schema: inner, isTable }, ...leaves(inner, place, seen)];
-  });
-}
-
-function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return unwrapped(schema.out);
-  const isWrapper =
-    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
-  return isWrapper ? unwrapped(schema.unwrap()) : schema;
-}
-
-const ALL = leaves(PromptLearningConfig, "", new Set());
+const ALL = leaves(PromptLearningConfig);
 
 test("every option has a row", () => {
   const rows = new Set([...ROWS.map((row) => row.path), ...SURFACE_ROWS.map(([path]) => path), ...APART]);

@@ -3,8 +3,9 @@ import type { Engine, ProposalRequest } from "../../../../src/engines/engine.ts"
 import type { Decision } from "../../../../src/engines/gepa/decisions.ts";
 import { referenceEngine } from "../../../../src/engines/gepa/reference.ts";
 import type { ReferenceState } from "../../../../src/engines/gepa/reference-state.ts";
+import { DEFAULT_PROPOSER } from "../../../../src/engines/gepa/reflection.ts";
 import { SEARCH_DEFAULTS, type SearchSettings } from "../../../../src/engines/gepa/search-settings.ts";
-import type { GepaSettings } from "../../../../src/engines/gepa/state.ts";
+import { DEFAULT_BREEDING, type GepaSettings } from "../../../../src/engines/gepa/state.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
 import { learnFromFeedback, MemoryWork, type ToyWorld } from "../../../support/memory-work.ts";
 
@@ -119,6 +120,62 @@ describe("the reference's strategy", () => {
     const equal = await run({ acceptance_criterion: "improvement_or_equal" }, {}, { propose });
     expect(of(strict.decisions, "candidate_accepted")).toEqual([]);
     expect(of(equal.decisions, "candidate_accepted")).toHaveLength(12);
+  });
+
+  test("asks a child for min_local_improvement on top of its parent's sum", async () => {
+    const gain = async (min_local_improvement: number) => {
+      const breeding = { ...DEFAULT_BREEDING, min_local_improvement };
+      const { decisions, engine, state } = await run({}, { breeding });
+      const reasons = engine.results(state).candidates.map(({ reject_reason }) => reject_reason);
+      return { accepted: of(decisions, "candidate_accepted").length, reasons };
+    };
+    expect((await gain(0)).accepted).toBeGreaterThan(0);
+    const much = await gain(2);
+    expect(much.accepted).toBe(0);
+    expect(much.reasons).toContain("not_better");
+  });
+
+  test("scores a child on some of the Pareto seeds, drawn for each, where so many are asked for", async () => {
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: 6 };
+    const { engine, state, work } = await run({}, { breeding }, { budget: 200 });
+    const [baseline, ...children] = engine.results(state).candidates.filter(({ accepted }) => accepted);
+    expect(Object.keys(baseline?.rewards ?? {})).toHaveLength(10);
+    expect(children.length).toBeGreaterThan(1);
+    const drawn = children.map(({ rewards }) => Object.keys(rewards));
+    expect(drawn.every((seeds) => seeds.length === 6)).toBe(true);
+    expect(new Set(drawn.map(String)).size).toBeGreaterThan(1);
+    expect(work.spent).toBeLessThanOrEqual(200);
+  });
+
+  test("draws parents from all candidates alike with random, from the best alone with current_best", async () => {
+    const parents = async (candidate_selection_strategy: "random" | "current_best") => {
+      const { decisions } = await run({ candidate_selection_strategy, max_iterations: 40 });
+      const children = of(decisions, "candidate_accepted").length;
+      const selected = of(decisions, "candidate_selected").map(({ candidate }) => candidate);
+      return { children, late: new Set(selected.slice(-15)).size };
+    };
+    const random = await parents("random");
+    expect(random.children).toBeGreaterThan(3);
+    expect(random.late).toBeGreaterThan(3);
+    expect((await parents("current_best")).late).toBeLessThanOrEqual(3);
+  });
+
+  test("shows a reflection what was tried from its parent and turned down, with the scores", async () => {
+    const propose = ({ replicate }: ProposalRequest) => `\`\`\`\nuseless ${replicate}\n\`\`\``;
+    const { work } = await run({ max_iterations: 4 }, {}, { propose });
+    const [first = "", , , last = ""] = work.proposals.map(({ messages }) => messages.at(-1)?.content ?? "");
+    expect(first).not.toContain("Tried before");
+    for (const n of [0, 1, 2]) expect(last).toContain(`useless ${n}`);
+    expect(last).toMatch(/the child scores 0 on the minibatch, its parent 0/);
+  });
+
+  test("keeps to the reference's own form where the user gives the whole prompt", async () => {
+    const propose = ({ replicate }: ProposalRequest) => `\`\`\`\nuseless ${replicate}\n\`\`\``;
+    const proposer = { ...DEFAULT_PROPOSER, template: "<curr_param> and <side_info>" };
+    const { work } = await run({ max_iterations: 4 }, { proposer }, { propose });
+    const asked = work.proposals.map(({ messages }) => messages.map(({ content }) => content).join());
+    expect(asked).toHaveLength(4);
+    expect(asked.join()).not.toContain("useless");
   });
 
   test("changes one component after the other, or all of them", async () => {

@@ -84,6 +84,14 @@ describe("the switch", () => {
     }
   });
 
+  test("is not made while HI gives the same reward to everything, which leaves nothing to predict", () => {
+    const flat: World = (random, at) =>
+      at < 60 ? { hi: 0, lo: 0.2 + 0.05 * (random.uniform() - 0.5) } : correlated(random, at);
+    const { switches } = run(flat, DEFAULTS, 40);
+    expect(switches.map(([, mode]) => mode)).toEqual(["lo"]);
+    expect(switches[0]?.[0]).toBeGreaterThan(60);
+  });
+
   test("of a drifting stream goes to LO, and back to HI when the pairs of verify_every fall apart", () => {
     const { switches } = run(drifting, { ...DEFAULTS, verify_every: 4 }, 150);
     expect(switches.slice(0, 2).map(([, mode, why]) => [mode, why])).toEqual([

@@ -1,0 +1,206 @@
+// GEPA with a proxy model: which model scores what, what it costs, and that the last word is the policy's.
+
+import { describe, expect, test } from "vitest";
+import type { Candidate, Evaluation, ModelChoice, Purpose, Work } from "../../../../src/engines/engine.ts";
+import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
+import { heldOutCost } from "../../../../src/engines/gepa/heldout.ts";
+import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
+import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
+import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
+import { fruitSettings, range } from "../../../support/fruit.ts";
+import { MemoryWork, type ToyWorld } from "../../../support/memory-work.ts";
+
+const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
+const toy: ToyWorld = { wants: (seed) => [WORDS[seed % 8] ?? "", WORDS[(seed * 3 + 1) % 8] ?? ""] };
+
+const SETTINGS: ProxySettings = {
+  n_min_hi: 5,
+  r2_thresh: 0.5,
+  r2_stop: 0.2,
+  sigma_max: 1e6,
+  sigma_stop: 1e9,
+  verify_every: 0,
+  proxy_patience_usd: -100,
+};
+
+/** What the cheap model makes of the policy's reward. */
+type Cheap = (reward: number, seed: number) => number;
+const faithful: Cheap = (reward) => 0.2 + 0.5 * reward;
+const useless: Cheap = (_, seed) => (seed * 7919) % 2;
+
+/** The toy world with two models, the cheap one at a tenth of the price. Counts what reached each. */
+class TwoModels implements Work {
+  readonly hi: MemoryWork;
+  readonly lo: MemoryWork;
+  readonly #budget: number;
+  readonly #cheap: Cheap;
+  #atStepStart = 0;
+
+  constructor(cheap: Cheap, budget = Number.POSITIVE_INFINITY, world: ToyWorld = toy) {
+    this.hi = new MemoryWork(world);
+    this.lo = new MemoryWork(world);
+    this.#cheap = cheap;
+    this.#budget = budget;
+  }
+
+  get spent(): number {
+    return this.hi.spent + this.lo.spent;
+  }
+
+  beginStep(): void {
+    this.#atStepStart = this.spent;
+  }
+
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly number[],
+    as: Purpose,
+    replicate = 0,
+    model: ModelChoice = "hi",
+  ): Promise<Evaluation[]> {
+    if (model === "hi") return this.hi.evaluate(candidate, seeds, as, replicate);
+    const answers = await this.lo.evaluate(candidate, seeds, as, replicate);
+    return answers.map((answer) => ({
+      ...answer,
+      reward: this.#cheap(answer.reward, answer.seed),
+      usage: { ...answer.usage, usd: 0.0001 },
+    }));
+  }
+
+  propose(...request: Parameters<Work["propose"]>) {
+    return this.hi.propose(...request);
+  }
+
+  remaining() {
+    return { rollouts: this.#budget - this.#atStepStart };
+  }
+
+  emit(...event: Parameters<Work["emit"]>): void {
+    this.hi.emit(...event);
+  }
+
+  /** Rollouts of the policy's model by purpose. */
+  hiFor(as: Purpose): number {
+    return this.hi.calls.filter((call) => call.as === as).length;
+  }
+}
+
+const gepa = (change: Partial<GepaSettings> = {}) =>
+  fruitSettings({
+    pareto_seeds: range(0, 20),
+    feedback_seeds: range(20, 30),
+    validation_seeds: range(40, 46),
+    num_generations: 8,
+    proof: 3,
+    ...change,
+  });
+
+async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings = gepa()) {
+  const plan = {
+    settings: { ...SETTINGS, ...proxy },
+    reserved: heldOutCost(settings),
+    algorithm: "gepa" as const,
+  };
+  const engine = proxiedEngine(gepaEngine(settings), plan);
+  let state: ProxiedState<GepaState> = engine.begin();
+  while (!engine.verdict(state)) {
+    work.beginStep();
+    state = JSON.parse(JSON.stringify(await engine.step(state, work)));
+  }
+  return { state, results: engine.results(state) };
+}
+
+describe("GEPA with a proxy", () => {
+  test("scores by both models first, then by the cheap one alone, and saves money", async () => {
+    const plain = new TwoModels(faithful);
+    const engine = gepaEngine(gepa({ proof: undefined }));
+    let state = engine.begin();
+    while (!engine.verdict(state)) state = await engine.step(state, plain);
+    const work = new TwoModels(faithful);
+    const { results } = await run(work);
+    expect(results.proxy).toMatchObject({ mode: "lo", given_up: false });
+    expect(results.proxy?.r2).toBeGreaterThan(0.9);
+    expect(results.proxy?.net_gain_usd).toBeGreaterThan(0);
+    // The baseline on both; later candidates on the cheap one; the best few on the policy's again.
+    expect(work.hiFor("pareto")).toBeLessThan(0.6 * plain.hiFor("pareto"));
+    const told = work.hi.events.filter(({ type }) => type === "prompt.learning.gepa.proxy.switched");
+    expect(told.map(({ data }) => [data.mode, data.reason])).toEqual([["lo", "calibrated"]]);
+  });
+
+  test("predicts scores on the scale of the policy's, and marks them", async () => {
+    const { state } = await run(new TwoModels(faithful), {}, gepa({ num_generations: 3 }));
+    const marked = state.inner.candidates.filter(({ proxied }) => proxied);
+    expect(marked.length).toBeGreaterThan(0);
+    for (const { rewards } of marked) {
+      for (const reward of Object.values(rewards))
+        expect([0, 0.5, 1].some((r) => Math.abs(r - reward) < 0.05)).toBe(true);
+    }
+  });
+
+  test("ranks none first that the policy's model has not proven, and holds out its scores alone", async () => {
+    const work = new TwoModels(faithful);
+    const { state, results } = await run(work);
+    const byId = new Map(state.inner.candidates.map((candidate) => [candidate.id, candidate]));
+    const order = results.ranking.map((id) => byId.get(id)?.proxied === true);
+    expect(order).toEqual([...order].sort((a, b) => Number(a) - Number(b)));
+    expect(order.slice(0, 3)).toEqual([false, false, false]);
+    for (const { id } of results.validation) expect(byId.get(id)?.proxied).toBeUndefined();
+    expect(work.lo.calls.every(({ as }) => as === "pareto")).toBe(true);
+    const best = byId.get(results.ranking[0] ?? "");
+    const truth = await work.hi.evaluate({ texts: best?.texts ?? {} }, range(0, 20), "pareto");
+    for (const { seed, reward } of truth) {
+      const known = best?.rewards[String(seed)];
+      if (known !== undefined) expect(known).toBe(reward);
+    }
+  });
+
+  test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
+    const work = new TwoModels(useless);
+    const { results } = await run(work);
+    expect(results.proxy?.mode).toBe("hi");
+    expect(results.candidates.some(({ proxied }) => proxied)).toBe(false);
+  });
+
+  test("asks both again now and then with verify_every", async () => {
+    const { results } = await run(new TwoModels(faithful), { verify_every: 5 });
+    const { both = 0, lo_only = 0 } = results.proxy?.evaluations ?? {};
+    expect(both).toBeGreaterThan(25);
+    expect(lo_only).toBeGreaterThan(0);
+  });
+
+  test.each(range(100, 420).filter((n) => n % 29 === 0))(
+    "never spends more than %i rollouts of both",
+    async (budget) => {
+      for (const cheap of [faithful, useless]) {
+        for (const verify_every of [0, 3]) {
+          const work = new TwoModels(cheap, budget);
+          const { state } = await run(work, { verify_every }, gepa({ num_generations: 60 }));
+          expect(work.spent).toBeLessThanOrEqual(budget);
+          expect(state.inner.validation.length).toBeGreaterThan(0);
+        }
+      }
+    },
+  );
+
+  test("comes to the same result whatever the order of the answers", async () => {
+    const one = await run(new TwoModels(faithful), { verify_every: 4 });
+    const scrambled = { ...toy, delay: (n: number) => (n * 7919) % 13 };
+    const other = await run(new TwoModels(faithful, undefined, scrambled), { verify_every: 4 });
+    expect(other.state).toEqual(one.state);
+  });
+
+  test("is proven also when it is told to stop", async () => {
+    const settings = gepa();
+    const plan = { settings: SETTINGS, reserved: heldOutCost(settings), algorithm: "gepa" as const };
+    const engine = proxiedEngine(gepaEngine(settings), plan);
+    const work = new TwoModels(faithful);
+    let state = engine.begin();
+    for (let i = 0; i < 4; i++) state = await engine.step(state, work);
+    expect(state.inner.candidates.some(({ proxied }) => proxied)).toBe(true);
+    state = engine.conclude(state, "stopped", true);
+    while (!engine.verdict(state)) state = await engine.step(state, work);
+    expect(state.inner.stop).toBe("stopped");
+    const first = engine.results(state).ranking[0];
+    expect(state.inner.candidates.find(({ id }) => id === first)?.proxied).toBeUndefined();
+  });
+});

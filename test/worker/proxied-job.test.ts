@@ -1,0 +1,88 @@
+// A job with a proxy model: which model rollouts run on, what they cost, and what the results tell of it.
+
+import { beforeEach, expect, test } from "vitest";
+import type { JsonObject } from "../../src/wire/json.ts";
+import {
+  BASELINE,
+  comparable,
+  ended,
+  eventsOf,
+  jobs,
+  posted,
+  problemOf,
+  results,
+  smallJob,
+  submit,
+} from "./api.ts";
+import { throughInterceptor, World } from "./world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World().install();
+  world.play = throughInterceptor(BASELINE);
+});
+
+const LO = "gpt-5-nano";
+const proxy = (more: JsonObject = {}): JsonObject => ({
+  proxy_models: {
+    hi_provider: "openai",
+    hi_model: "gpt-4.1-nano",
+    lo_provider: "openai",
+    lo_model: LO,
+    r2_thresh: 0.5,
+    ...more,
+  },
+});
+const OPTIONS = { "gepa.rollout.budget": 300 };
+
+test("rollouts run on both models until one predicts the other, and held-out ones on the policy's alone", async () => {
+  const { job_id } = await submit({ ...proxy(), ...OPTIONS });
+  const job = await ended(job_id);
+  expect(job.status, job.error ?? "").toBe("succeeded");
+  const found = await results(job_id);
+  // Both models do as they are told, so the cheap one predicts without fault.
+  expect(found.proxy).toMatchObject({ mode: "lo", given_up: false });
+  expect(found.proxy?.evaluations.lo_only).toBeGreaterThan(0);
+  const cheap = world.models.filter(({ model }) => model === LO);
+  expect(cheap.length).toBe((found.proxy?.evaluations.both ?? 0) + (found.proxy?.evaluations.lo_only ?? 0));
+  const runs = world.rollouts.map(({ run_id }) => run_id);
+  expect(new Set(runs).size).toBe(runs.length);
+  expect(runs.filter((id) => id.endsWith("-lo")).every((id) => id.includes("-pareto-"))).toBe(true);
+  expect(job.progress.rollouts_completed).toBeLessThanOrEqual(300);
+  const types = (await eventsOf(job_id)).map(({ type }) => type);
+  expect(types).toContain("prompt.learning.gepa.proxy.switched");
+  expect(types).toContain("prompt.learning.gepa.candidate.proven");
+});
+
+test("two runs of one job agree", async () => {
+  const [one, other] = [await submit({ ...proxy(), ...OPTIONS }), await submit({ ...proxy(), ...OPTIONS })];
+  await Promise.all([ended(one.job_id), ended(other.job_id)]);
+  expect(comparable(await results(other.job_id))).toEqual(comparable(await results(one.job_id)));
+});
+
+test("a model that counts and is not the policy's takes its place, with a warning", async () => {
+  const job = await submit({ ...proxy({ hi_model: "gpt-4.1" }), ...OPTIONS });
+  expect(job.warnings.map(({ message }) => message)).toContain(
+    'prompt_learning.proxy_models.hi_model is "gpt-4.1" of openai, and counts: rollouts run on it in the place of policy.model',
+  );
+  await ended(job.job_id);
+  expect(new Set(world.policyCalls.map(({ model }) => model))).toEqual(new Set(["gpt-4.1", LO]));
+});
+
+test("a job without a proxy has none in its results", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  expect(await results(job_id)).not.toHaveProperty("proxy");
+});
+
+test.each<[string, JsonObject, string]>([
+  ["one model for both", { lo_model: "gpt-4.1-nano" }, "must be another model than hi_model"],
+  ["a provider that is not known", { lo_provider: "acme" }, 'must be "openai", "groq" or "google"'],
+  ["a stop above the threshold", { r2_stop: 0.9 }, "must be at most r2_thresh"],
+])("a job with %s is refused", async (_, more, message) => {
+  const problem = await problemOf(
+    await jobs("", posted({ config_body: { ...smallJob(), ...proxy(more) } })),
+    422,
+  );
+  expect(problem.detail).toContain(message);
+});
