@@ -69,6 +69,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "modules.0.allowed_tools": "interceptor",
   "modules.0.policy": "interceptor",
   "token.max_spend_usd": "ledger",
+  "token.max_total_tokens": "ledger",
+  max_cost_usd: "ledger",
+  max_total_tokens: "ledger",
+  max_wall_clock_seconds: "runner",
   verifier: "verifier",
   proxy_models: "proxy",
 };
