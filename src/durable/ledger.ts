@@ -69,7 +69,7 @@ const EXPOSURE_ROOM = 1.5;
 export class Ledger {
   readonly #parts: LedgerParts;
   readonly #spent: ByRole;
-  readonly #reserved: ByRole = noCharges();
+  #reserved: ByRole = noCharges();
   /** Ended, and not yet in a row of its own, by question. */
   readonly #unrecorded = new Map<string, { role: CostRole; charge: Charge }>();
   #told: ByRole = noCharges();
@@ -177,6 +177,8 @@ export class Ledger {
         isOpen = false;
         this.#open -= 1;
         this.#reserved[role] = minus(this.#reserved[role], amount);
+        // What is left of sums and differences in floating point.
+        if (this.#open === 0) this.#reserved = noCharges();
         this.#spent[role] = addCharge(this.#spent[role], charge);
         const before = this.#unrecorded.get(key)?.charge ?? NO_CHARGE;
         this.#unrecorded.set(key, { role, charge: addCharge(before, charge) });
