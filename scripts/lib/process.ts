@@ -19,6 +19,8 @@ export interface Server {
 
 /** How to start a process. */
 export interface ServerOptions {
+  /** The program; this Node by default. */
+  command?: string;
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
@@ -28,9 +30,9 @@ export interface ServerOptions {
 
 const STOP_MS = 5_000;
 
-/** Starts Node on these arguments. */
-export function startNode({ args, env, cwd, show }: ServerOptions): Server {
-  const child = spawn(process.execPath, args, {
+/** Starts a program, Node unless another is named, on these arguments. */
+export function startNode({ command = process.execPath, args, env, cwd, show }: ServerOptions): Server {
+  const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: show ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
@@ -52,18 +54,19 @@ export function startNode({ args, env, cwd, show }: ServerOptions): Server {
   return { pid, output: () => text, stop, kill: () => end(child, "SIGKILL"), exited };
 }
 
-/** Waits until `ready` answers something. @throws Error with the process's output when it takes longer than `ms`. */
+/** Waits until `ready` answers something, asking every `everyMs`. @throws Error with the process's output when it takes longer than `ms`. */
 export async function whenReady<T>(
   server: Pick<Server, "output">,
   ready: () => Promise<T | undefined>,
   ms = 60_000,
+  everyMs = 50,
 ): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await ready().catch(() => undefined);
     if (value !== undefined) return value;
     if (Date.now() > deadline) throw new Error(`not ready after ${ms} ms:\n${server.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

@@ -2,7 +2,12 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type ConfigInvalidError, type JsonObject, PromptLearningJob } from "../client/index.ts";
+import {
+  type ClientOptions,
+  type ConfigInvalidError,
+  type JsonObject,
+  PromptLearningJob,
+} from "../client/index.ts";
 import type { Call, OptionSpec } from "./command.ts";
 import { chooseConfig } from "./find-config.ts";
 import { errPaint, type Io } from "./io.ts";
@@ -43,9 +48,13 @@ export async function readSource(call: Call): Promise<Source> {
 }
 
 /** The job of a config, not yet submitted. @throws UsageError, and what `PromptLearningJob.fromConfig` throws */
-export function jobOf(call: Call, { file, text }: Source): Promise<PromptLearningJob> {
+export function jobOf(
+  call: Call,
+  { file, text }: Source,
+  connection: ClientOptions = call.connection(),
+): Promise<PromptLearningJob> {
   return PromptLearningJob.fromConfig(resolve(call.io.cwd, file), {
-    ...call.connection(),
+    ...connection,
     overrides: overridesOf(call, text),
     allowExperimental: call.flag("allow-experimental") || undefined,
     idempotencyKey: call.text("idempotency"),

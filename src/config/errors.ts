@@ -67,3 +67,9 @@ export function capWarnings(warnings: ConfigWarning[]): ConfigWarning[] {
     { path: "prompt_learning", message: `prompt_learning has ${rest} more warnings like these` },
   ];
 }
+
+/** How many mistakes there are, and the first of them. */
+export function mistakesInWords(issues: readonly ConfigIssue[]): string {
+  const count = issues.length === 1 ? "One setting is" : `${issues.length} settings are`;
+  return `${count} wrong: ${issues[0]?.message ?? ""}`;
+}

@@ -267,7 +267,8 @@ function assumptions(config: JobConfig, search: SearchEstimate, latencies: Laten
     ...(judging(config) === undefined
       ? []
       : [
-          `A verifier looks at every rollout; one of its calls takes ${latencies.verifier.low} to ${latencies.verifier.high} s.`,
+          "A verifier looks at every rollout with one rubric or two; a graph of more judges makes more calls.",
+          `A call of the verifier takes ${latencies.verifier.low} to ${latencies.verifier.high} s.`,
         ]),
     ...((config.proxy_models ?? sectionOf(config).proxy_models)
       ? ["Every rollout is counted at the price of the policy; what proxy models save is not known before."]

@@ -56,5 +56,7 @@ export const MAX_SQL_VALUE_BYTES = 2_000_000;
 export const MAX_SQL_BINDINGS = 100;
 /** Characters of one SQL statement; the platform takes 100 KB. */
 export const MAX_SQL_STATEMENT_CHARS = 100_000;
+/** Levels of nesting in JSON of task apps and providers: a million of them take a parser a second, and overflow whatever walks them. */
+export const MAX_JSON_DEPTH = 500;
 /** Examples whose texts a task app is asked for at submit: with them the job still fits into a row of 2 MB. */
 export const MAX_TOLD_EXAMPLES = 1_000;

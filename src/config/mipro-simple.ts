@@ -14,7 +14,7 @@ export interface SimpleMiproOptions {
   task_app_url: string;
   task_app_api_key: string;
   env_name: string;
-  /** Rollouts to plan for, above 0. */
+  /** Rollouts to plan for, above 0; the job takes no more. Below about 130 parts of the search are cut short, with a warning. */
   rollout_budget: number;
   initial_prompt_messages: readonly SimpleMessage[];
   task_app_id?: string;
@@ -58,6 +58,7 @@ export function simpleMiproTable(options: SimpleMiproOptions): JsonObject {
     task_app_id: options.task_app_id ?? options.env_name,
     env_name: options.env_name,
     ...(options.env_config === undefined ? {} : { env_config: options.env_config }),
+    rollout_budget: Math.max(1, Math.floor(budget)),
     num_iterations: options.num_iterations ?? rounds.iterations,
     num_evaluations_per_iteration: options.num_evaluations_per_iteration ?? rounds.evaluations,
     batch_size: options.batch_size ?? Math.max(1, Math.min(pools.online.length, 32)),

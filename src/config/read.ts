@@ -9,6 +9,7 @@ import type { Algorithm, ConfigWarning } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
 import type { ValueOrigin } from "../wire/validate.ts";
 import { adoptSiblings, applyAliases, misplacedSeeds } from "./aliases.ts";
+import { type Unwrapped, unwrapSubmission } from "./envelope.ts";
 import { ConfigError, type ConfigIssue, capWarnings, type Position, toIssue, toWarning } from "./errors.ts";
 import { algorithmOf, fillIn, liftTaskApp } from "./fill.ts";
 import { type Finding, fault, isMissing, mustBe } from "./findings.ts";
@@ -62,9 +63,8 @@ export interface ConfigReading {
   given(path: Path): ValueOrigin | undefined;
 }
 
-/** The text, parsed: its root table, and how to find a key in it. */
-interface Source {
-  root: JsonObject;
+/** The text, parsed: its root table, what is laid over it already, and how to find a key in it. */
+interface Source extends Unwrapped {
   /** Values that JSON cannot hold. */
   issues: ConfigIssue[];
   locate: Locate;
@@ -157,15 +157,17 @@ function finished(draft: Draft, source: Source): ConfigReading {
 function readSource(input: ConfigInput): Source {
   if ("toml" in input) {
     const { table, issues } = readToml(input.toml);
-    return { root: table, issues, locate: locator(input.toml) };
+    return { root: table, overrides: {}, notices: [], issues, locate: locator(input.toml) };
   }
   const { table, findings } = plainCopy(input.mapping);
   const issues = findings.map((finding) => toIssue(finding, underSection(finding.path)));
-  return { root: table, issues, locate: () => undefined };
+  return { ...unwrapSubmission(table), issues, locate: () => undefined };
 }
 
 /** The section with overrides, keys from beside the table and variables filled in, and without nulls. */
-function draftOf({ root, issues, locate }: Source, overrides: JsonObject, options: ReadOptions): Draft {
+function draftOf(source: Source, given: JsonObject, options: ReadOptions): Draft {
+  const { root, issues, locate } = source;
+  const overrides = { ...source.overrides, ...given };
   const inner = root[SECTION];
   if (inner !== undefined && !isObject(inner)) {
     const issue = toIssue(mustBe([], "a table", inner), [SECTION], locate([SECTION]));
@@ -174,7 +176,11 @@ function draftOf({ root, issues, locate }: Source, overrides: JsonObject, option
   const section = inner ?? root;
   const places = new Places(locate, inner !== undefined);
   const inFile = new Set(Object.keys(section));
-  const findings = [...applyOverrides(section, overrides, places), ...liftTaskApp(section, places)];
+  const findings = [
+    ...source.notices,
+    ...applyOverrides(section, overrides, places),
+    ...liftTaskApp(section, places),
+  ];
   const original = { ...section };
   const open = fillVariables(section, options.variables);
   if (inner !== undefined) {

@@ -10,6 +10,7 @@ const NOT_SECRET = new Set([
   "max_tokens",
   "proposer_output_tokens",
   "max_token_limit",
+  "token_counting_model",
 ]);
 
 const TYPE_WORDS: Record<string, string> = {

@@ -14,14 +14,12 @@ import type { Attempt, ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
-import type { Env } from "./env.ts";
 import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
-import type { ProposalOrder } from "./lane.ts";
+import type { LaneApi, ProposalOrder } from "./lane-api.ts";
 import type { Metering } from "./metering.ts";
-import { type LaneApi, laneObject } from "./rpc.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
@@ -31,6 +29,9 @@ const REAL_CLOCK: GateClock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Finds a lane by its name. */
+export type LaneFinder = (name: string) => LaneApi;
 
 /** Who is told how questions end. */
 export interface CrewGuard {
@@ -64,7 +65,7 @@ export class Crew implements Askers {
   readonly #lanes: LaneApi[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
-  constructor(facts: JobFacts, taskAppKey: string | null, env: Env, guard: CrewGuard) {
+  constructor(facts: JobFacts, taskAppKey: string | null, laneOf: LaneFinder, guard: CrewGuard) {
     this.#guard = guard;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
@@ -76,11 +77,11 @@ export class Crew implements Askers {
       ...(proxy ? { proxy: `${proxy.lo.provider}/${proxy.lo.model}` } : {}),
     };
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
-    const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
-    const proposerLanes = lanesFor(facts, env, "proposer", proposals);
+    const rolloutLanes = lanesFor(facts, laneOf, "lane", facts.max_concurrent);
+    const proposerLanes = lanesFor(facts, laneOf, "proposer", proposals);
     const { verifier } = facts;
     const judges = verifier?.sheet.concurrency ?? 0;
-    const judgeLanes = lanesFor(facts, env, "verifier", judges);
+    const judgeLanes = lanesFor(facts, laneOf, "verifier", judges);
     this.#judgeGate = new Gate(judges, REAL_CLOCK);
     const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
     this.judge = verifier
@@ -268,9 +269,7 @@ function moduleSheet(
   };
 }
 
-function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {
+function lanesFor(facts: JobFacts, laneOf: LaneFinder, kind: string, places: number): LaneApi[] {
   const count = Math.min(MAX_LANES, Math.ceil(places / SLOTS_PER_LANE));
-  return Array.from({ length: count }, (_, i) =>
-    laneObject(env, `${facts.tenant}/${facts.job_id}/${kind}-${i}`),
-  );
+  return Array.from({ length: count }, (_, i) => laneOf(`${facts.tenant}/${facts.job_id}/${kind}-${i}`));
 }

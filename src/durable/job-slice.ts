@@ -4,9 +4,8 @@
 import { errorLimits } from "../config/job-limits.ts";
 import type { Charge } from "../inference/attempt.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
-import { Crew } from "./crew.ts";
+import { Crew, type LaneFinder } from "./crew.ts";
 import { engineFor, proposalsTogether } from "./engines.ts";
-import type { Env } from "./env.ts";
 import { ErrorWatch, type Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
@@ -27,7 +26,7 @@ const CALLS_IN_A_ROW = 5;
 export interface SliceHost {
   readonly store: JobStore;
   readonly journal: Journal;
-  readonly env: Env;
+  readonly laneOf: LaneFinder;
   /** The slice lives. */
   beat(): void;
   /** A step was taken over. */
@@ -58,7 +57,7 @@ export class JobSlice {
     const limits = errorLimits(facts.config);
     this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
     const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
-    this.#crew = new Crew(facts, key, host.env, {
+    this.#crew = new Crew(facts, key, host.laneOf, {
       rollouts: this.#watch,
       proposals: new ErrorWatch("proposals", calls, true),
       // A judge that has never been understood is a matter of its rubric, and no outage.

@@ -18,7 +18,7 @@ import { Journal } from "./journal.ts";
 import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
-import { tenantObject } from "./rpc.ts";
+import { laneObject, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
@@ -202,7 +202,7 @@ export class Job extends DurableObject<Env> {
     const slice = new JobSlice(facts, key, {
       store: this.#store,
       journal: this.#journal,
-      env: this.env,
+      laneOf: (name) => laneObject(this.env, name),
       beat: () => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)),
       stepped: () => this.#stepped(),
       answered: () => this.#progress(),

@@ -7,8 +7,7 @@ import type { Attempt } from "../rollouts/order.ts";
 import { answerFault, MALFORMED } from "../rollouts/verifier/judge.ts";
 import type { Settled } from "./dispatcher.ts";
 import type { JobVerifier } from "./judging.ts";
-import type { ProposalOrder } from "./lane.ts";
-import type { LaneApi } from "./rpc.ts";
+import type { LaneApi, ProposalOrder } from "./lane-api.ts";
 import type { Judge } from "./work.ts";
 
 /** The lanes of a judge. */

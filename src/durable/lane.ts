@@ -6,32 +6,16 @@ import { DurableObject } from "cloudflare:workers";
 import { PROPOSAL_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import type { Charge } from "../inference/attempt.ts";
 import { type ProposalAnswer, proposeText } from "../inference/proposer.ts";
-import { type ProviderName, resolveProvider } from "../inference/providers.ts";
+import { resolveProvider } from "../inference/providers.ts";
 import type { CallRecord } from "../inference/record.ts";
 import { type RolloutAnswer, usageOfCalls } from "../rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
 import { attemptRollout } from "../rollouts/run.ts";
-import type { JsonObject } from "../wire/json.ts";
 import type { Env } from "./env.ts";
+import type { ProposalOrder } from "./lane-api.ts";
 import { type CallLog, type Registration, Registrations } from "./registrations.ts";
 import { isDevelopment } from "./settings.ts";
 import { Slots } from "./slots.ts";
-
-/** A question to the proposer model, or to the judge, as a lane is asked it. */
-export interface ProposalOrder {
-  messages: { role: "system" | "user"; content: string }[];
-  replicate: number;
-  provider: ProviderName;
-  model: string;
-  max_tokens?: number;
-  temperature?: number;
-  /** The proposer when absent. */
-  role?: "proposer" | "verifier";
-  /** Further fields of the request. */
-  extra?: JsonObject;
-  /** Default: PROPOSAL_TIMEOUT_MS. */
-  timeout_ms?: number;
-}
 
 /** Six slots for rollouts and proposals. */
 export class RolloutLane extends DurableObject<Env> {

@@ -1,5 +1,7 @@
 // Reads and sizes what comes over the network: no body is ever read without a cap.
 
+import { MAX_JSON_DEPTH } from "../config/limits.ts";
+
 /** A body that was read to its end, or cut at the cap. */
 export interface CappedBody {
   bytes: Uint8Array<ArrayBuffer>;
@@ -62,11 +64,27 @@ export function joinBytes(pieces: readonly Uint8Array[], total: number): Uint8Ar
   return whole;
 }
 
-/** A JSON value, or undefined when the text is none. */
+/** A JSON value, or undefined when the text is none, or nested so deep that reading it would cost more than it can be worth. */
 export function parseJson(text: string): unknown {
+  if (nestsDeeper(text, MAX_JSON_DEPTH)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Whether a JSON text has more than `levels` brackets open at a time. */
+export function nestsDeeper(text: string, levels: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= levels; at++) {
+    const char = text[at];
+    if (inString && char === "\\") at++;
+    else if (char === '"') inString = !inString;
+    else if (inString) continue;
+    else if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") depth--;
+  }
+  return depth > levels;
 }

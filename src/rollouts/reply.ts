@@ -1,5 +1,6 @@
 // Reads a task app's answer to `POST /rollout` (protocol §3.6), whatever its age, language or honesty.
 
+import { redactSecrets } from "../inference/redact.ts";
 import type { ModuleRemark } from "./answer.ts";
 import { parseJson } from "./parse-json.ts";
 import { asObject, at, firstOf } from "./read-json.ts";
@@ -67,7 +68,7 @@ export function readRolloutReply(
     reward: reward.value,
     ...kept("feedback", feedbackOf(body), secrets),
     ...kept("expected", expectedOf(body), secrets),
-    ...metricsField(body),
+    ...metricsField(body, secrets),
     input: keptText(input, secrets),
     output: keptText(output, secrets),
     remarks: remarksOf(body, secrets),
@@ -154,19 +155,21 @@ function kept<Name extends string>(name: Name, text: string, secrets: readonly s
   return field;
 }
 
-function metricsField(body: unknown): { metrics?: Record<string, number> } {
+function metricsField(body: unknown, secrets: readonly string[]): { metrics?: Record<string, number> } {
   const metrics = metricsOf(body);
   const found = new Map<string, number>();
   for (const group of [at(metrics, "outcome_objectives"), at(metrics, "details")]) {
     for (const [name, value] of Object.entries(asObject(group) ?? {})) {
       const number = typeof value === "number" ? finiteNumber(value) : undefined;
-      if (number === undefined || !isMetricName(name) || found.has(name)) continue;
+      if (number === undefined || !isMetricName(name, secrets) || found.has(name)) continue;
       if (found.size < MAX_METRICS) found.set(name, number);
     }
   }
   return found.size === 0 ? {} : { metrics: Object.fromEntries(found) };
 }
 
-function isMetricName(name: string): boolean {
-  return name !== "" && name.length <= MAX_METRIC_NAME_CHARS && name !== "reward" && name !== "__proto__";
+function isMetricName(name: string, secrets: readonly string[]): boolean {
+  if (name === "" || name.length > MAX_METRIC_NAME_CHARS || name === "reward" || name === "__proto__")
+    return false;
+  return redactSecrets(name, secrets) === name;
 }

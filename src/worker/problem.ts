@@ -1,6 +1,6 @@
 // Errors as RFC 9457 problems. What a caller may see is decided here; anything else becomes a bare 500.
 
-import { ConfigError } from "../config/errors.ts";
+import { ConfigError, mistakesInWords } from "../config/errors.ts";
 import { VaultError } from "../durable/vault.ts";
 import type { ConfigWarning, JobStatus, Problem, ProblemItem } from "../wire/job.ts";
 
@@ -70,9 +70,11 @@ function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof VaultError) return new ProblemError(503, error.code, "Not configured", error.message);
   if (error instanceof ConfigError) {
-    const detail = `${error.issues.length === 1 ? "One setting is" : `${error.issues.length} settings are`} wrong: ${error.issues[0]?.message ?? ""}`;
     const { issues: errors, warnings } = error;
-    return new ProblemError(422, error.code, "The config is not valid", detail, { errors, warnings });
+    return new ProblemError(422, error.code, "The config is not valid", mistakesInWords(errors), {
+      errors,
+      warnings,
+    });
   }
   return objectProblem(error);
 }

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { MAX_SUBMISSION_BYTES } from "../config/limits.ts";
+import { nestsDeeper } from "../inference/body.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { readText } from "./body.ts";
 import { ProblemError } from "./problem.ts";
@@ -93,21 +94,6 @@ export function parseJsonBody(body: string): unknown {
     // The parser's own words quote the body, and so perhaps a key.
     throw badRequest("The body is not valid JSON.");
   }
-}
-
-/** Whether a JSON text has more than `levels` brackets open at a time. */
-function nestsDeeper(text: string, levels: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length && depth <= levels; at++) {
-    const char = text[at];
-    if (inString && char === "\\") at++;
-    else if (char === '"') inString = !inString;
-    else if (inString) continue;
-    else if (char === "{" || char === "[") depth++;
-    else if (char === "}" || char === "]") depth--;
-  }
-  return depth > levels;
 }
 
 function badRequest(detail: string): ProblemError {

@@ -2,14 +2,13 @@
 // until all of it holds.
 
 import type { BudgetPlan } from "../config/budget.ts";
-import { ConfigError, type ConfigIssue } from "../config/errors.ts";
+import type { ConfigIssue } from "../config/errors.ts";
 import type { JobConfig } from "../config/job.ts";
-import { planJob } from "../config/job-plan.ts";
 import { proposerFor } from "../config/models.ts";
 import { promptModules } from "../config/modules.ts";
 import { dotted, pointer, SECTION } from "../config/path.ts";
 import { proxySheet } from "../config/proxy-sheet.ts";
-import { type ConfigReading, readRunnable } from "../config/read.ts";
+import type { ConfigReading } from "../config/read.ts";
 import { maxConcurrent, sectionOf, sectionPath, trainingSeedsOf } from "../config/section.ts";
 import { verifierPlace, verifierSheet } from "../config/verifier-sheet.ts";
 import type { Env } from "../durable/env.ts";
@@ -22,11 +21,11 @@ import { resolveProvider } from "../inference/providers.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
 import type { TaskInfoQuestion } from "../rollouts/task-info.ts";
 import { checkOutboundUrl } from "../rollouts/url-guard.ts";
+import { type CheckedConfig, checkConfig, placed, refusal } from "../validation/check.ts";
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { algorithmFacts } from "./job-facts.ts";
 import { readOptions } from "./operator.ts";
-import { priceIssues } from "./price-check.ts";
 import { ProblemError } from "./problem.ts";
 import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
@@ -88,40 +87,21 @@ function createdJob(result: CreateResult, jobId: string): JobView {
   return result.job;
 }
 
-/** A submission that can run, as far as can be told without calling anybody. */
-export interface CheckedSubmission {
-  reading: ConfigReading;
-  plan: BudgetPlan;
-  /** Of the config, the budget and the providers. */
-  warnings: ConfigWarning[];
+/** A submission that can run, as far as can be told without calling anybody. Warnings include those of the providers. */
+interface CheckedSubmission extends CheckedConfig {
   /** Origin under which task apps reach this service. */
   publicOrigin: string;
 }
 
 /** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
-  const reading = readRunnable(submission.source, submission.overrides, readOptions(submission, env));
-  const plan = planJob(reading.config);
-  if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
-  const unpriced = priceIssues(reading.config);
-  if (unpriced.length > 0) throw refusal(reading, unpriced, plan.warnings);
+  const { source, overrides } = submission;
+  const checked = checkConfig({ source, overrides, options: readOptions(submission, env) });
+  const { reading } = checked;
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
-  const later = [...plan.warnings, ...checkProviders(reading, env)].map((found) => placed(reading, found));
-  return { reading, plan, publicOrigin, warnings: [...reading.warnings, ...later] };
-}
-
-/** The error for mistakes that are found after reading, each where it stands in the TOML. */
-function refusal(reading: ConfigReading, issues: ConfigIssue[], more: ConfigWarning[] = []): ConfigError {
-  return new ConfigError(
-    issues.map((issue) => ({ ...issue, ...reading.place(issue.path) })),
-    [...reading.warnings, ...more.map((warning) => placed(reading, warning))],
-  );
-}
-
-function placed({ place }: ConfigReading, warning: ConfigWarning): ConfigWarning {
-  const at = place(warning.path);
-  return at === undefined ? warning : { ...warning, line: at.line };
+  const later = checkProviders(reading, env).map((found) => placed(reading, found));
+  return { ...checked, publicOrigin, warnings: [...checked.warnings, ...later] };
 }
 
 function checkAddress(reading: ConfigReading, publicOrigin: string, env: Env): void {

@@ -7,7 +7,14 @@ import type { JobResults } from "../../src/wire/job.ts";
 import { resultsOf, type Stack, startStack, submit, waitFor } from "../support/stack.ts";
 
 const TOML = readFileSync(`${ROOT}examples/support-tickets/gepa.toml`, "utf8");
-const KILLS = 10;
+/** The other crash tests kill at every point; here it is the way a developer's own server ends, with many rollouts in flight. */
+const KILLS = 2;
+/** A part of the example: as many rollouts at once, fewer in all. */
+const SHORT = {
+  "prompt_learning.gepa.rollout.budget": 400,
+  "prompt_learning.gepa.evaluation.validation_top_k": 1,
+  "prompt_learning.gepa.archive.pareto_set_size": 20,
+};
 let stack: Stack;
 
 beforeAll(async () => {
@@ -21,13 +28,13 @@ function comparable({ job_id: _, ...results }: JobResults): unknown {
 }
 
 test(`a job whose server is killed at ${KILLS} different moments ends with the identical result and repeats no finished rollout`, async () => {
-  const undisturbed = await resultsOf(stack, (await submit(stack, TOML)).job_id);
+  const undisturbed = await resultsOf(stack, (await submit(stack, TOML, SHORT)).job_id);
   expect(undisturbed.job.status).toBe("succeeded");
   const { rollouts } = undisturbed.results;
   const before = await stack.stats();
   expect(before.rollouts).toBe(rollouts);
 
-  const { job_id } = await submit(stack, TOML);
+  const { job_id } = await submit(stack, TOML, SHORT);
   let survived = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     // Not in the last part, where a quick job may end before the plug is pulled.

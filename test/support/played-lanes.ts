@@ -1,8 +1,8 @@
 // Lanes that play the task app and the models, and keep the books of what was really spent. What they tell the job goes through
 // the real log of calls, as the interceptor's records do.
 
+import type { LaneApi, ProposalOrder } from "../../src/durable/lane-api.ts";
 import { Registrations } from "../../src/durable/registrations.ts";
-import type { LaneApi } from "../../src/durable/rpc.ts";
 import type { Charge } from "../../src/inference/attempt.ts";
 import { priceUsd } from "../../src/inference/prices.ts";
 import type { ProposalAnswer } from "../../src/inference/proposer.ts";
@@ -12,8 +12,7 @@ import { type RolloutAnswer, usageOfCalls } from "../../src/rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../../src/rollouts/order.ts";
 import { learnFromFeedback } from "./memory-work.ts";
 
-type Question = Parameters<LaneApi["propose"]>[0];
-type Model = Pick<Question, "provider" | "model">;
+type Model = Pick<ProposalOrder, "provider" | "model">;
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
 
@@ -38,11 +37,8 @@ export class PlayedWorld {
   verdict = "{}";
   #calls = 0;
 
-  /** An environment whose lanes are played. */
-  env(): { LANES: unknown } {
-    const lane = new PlayedLane(this);
-    return { LANES: { getByName: () => lane } };
-  }
+  /** The lane of any name. */
+  readonly lane: LaneApi = new PlayedLane(this);
 
   /** Spends on a call; answers with what the provider says of it. */
   use(role: "policy" | "proposer" | "verifier", { provider, model }: Model, worst: Charge) {
@@ -59,7 +55,7 @@ export class PlayedWorld {
   }
 }
 
-class PlayedLane implements Pick<LaneApi, "rollout" | "propose" | "stop"> {
+class PlayedLane implements LaneApi {
   readonly #world: PlayedWorld;
   readonly #registrations = new Registrations();
 
@@ -108,7 +104,7 @@ class PlayedLane implements Pick<LaneApi, "rollout" | "propose" | "stop"> {
     else log?.end(record({ prompt_tokens: 0, completion_tokens: 0 }, null, false), registered.call);
   }
 
-  async propose(order: Question): Promise<Attempt<ProposalAnswer>> {
+  async propose(order: ProposalOrder): Promise<Attempt<ProposalAnswer>> {
     const world = this.#world;
     const role = order.role ?? "proposer";
     if (role === "proposer") world.proposals += 1;
@@ -130,6 +126,12 @@ class PlayedLane implements Pick<LaneApi, "rollout" | "propose" | "stop"> {
   }
 
   async stop(): Promise<void> {}
+
+  // The interceptor's part is played here itself.
+  beginCall = () => Promise.reject(new Error("there is no interceptor"));
+  reserveCall = () => Promise.reject(new Error("there is no interceptor"));
+  untilOver = () => Promise.reject(new Error("there is no interceptor"));
+  endCall = () => Promise.reject(new Error("there is no interceptor"));
 }
 
 function record(usage: CallRecord["usage"], usd: number | null, usage_known: boolean): CallRecord {

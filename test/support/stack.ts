@@ -82,7 +82,7 @@ export async function submit(stack: Stack, toml: string, overrides: JsonObject =
 
 /** Waits until the job satisfies `condition`. */
 export function waitFor(
-  stack: Stack,
+  stack: Pick<Stack, "url">,
   jobId: string,
   condition: (job: JobView) => boolean,
   ms = 180_000,
@@ -99,8 +99,14 @@ export function waitFor(
   );
 }
 
+/** A job as it ended. */
+export interface JobAndResults {
+  job: JobView;
+  results: JobResults;
+}
+
 /** Waits for the end of a job and gives its results. */
-export async function resultsOf(stack: Stack, jobId: string): Promise<{ job: JobView; results: JobResults }> {
+export async function resultsOf(stack: Pick<Stack, "url">, jobId: string): Promise<JobAndResults> {
   const job = await waitFor(stack, jobId, ({ status }) =>
     ["succeeded", "failed", "cancelled"].includes(status),
   );

@@ -8,7 +8,7 @@ import { migrateJob } from "../../src/durable/schema.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { type Askers, JournaledWork } from "../../src/durable/work.ts";
 import { gepaEngine } from "../../src/engines/gepa/gepa.ts";
-import type { GepaState } from "../../src/engines/gepa/state.ts";
+import type { GepaSettings, GepaState } from "../../src/engines/gepa/state.ts";
 import { fruitSettings, range } from "./fruit.ts";
 import { learnFromFeedback } from "./memory-work.ts";
 import { nodeSql } from "./node-sql.ts";
@@ -24,6 +24,12 @@ const SETTINGS = fruitSettings({
   validation_seeds: range(12, 18),
 });
 
+/** Those of the seed's two words that a prompt lacks; the reward is the share of the others. */
+export function wordsMissing(seed: number, prompt: string): string[] {
+  const wanted = [WORDS[seed % 6] ?? "", WORDS[(seed * 5 + 1) % 6] ?? ""];
+  return wanted.filter((word) => !prompt.includes(word));
+}
+
 /** The world outside: it survives crashes, and keeps its own ledger. */
 export class ToyJobWorld implements Askers {
   /** Keys of the rollouts that reached it, in order. */
@@ -36,8 +42,7 @@ export class ToyJobWorld implements Askers {
     if (this.closed) throw new SuspendedError("closed");
     this.rollouts.push(key);
     await Promise.resolve();
-    const wanted = [WORDS[seed % 6] ?? "", WORDS[(seed * 5 + 1) % 6] ?? ""];
-    const missing = wanted.filter((word) => !candidate.texts.system?.includes(word));
+    const missing = wordsMissing(seed, candidate.texts.system ?? "");
     const usage = { prompt_tokens: 7, completion_tokens: 1, llm_calls: 1, usd: 0.1 * (1 + (seed % 3)) };
     return {
       seed,
@@ -72,10 +77,11 @@ export function life(
   world: Askers,
   { store, journal }: ToyMemory = new ToyMemory(sql),
   onStep: () => void = () => {},
+  settings: GepaSettings = SETTINGS,
 ): Promise<SliceEnd<GepaState>> {
   return runSlice({
     store,
-    engine: gepaEngine(SETTINGS),
+    engine: gepaEngine(settings),
     workFor: (step) =>
       new JournaledWork({
         journal,

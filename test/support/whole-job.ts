@@ -4,7 +4,6 @@ import { planJob } from "../../src/config/job-plan.ts";
 import { promptModules } from "../../src/config/modules.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { maxConcurrent } from "../../src/config/section.ts";
-import type { Env } from "../../src/durable/env.ts";
 import type { JobFacts } from "../../src/durable/facts.ts";
 import { JobLife } from "../../src/durable/job-life.ts";
 import { JobSlice } from "../../src/durable/job-slice.ts";
@@ -85,7 +84,7 @@ export class WholeJob {
     this.#slice = new JobSlice(this.store.facts(), null, {
       store: this.store,
       journal: this.#journal,
-      env: this.#world.env() as unknown as Env,
+      laneOf: () => this.#world.lane,
       beat: () => {},
       stepped: () => {},
       answered: () => {},

@@ -21,10 +21,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engines: ["config", "wire"],
   inference: ["config", "wire"],
   rollouts: ["inference", "config", "wire"],
+  validation: ["engines", "inference", "config", "wire"],
   durable: ["engines", "rollouts", "inference", "config", "wire"],
-  worker: ["durable", "rollouts", "inference", "engines", "config", "wire"],
+  worker: ["durable", "validation", "rollouts", "inference", "engines", "config", "wire"],
   client: ["wire"],
-  cli: ["client", "wire"],
+  cli: ["client", "validation", "wire"],
   dashboard: ["wire"],
 };
 

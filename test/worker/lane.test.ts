@@ -196,3 +196,19 @@ test("a lane calls no address of the inner network, whatever an order says", asy
   }
   expect(world.checks + world.rollouts.length).toBe(0);
 });
+
+test("ten thousand rollouts through one lane leave no timer behind: the platform allows so many at a time", async () => {
+  world.record = false;
+  const lane = laneObject(env, "many");
+  const total = 10_500;
+  let next = 0;
+  const kinds = new Map<string, number>();
+  const worker = async () => {
+    for (let seed = next++; seed < total; seed = next++) {
+      const { kind } = await lane.rollout(order(seed));
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
+  expect([...kinds]).toEqual([["answer", total]]);
+}, 180_000);

@@ -2,9 +2,11 @@
 
 import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
+import { MIPROConfig } from "../../src/config/index.ts";
 import type { JobResults, JobSummary, Page } from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import {
+  BASELINE,
   comparable,
   ended,
   eventsOf,
@@ -16,7 +18,7 @@ import {
   smallJob,
   view,
 } from "./api.ts";
-import { type ModelCall, obedient, PROPOSER_MODEL, World } from "./world.ts";
+import { type ModelCall, obedient, PROPOSER_MODEL, TASK_APP, TASK_APP_KEY, World } from "./world.ts";
 
 let world: World;
 let asked: string[];
@@ -161,4 +163,25 @@ test("a seed that the task app does not have is told before anything is created"
   expect(problem).toMatchObject({ code: "task_app_seed_unknown" });
   expect(problem.detail).toContain("prompt_learning.mipro.test_pool names seed 203");
   expect(world.rollouts).toEqual([]);
+});
+
+test("what MIPROConfig.simple makes is a job that runs, within its budget", async () => {
+  const config_body = MIPROConfig.simpleJob({
+    task_app_url: TASK_APP,
+    task_app_api_key: TASK_APP_KEY,
+    env_name: "toy",
+    rollout_budget: 60,
+    initial_prompt_messages: [
+      { role: "system", content: BASELINE },
+      { role: "user", content: "Question {number}" },
+    ],
+    policy_model: "gpt-4o-mini",
+    policy_provider: "openai",
+  });
+  const answer = await jobs("", posted({ config_body }));
+  expect(answer.status, await answer.clone().text()).toBe(201);
+  const found = await resultsOf(((await answer.json()) as { job_id: string }).job_id);
+  expect(found.best_score).toBeGreaterThan(found.baseline_score ?? 1);
+  expect(found.rollouts).toBeGreaterThan(30);
+  expect(found.rollouts).toBeLessThanOrEqual(60);
 });

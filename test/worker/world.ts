@@ -55,6 +55,8 @@ export class World {
   /** Requests of the task app's `/health` and `/task_info`. */
   checks = 0;
   inFlight = 0;
+  /** Whether rollouts are kept in `rollouts`. */
+  record = true;
   /** Calls that the service broke off. */
   brokenOff = 0;
   peak = 0;
@@ -121,7 +123,7 @@ export class World {
     const call = await rolloutCall(request);
     const repeats = this.#repeats.get(call.run_id) ?? 0;
     this.#repeats.set(call.run_id, repeats + 1);
-    this.rollouts.push({ ...call, repeats });
+    if (this.record) this.rollouts.push({ ...call, repeats });
     this.inFlight += 1;
     this.peak = Math.max(this.peak, this.inFlight);
     try {

@@ -5,8 +5,9 @@
 
 import { Hono } from "hono";
 import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
+import type { LaneApi } from "../../durable/lane-api.ts";
 import type { Registration } from "../../durable/registrations.ts";
-import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
+import { laneOfId } from "../../durable/rpc.ts";
 import type { Charge } from "../../inference/attempt.ts";
 import { parseJson } from "../../inference/body.ts";
 import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";

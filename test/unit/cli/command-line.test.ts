@@ -1,30 +1,12 @@
 // Command lines that need no service, within this process.
 
 import { describe, expect, it } from "vitest";
-import { runCli } from "../../../src/cli/run.ts";
+import { runCommand } from "../../support/command-line.ts";
 
 const JOB_ID = "pl_0123456789abcdef";
 
-async function cultivar(args: string[], env = {}): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const code = await runCli(args, {
-    env: { CULTIVAR_API_KEY: "key", CULTIVAR_BASE_URL: "http://127.0.0.1:9", ...env },
-    cwd: "/",
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    outIsTty: false,
-    errIsTty: false,
-    columns: () => 80,
-    now: () => 0,
-    interrupt: new AbortController().signal,
-  });
-  return { code, out, err };
-}
+const cultivar = (args: string[], env = {}) =>
+  runCommand(args, { CULTIVAR_API_KEY: "key", CULTIVAR_BASE_URL: "http://127.0.0.1:9", ...env });
 
 describe("cultivar", () => {
   it("explain themselves", async () => {

@@ -162,16 +162,20 @@ describe("a verifier", () => {
     weight_outcome: 0.5,
     backend_provider: "openai",
     backend_model: "gpt-5-mini",
+    backend_event_enabled: false,
     concurrency: 2,
   };
 
-  test("that is off, or whose reward does not count, is asked nothing", () => {
-    for (const verifier of [
-      { ...VERIFIER, enabled: false },
-      { ...VERIFIER, reward_source: "task_app" },
-    ]) {
-      expect(estimateOf({ verifier }).verifier).toBeNull();
-    }
+  test("that is off is asked nothing; one whose scores do not count is asked for its words", () => {
+    expect(estimateOf({ verifier: { ...VERIFIER, enabled: false } }).verifier).toBeNull();
+    const { verifier, rollouts } = estimateOf({ verifier: { ...VERIFIER, reward_source: "task_app" } });
+    expect(verifier?.calls.low).toBe(rollouts.total.low);
+  });
+
+  test("without a model of its own asks the proposer's", () => {
+    const { backend_model: _, backend_provider: __, ...unnamed } = VERIFIER;
+    const { verifier, proposer } = estimateOf({ verifier: unnamed, "gepa.proposer_effort": "MEDIUM" });
+    expect(verifier).toMatchObject({ provider: proposer.provider, model: proposer.model });
   });
 
   test("is asked about every rollout, and costs money", () => {
@@ -184,11 +188,11 @@ describe("a verifier", () => {
     expect(unknown.usd).toBeNull();
   });
 
-  test("is asked about each step too where steps count", () => {
-    const verifier = { ...VERIFIER, weight_event: 0.5 };
-    const { rollouts, ...of } = estimateOf({ verifier, "policy.max_steps": 3 });
-    expect(of.verifier?.calls).toEqual({ low: 2 * rollouts.total.low, high: 4 * rollouts.total.high });
-    const outcomes = { ...verifier, reward_source: "verifier", backend_event_enabled: false };
+  test("is asked about the steps too where they are judged", () => {
+    const verifier = { ...VERIFIER, backend_event_enabled: true };
+    const { rollouts, ...of } = estimateOf({ verifier });
+    expect(of.verifier?.calls).toEqual({ low: rollouts.total.low, high: 2 * rollouts.total.high });
+    const outcomes = { ...verifier, backend_event_enabled: false };
     expect(estimateOf({ "gepa.verifier": outcomes }).verifier?.calls).toEqual(rollouts.total);
   });
 

@@ -35,6 +35,10 @@ describe("a budget", () => {
     expect(config.max_concurrent).toBe(10);
   });
 
+  test("is the job's cap", () => {
+    expect(simple({ rollout_budget: 60 }).rollout_budget).toBe(60);
+  });
+
   test.each([0, -1, Number.NaN])("of %d is refused", (rollout_budget) => {
     expect(() => simple({ rollout_budget })).toThrow(
       "rollout_budget must be positive for MIPROConfig.simple()",

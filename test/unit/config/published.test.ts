@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/config/errors.ts";
 import { type ConfigInput, readConfig } from "../../../src/config/read.ts";
-import { isObject, type JsonObject } from "../../../src/wire/json.ts";
 import { fixturesFolder, NO_FIXTURES } from "../../support/fixtures.ts";
 
 const base = fixturesFolder();
@@ -15,8 +14,7 @@ const files = folder === undefined ? [] : readdirSync(folder).sort();
 function inputOf(name: string): ConfigInput {
   const text = readFileSync(join(folder ?? "", name), "utf8");
   if (!name.endsWith(".json")) return { toml: text };
-  const body: JsonObject = JSON.parse(text);
-  return { mapping: isObject(body.config_body) ? (body.config_body as JsonObject) : body };
+  return { mapping: JSON.parse(text) };
 }
 
 function said(name: string, strict: boolean) {

@@ -88,7 +88,9 @@ describe.each(KINDS)("a %s job", (kind) => {
 
   test("ends for time, with its best so far and within the limit", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
-    world.onRollout = () => vi.setSystemTime(Date.now() + 1_000);
+    world.onRollout = () => {
+      vi.setSystemTime(Date.now() + 1_000);
+    };
     const { job } = await run(kind, { max_seconds: 60 });
     expect(job).toMatchObject({ status: "succeeded", finish_reason: "time" });
     expectBestSoFar(job);
@@ -202,7 +204,9 @@ describe("a job that dies under way", () => {
     expect(world.spent.tokens).toBeLessThanOrEqual(60_000);
   });
 
-  test("at every write, again and again, never spends more than its limit in all of its lives", { timeout: 60_000 }, async () => {
+  test("at every write, again and again, never spends more than its limit in all of its lives", {
+    timeout: 60_000,
+  }, async () => {
     const limit = 40_000;
     for (const period of [23, 41, 67]) {
       world = new PlayedWorld();

@@ -56,7 +56,11 @@ describe("what makes a call dearer makes its bound larger:", () => {
   test.each([
     ["several choices", { messages, max_tokens: 100, n: 3 }, plain + 200],
     ["tools", { messages, max_tokens: 100, tools }, plain + 300],
-    ["a schema of the answer", { messages, max_tokens: 100, response_format: { s: "z".repeat(99) } }, plain + 99],
+    [
+      "a schema of the answer",
+      { messages, max_tokens: 100, response_format: { s: "z".repeat(99) } },
+      plain + 99,
+    ],
     ["a picture", { messages: [{ role: "user", content: [picture] }], max_tokens: 100 }, 5_000],
     ["no limit of the answer", { messages }, 65_536],
     ["a limit that is none", { messages, max_tokens: "many" }, 65_536],

@@ -1,0 +1,208 @@
+// A service that is killed where a test says, with a task app that keeps count. One process after the other over the same
+// state on disk; the jobs go on from one to the next.
+
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Server, whenReady } from "../../scripts/lib/process.ts";
+import { ROOT } from "../../scripts/lib/service.ts";
+import {
+  type JobEvent,
+  type JobResults,
+  type JobStatus,
+  type JobView,
+  TERMINAL_STATUSES,
+} from "../../src/wire/job.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
+import { type FaultApp, startFaultApp } from "../support/fault-app.ts";
+import { bundleWorker, startWorkerd } from "../support/workerd.ts";
+import { CRASH_LINE, type Plan } from "./plan.ts";
+
+const JOBS = "/api/prompt-learning/online/jobs";
+const HEADERS = { authorization: "Bearer dev", "content-type": "application/json" };
+/** A job that takes longer hangs. */
+const PATIENCE_MS = 120_000;
+
+/** A job as it ended. */
+export interface Outcome {
+  job: JobView;
+  /** Of everything that two runs of the job must agree on. */
+  hash: string;
+  /** Calls of the task app that the job cost. */
+  calls: number;
+  /** Different rollouts among them. */
+  distinct: number;
+}
+
+/** The laboratory. */
+export class CrashLab implements AsyncDisposable {
+  readonly app: FaultApp;
+  readonly #folder: string;
+  readonly #bundle: string;
+  #service: Server & { url: string; port: number };
+  #kills = 0;
+
+  private constructor(
+    app: FaultApp,
+    folder: string,
+    bundle: string,
+    service: Server & { url: string; port: number },
+  ) {
+    this.app = app;
+    this.#folder = folder;
+    this.#bundle = bundle;
+    this.#service = service;
+  }
+
+  /** Builds the Worker and starts it. */
+  static async open(): Promise<CrashLab> {
+    const folder = mkdtempSync(join(tmpdir(), "cultivar-crash-"));
+    const bundle = bundleWorker(`${ROOT}test/crash/wrangler.toml`, join(folder, "bundle"));
+    const app = await startFaultApp();
+    return new CrashLab(app, folder, bundle, await startWorkerd({ bundle, folder, vars: varsFor(app) }));
+  }
+
+  /** Whether the process has reached its planned end, and waits to be killed. */
+  get isDead(): boolean {
+    return this.#service.output().includes(CRASH_LINE);
+  }
+
+  /** How often the service was killed. */
+  get kills(): number {
+    return this.#kills;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#service.kill();
+    await this.app[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Creates a job that waits to be started. */
+  async submit(config: JsonObject): Promise<string> {
+    const config_body = { ...config, task_app_url: this.app.url };
+    const answer = await this.#fetch(JOBS, { config_body, auto_start: false });
+    if (answer.status !== 201) throw new Error(`submit: ${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as JobView).job_id;
+  }
+
+  /** Says where the process ends, and begins to count points. */
+  async plan(plan: Plan | undefined, brokenAlarms = 0): Promise<void> {
+    // The process may be at its end before it can say that it has heard of it.
+    await this.#fetch("/crash/plan", { plan, broken_alarms: brokenAlarms }).catch((error) => {
+      if (!this.isDead) throw error;
+    });
+  }
+
+  /** Takes the plan back; a process that has reached its end all the same makes room for another. */
+  async calm(): Promise<void> {
+    if (!this.isDead) await this.plan(undefined);
+    if (this.isDead) await this.kill();
+  }
+
+  /** How often each point was passed since the last plan. */
+  async points(): Promise<Record<string, number>> {
+    return (await (await this.#fetch("/crash/points")).json()) as Record<string, number>;
+  }
+
+  /** Does something to a job's object: `ring` its alarm, `lose-alarm`, `abort` it. */
+  async meddle(jobId: string, act: "ring" | "lose-alarm" | "abort"): Promise<void> {
+    await this.#fetch(`/crash/jobs/${jobId}/${act}`, {}).catch(() => {});
+  }
+
+  /** Starts a job. The answer may never come, when the process ends first. */
+  async start(jobId: string): Promise<void> {
+    await this.#fetch(`${JOBS}/${jobId}/start`, {}).catch(() => {});
+  }
+
+  /** Where a job stands. */
+  async view(jobId: string): Promise<JobView> {
+    return (await (await this.#fetch(`${JOBS}/${jobId}`)).json()) as JobView;
+  }
+
+  /** Waits until the task app has had so many calls of a job, looking at it meanwhile as a user does. */
+  async reached(jobId: string, calls: number): Promise<void> {
+    const seen = () => this.app.calls.filter(({ run_id }) => run_id.startsWith(jobId)).length;
+    const look = async () => (seen() >= calls ? true : this.view(jobId).then(() => undefined));
+    await whenReady(this.#service, look, PATIENCE_MS, 2);
+  }
+
+  /** Waits until the process has reached its planned end, or the job has; answers whether it was the process. */
+  async crashed(jobId: string): Promise<boolean> {
+    return whenReady(
+      this.#service,
+      async () => {
+        if (this.isDead) return true;
+        const { status } = await this.view(jobId);
+        // A start that died with a process is given again.
+        if (status === "pending") await this.start(jobId);
+        return hasEnded(status) ? false : undefined;
+      },
+      PATIENCE_MS,
+      10,
+    );
+  }
+
+  /** Kills the process at once, and starts another over the same state, which may have its own end before it. */
+  async kill(next?: Plan): Promise<void> {
+    this.#kills += 1;
+    await this.#service.kill();
+    const vars = { ...varsFor(this.app), ...(next ? { CRASH_PLAN: JSON.stringify(next) } : {}) };
+    const options = { bundle: this.#bundle, folder: this.#folder, port: this.#service.port, vars };
+    this.#service = await startWorkerd(options, CRASH_LINE);
+  }
+
+  /** Waits for a job's end; starts it where its start was lost. */
+  async outcome(jobId: string): Promise<Outcome> {
+    if ((await this.view(jobId)).status === "pending") await this.start(jobId);
+    await whenReady(this.#service, () => this.#ended(jobId), PATIENCE_MS, 10);
+    const job = await this.view(jobId);
+    const results = (await (await this.#fetch(`${JOBS}/${jobId}/results`)).json()) as JobResults;
+    const page = await (await this.#fetch(`${JOBS}/${jobId}/events?limit=10000`)).json();
+    const { events } = page as { events: JobEvent[] };
+    const calls = this.app.calls.filter(({ run_id }) => run_id.startsWith(jobId));
+    return {
+      job,
+      hash: hashOf(jobId, results, events),
+      calls: calls.length,
+      distinct: new Set(calls.map(({ run_id }) => run_id)).size,
+    };
+  }
+
+  async #ended(jobId: string): Promise<true | undefined> {
+    return hasEnded((await this.view(jobId)).status) ? true : undefined;
+  }
+
+  async #fetch(path: string, body?: object): Promise<Response> {
+    const controller = new AbortController();
+    // A process that has reached its end answers nobody.
+    const look = setInterval(() => {
+      if (this.isDead) controller.abort();
+    }, 10);
+    const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    try {
+      return await fetch(this.#service.url + path, { ...post, headers: HEADERS, signal: controller.signal });
+    } finally {
+      clearInterval(look);
+    }
+  }
+}
+
+function hasEnded(status: JobStatus): boolean {
+  return TERMINAL_STATUSES.includes(status);
+}
+
+function varsFor(app: FaultApp): Record<string, string> {
+  return { OPENAI_API_KEY: "simulated", OPENAI_BASE_URL: `${app.url}/v1` };
+}
+
+/** Results and events without what names the job or the time. */
+function hashOf(jobId: string, results: JobResults, events: readonly JobEvent[]): string {
+  const told = events
+    .filter(({ type }) => !type.endsWith(".progress"))
+    .map(({ type, level, message, data }) => ({ type, level, message, data }));
+  const dense = events.every(({ seq }, index) => seq === index + 1);
+  const text = JSON.stringify({ results, told, dense }).replaceAll(jobId, "JOB");
+  return createHash("sha256").update(text).digest("hex");
+}

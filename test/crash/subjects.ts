@@ -1,0 +1,45 @@
+// The jobs that the crash tests kill: about sixty rollouts each, over in a moment where nobody disturbs them.
+
+import type { JsonObject } from "../../src/wire/json.ts";
+
+/** A GEPA job. */
+export function gepaJob(concurrent: number): JsonObject {
+  return {
+    algorithm: "gepa",
+    initial_prompt: { messages: [{ role: "system", pattern: "List fruit" }] },
+    policy: { model: "gpt-4.1-nano", provider: "openai" },
+    gepa: {
+      env_name: "toy",
+      rng_seed: 3,
+      rollout: { budget: 60, max_concurrent: concurrent, minibatch_size: 3 },
+      evaluation: { seeds: { start: 0, end: 13 }, validation_seeds: [100, 101], validation_top_k: 1 },
+      population: {
+        initial_size: 2,
+        num_generations: 3,
+        children_per_generation: 2,
+        patience_generations: 0,
+      },
+      archive: { pareto_set_size: 10 },
+    },
+  };
+}
+
+/** A MIPRO job. */
+export function miproJob(concurrent: number): JsonObject {
+  const { gepa: _, ...rest } = gepaJob(concurrent);
+  return {
+    ...rest,
+    algorithm: "mipro",
+    mipro: {
+      env_name: "toy",
+      rollout_budget: 70,
+      max_concurrent: concurrent,
+      num_iterations: 3,
+      num_evaluations_per_iteration: 2,
+      batch_size: 5,
+      bootstrap_train_seeds: [0, 1, 2, 3],
+      online_pool: { start: 10, end: 20 },
+      test_pool: [200, 201],
+    },
+  };
+}
