@@ -22,7 +22,7 @@ import { missingPlace } from "./proposer.ts";
 import { proxyFindings } from "./proxy-sheet.ts";
 import { searchPopulation } from "./search-sizes.ts";
 import { MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS, MIN_TRAINING_SEEDS } from "./seeds.ts";
-import { checkStrategy, minibatchOf } from "./strategy-checks.ts";
+import { checkMiproStrategy, checkStrategy, minibatchOf } from "./strategy-checks.ts";
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 import { verifierFindings } from "./verifier-sheet.ts";
@@ -123,6 +123,7 @@ function ruledMipro(
   const findings = [
     ...dropProxyCopy(config, effective),
     ...checkMiproPools(mipro),
+    ...checkMiproStrategy(mipro, section),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
   ];

@@ -1,19 +1,20 @@
-// What a GEPA job's strategy needs, and the options that belong to the other one.
+// What a job's strategy needs, and the options that belong to the other one.
 
 import type { JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAConfig } from "./gepa.ts";
+import type { MIPROConfig } from "./mipro.ts";
 import { valueAt } from "./tables.ts";
 
 /** Options that do nothing in generations. */
 const REFERENCE_ONLY = [
-  "use_merge",
-  "sampled_proposals",
-  "sampled_parents",
-  "proposal_selection",
-  "proposal_top_k",
-  "max_iterations",
-] as const;
+  ["gepa", "use_merge"],
+  ["gepa", "sampled_proposals"],
+  ["gepa", "sampled_parents"],
+  ["gepa", "proposal_selection"],
+  ["gepa", "proposal_top_k"],
+  ["gepa", "max_iterations"],
+];
 
 /** Options that do nothing with strategy reference. */
 const GENERATIONAL_ONLY = [
@@ -29,20 +30,42 @@ const GENERATIONAL_ONLY = [
   ["gepa", "adaptive_pool"],
 ];
 
-/** What is to be said about a strategy: what it needs to end, and options of the other one. */
+/** Options of MIPRO that do nothing with strategy reference. */
+const PARALLEL_ONLY = [
+  ["mipro", "meta_update"],
+  ["mipro", "demo", "sets_per_size"],
+  ["mipro", "demo", "include_empty"],
+  ["mipro", "max_instruction_sets"],
+];
+
+/** What is to be said about a GEPA strategy: what it needs to end, and options of the other one. */
 export function checkStrategy(gepa: GEPAConfig, section: JsonObject, budget: number | undefined): Finding[] {
-  const given = (path: readonly string[]) => (valueAt(section, path) ?? undefined) !== undefined;
-  const foreign =
+  const remarks =
     gepa.strategy === "reference"
-      ? GENERATIONAL_ONLY.filter(given)
-      : REFERENCE_ONLY.map((key) => ["gepa", key]).filter(given);
-  const other = gepa.strategy === "reference" ? "generational" : "reference";
-  const remarks = foreign.map((path) => remark(path, `has no effect: it belongs to strategy = "${other}"`));
+      ? foreign(GENERATIONAL_ONLY, "generational", section)
+      : foreign(REFERENCE_ONLY, "reference", section);
   if (gepa.strategy !== "reference" || budget !== undefined || gepa.max_iterations !== undefined)
     return remarks;
   const says =
     'is "reference", which goes on until the rollouts are spent: give gepa.rollout.budget or gepa.max_iterations';
   return [fault(["gepa", "strategy"], says), ...remarks];
+}
+
+/** A remark on each option of MIPRO that does nothing with the job's strategy. */
+export function checkMiproStrategy({ strategy, meta_update }: MIPROConfig, section: JsonObject): Finding[] {
+  if (strategy !== "reference") return [];
+  // Whoever switches it off has what they ask for.
+  const isOff = meta_update?.enabled === false;
+  return foreign(PARALLEL_ONLY, "parallel", section).filter(
+    ({ path }) => !isOff || path.at(-1) !== "meta_update",
+  );
+}
+
+/** A remark on each of these options that is given. */
+function foreign(options: readonly string[][], strategy: string, section: JsonObject): Finding[] {
+  return options
+    .filter((path) => (valueAt(section, path) ?? undefined) !== undefined)
+    .map((path) => remark(path, `has no effect: it belongs to strategy = "${strategy}"`));
 }
 
 /** The reference's minibatch. */

@@ -14,14 +14,12 @@ export function candidateLists(results: JobResults): {
 } {
   const { attempted_candidates: attempted, optimized_candidates: optimized, baseline_prompt } = results;
   const baselineLength = baseline_prompt.sections.reduce((sum, { content }) => sum + content.length, 0);
-  const ranking = byAccuracy(attempted.filter(({ accepted }) => accepted));
-  const rankOf = new Map(ranking.map(({ candidate_id }, index) => [candidate_id, index + 1]));
-  const detailed = withinBytes([...ranking, ...attempted.filter(({ accepted }) => !accepted)]);
-  const front = byAccuracy(optimized);
+  const detailed = withinBytes(byRank(attempted));
+  const front = byRank(optimized);
   const detailedOptimized = withinBytes(front);
   return {
     optimized_candidates: front.map((candidate) => ({
-      rank: rankOf.get(candidate.candidate_id) ?? null,
+      rank: candidate.rank,
       ...optimizedEntry(candidate, baselineLength, detailedOptimized.has(candidate)),
     })),
     attempted_candidates: attempted.map((candidate) =>
@@ -30,9 +28,10 @@ export function candidateLists(results: JobResults): {
   };
 }
 
-/** The best first, ties by age. */
-function byAccuracy(candidates: readonly AttemptedCandidate[]): AttemptedCandidate[] {
-  return [...candidates].sort((a, b) => (b.accuracy ?? 0) - (a.accuracy ?? 0));
+/** The best first, those without a rank last, by age. */
+export function byRank(candidates: readonly AttemptedCandidate[]): AttemptedCandidate[] {
+  const place = ({ rank }: AttemptedCandidate) => rank ?? Number.MAX_SAFE_INTEGER;
+  return [...candidates].sort((a, b) => place(a) - place(b));
 }
 
 /** As many of the first candidates as have room for their details. */

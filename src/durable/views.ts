@@ -30,6 +30,7 @@ import {
 } from "../wire/job.ts";
 import { roundsOf } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
+import { byRank } from "./final-results.ts";
 import { type JobStanding, ranMs } from "./job-store.ts";
 import type { JournalTotals } from "./journal.ts";
 
@@ -137,7 +138,10 @@ function limitsView({ config, rollout_budget }: JobFacts): JobLimitsView {
 export function jobResults(picture: JobPicture): JobResults {
   const { facts, standing, results, totals } = picture;
   const best = bestOf(results);
-  const attempted = results.candidates.map((candidate) => attemptedCandidate(candidate, facts));
+  const ranks = new Map(results.ranking.map((id, index) => [id, index + 1]));
+  const attempted = results.candidates.map((candidate) =>
+    attemptedCandidate(candidate, ranks.get(candidate.id) ?? null, facts),
+  );
   return {
     job_id: facts.job_id,
     status: standing.status,
@@ -147,7 +151,7 @@ export function jobResults(picture: JobPicture): JobResults {
     baseline_prompt: promptView(facts, { texts: {} }),
     baseline_score: results.candidates[0]?.mean ?? null,
     top_prompts: topPrompts(facts, results),
-    optimized_candidates: attempted.filter(({ is_pareto }) => is_pareto),
+    optimized_candidates: byRank(attempted.filter(({ is_pareto }) => is_pareto)),
     attempted_candidates: attempted,
     validation_results: results.validation.map(heldOut),
     test_results: results.test.map(heldOut),
@@ -186,9 +190,14 @@ function promptView({ modules }: JobFacts, candidate: Candidate): PromptView {
 }
 
 /** One candidate as the protocol lists it. */
-function attemptedCandidate(candidate: CandidateRecord, facts: JobFacts): AttemptedCandidate {
+function attemptedCandidate(
+  candidate: CandidateRecord,
+  rank: number | null,
+  facts: JobFacts,
+): AttemptedCandidate {
   return {
     candidate_id: candidate.id,
+    rank,
     generation: candidate.generation,
     parent_ids: candidate.parents,
     mutation_type: candidate.operator,

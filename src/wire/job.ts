@@ -221,6 +221,8 @@ export interface TopPrompt {
 /** One candidate that was tried, accepted or not (protocol §6 "attempted candidate"). */
 export interface AttemptedCandidate {
   candidate_id: string;
+  /** 1 for the best, in the optimiser's own order, which `top_prompts`, the held-out scores and the events keep to; null for one that it does not rank. */
+  rank: number | null;
   generation: number;
   parent_ids: string[];
   /** How it came about: `baseline` or `reflection`. */

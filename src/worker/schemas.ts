@@ -160,6 +160,9 @@ const TopPromptSchema: z.ZodType<TopPrompt> = z
 const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
   .object({
     candidate_id: z.string(),
+    rank: z.int().nullable().openapi({
+      description: "1 is the best by the optimiser's own order; null for one that it does not rank.",
+    }),
     generation: z.int(),
     parent_ids: z.array(z.string()),
     mutation_type: z.string(),
@@ -192,7 +195,7 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
 
 const ValidationResultSchema: z.ZodType<ValidationResult> = z
   .object({
-    rank: z.int().openapi({ description: "0 is the baseline; candidates rank from 1." }),
+    rank: z.int().openapi({ description: "-1 is the baseline; candidates rank from 1." }),
     candidate_id: z.string(),
     is_baseline: z.boolean(),
     accuracy: z.number(),

@@ -87,6 +87,14 @@ test("the results rank the prompts, tell what became of every candidate, and sco
   expect(scores[0]).toBe(found.best_score);
   expect(found.baseline_prompt.sections[0]?.content).toBe(BASELINE);
 
+  const byRank = found.attempted_candidates
+    .filter(({ rank }) => rank !== null)
+    .toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
+  expect(byRank.map(({ rank }) => rank)).toEqual(byRank.map((_, index) => index + 1));
+  const ids = byRank.map(({ candidate_id }) => candidate_id);
+  expect(found.top_prompts.map(({ candidate_id }) => candidate_id)).toEqual(ids.slice(0, 10));
+  expect(found.validation_results[1]?.candidate_id).toBe(ids[0]);
+
   expect(found.attempted_candidates[0]).toMatchObject({ mutation_type: "baseline", accepted: true });
   for (const { accepted, reject_reason, accuracy } of found.attempted_candidates) {
     expect(accepted ? accuracy : reject_reason).not.toBeNull();

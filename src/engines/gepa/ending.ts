@@ -8,22 +8,27 @@ import type { GepaSettings } from "./state.ts";
 /** What a search has left to do when it has ended. */
 export type EndPhase = "validation" | "test" | "done";
 
-/** What ending needs of a state. */
-export interface Ending {
+/** What ending needs of a state, and sets in it. */
+interface Ending {
   phase: string;
   candidates: readonly CandidateRecord[];
   stop: StopReason | null;
+  validation: HeldOutScore[];
+  test: HeldOutScore[];
 }
 
+/** A state with the phase that ending brought it to. */
+type Ended<State> = State & { phase: EndPhase };
+
 /** Ends the search with its reason; what remains is to score the best on held-out seeds. */
-export function endSearch(
-  from: Ending,
+export function ended<State extends Ending>(
+  state: State,
   stop: StopReason,
   settings: GepaSettings,
   work: Work,
-): { stop: StopReason; phase: EndPhase } {
+): Ended<State> {
   work.emit(told.stopEvent(stop, settings));
-  return { stop, phase: enter(from, "validation", settings, work) };
+  return { ...state, stop, phase: enter(state, "validation", settings, work) };
 }
 
 /** The reason to stop for when there is no room for more. */
@@ -31,38 +36,39 @@ export function shortOf({ trials = 1, reason = "budget" }: Budget): StopReason {
   return trials < 1 ? "trials" : reason;
 }
 
-/** Scores the baseline and the best on one held-out set. */
-export async function scoreHeldOut(
-  from: Ending,
+/** Scores the baseline and the best on one held-out set, and goes on to what comes after it. */
+export async function heldOutScored<State extends Ending>(
+  state: State,
   set: "validation" | "test",
   settings: GepaSettings,
   work: Work,
-): Promise<{ scores: HeldOutScore[]; phase: EndPhase }> {
-  const scores = await heldOutScores(from, set, settings, work);
+): Promise<Ended<State>> {
+  const scores = await heldOutScores(state, set, settings, work);
   for (const event of told.heldOutEvents(set, scores)) work.emit(event);
-  return { scores, phase: enter(from, set === "validation" ? "test" : "done", settings, work) };
+  const phase = enter(state, set === "validation" ? "test" : "done", settings, work);
+  return { ...state, [set]: scores, phase };
 }
 
 /**
  * Where a search goes that ends for a reason from outside: to the held-out scores if they are wanted and there is anything to
- * score, else to its end. Undefined when it has ended already.
+ * score, else to its end. One that has ended already stays where it is.
  */
-export function concluded(
-  from: Ending,
+export function concluded<State extends Ending>(
+  state: State,
   reason: StopReason,
   heldOut: boolean,
   settings: GepaSettings,
-): { stop: StopReason; phase: EndPhase } | undefined {
+): State | Ended<State> {
   // What proves the best of a search that has ended is broken off like the search itself.
-  const isEnding = from.stop !== null && from.phase !== "proof";
-  if (from.phase === "done" || (isEnding && heldOut)) return undefined;
-  const stop = from.stop ?? reason;
-  const scorable = heldOut && from.candidates.length > 0;
-  return { stop, phase: scorable ? withSeeds("validation", settings) : "done" };
+  const isEnding = state.stop !== null && state.phase !== "proof";
+  if (state.phase === "done" || (isEnding && heldOut)) return state;
+  const stop = state.stop ?? reason;
+  const scorable = heldOut && state.candidates.length > 0;
+  return { ...state, stop, phase: scorable ? withSeeds("validation", settings) : "done" };
 }
 
 /** Moves on to a phase, or past it where it has no seeds, and tells so. */
-function enter(from: Ending, phase: EndPhase, settings: GepaSettings, work: Work): EndPhase {
+function enter(from: Pick<Ending, "phase">, phase: EndPhase, settings: GepaSettings, work: Work): EndPhase {
   const next = withSeeds(phase, settings);
   const before = from.phase === "validation" || from.phase === "test" ? from.phase : "optimization";
   work.emit(told.phaseEvent(before, next === "done" ? "complete" : next));

@@ -2,24 +2,19 @@
 // out of it, then generation by generation breed children of good parents, and score the best few on held-out seeds at
 // the end. Owns the order of decisions. Does not own: asking (the work port), storing, retrying.
 
-import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engine.ts";
+import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
-import { candidateId, finallyRanked, ranked } from "./archive.ts";
-import { concluded, endSearch, scoreHeldOut, shortOf } from "./ending.ts";
+import { finallyRanked, ranked } from "./archive.ts";
+import { baselineRecord } from "./baseline.ts";
+import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable } from "./planning.ts";
 import { breedTogether, estimatesOf } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
-import { requireObjectives, scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
-
-/** A baseline on which every rollout failed: there is nothing to learn from. */
-export class BaselineFailedError extends Error {
-  readonly code = "baseline_failed";
-}
 
 /** The generational GEPA engine for these settings. */
 export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
@@ -65,7 +60,7 @@ function step(state: GepaState, settings: GepaSettings, work: Work): Promise<Gep
       return prove(state, settings, work);
     case "validation":
     case "test":
-      return heldOut(state, state.phase, settings, work);
+      return heldOutScored(state, state.phase, settings, work);
     case "done":
       return Promise.resolve(state);
   }
@@ -75,22 +70,7 @@ async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Wor
   const texts = settings.baseline;
   const seeds = scoringSeeds(state.pool, settings.pareto_seeds);
   const evaluations = await work.evaluate({ texts }, seeds, "pareto");
-  const failure = evaluations.every(({ error }) => error) ? evaluations[0]?.error : undefined;
-  if (failure) {
-    throw new BaselineFailedError(`every rollout of the baseline failed, the first with: ${failure.message}`);
-  }
-  const { frontier_type } = settings.search;
-  requireObjectives(evaluations, frontier_type);
-  const record: CandidateRecord = {
-    id: candidateId(0),
-    texts,
-    parents: [],
-    generation: 0,
-    operator: "baseline",
-    accepted: true,
-    on_front: true,
-    ...scoresOf(evaluations, frontier_type),
-  };
+  const record = baselineRecord(texts, evaluations, settings.search.frontier_type);
   const baseline = { ...record, estimate: estimatesOf([record], {}).levels[0] ?? 0 };
   work.emit(told.phaseEvent("init", "optimization"));
   work.emit(told.baselineEvent(baseline, evaluations));
@@ -133,14 +113,14 @@ async function nextGeneration(state: GepaState, settings: GepaSettings, work: Wo
 /** The best are scored by the policy's model; then the search has ended. */
 async function prove(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   const proven = await proveBest(state, settings, work);
-  return { ...proven, ...endSearch(proven, state.stop ?? "generations", settings, work) };
+  return ended(proven, state.stop ?? "generations", settings, work);
 }
 
 /** Ends the search for a reason from outside. */
 function conclude(state: GepaState, stop: StopReason, heldOut: boolean, settings: GepaSettings): GepaState {
   if (state.stop === null && heldOut && needsProof(state, settings))
     return { ...state, stop, phase: "proof" };
-  return { ...state, ...concluded(state, stop, heldOut, settings) };
+  return concluded(state, stop, heldOut, settings);
 }
 
 /** The pool that the next generation is scored on, where there is one. */
@@ -154,16 +134,6 @@ function withNextPool(state: GepaState, settings: GepaSettings, work: Work): Gep
   return { ...state, pool };
 }
 
-async function heldOut(
-  state: GepaState,
-  set: "validation" | "test",
-  settings: GepaSettings,
-  work: Work,
-): Promise<GepaState> {
-  const { scores, phase } = await scoreHeldOut(state, set, settings, work);
-  return { ...state, [set]: scores, phase };
-}
-
 /** Goes on with the search, or ends it with its reason; what remains then is to score the best on held-out seeds. */
 function searchOn(
   state: GepaState,
@@ -173,7 +143,7 @@ function searchOn(
 ): GepaState {
   if (stop === undefined) return state;
   if (needsProof(state, settings)) return { ...state, stop, phase: "proof" };
-  return { ...state, ...endSearch(state, stop, settings, work) };
+  return ended(state, stop, settings, work);
 }
 
 function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | undefined {

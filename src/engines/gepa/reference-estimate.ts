@@ -6,6 +6,7 @@ import { promptComponents } from "../../config/components.ts";
 import { exactly } from "../../config/estimate.ts";
 import type { GepaJobConfig } from "../../config/job.ts";
 import type { Breeding } from "./estimate.ts";
+import { childrenOf } from "./sampling.ts";
 
 /** The iterations of a job, in the place of generations. */
 export function iterations(config: GepaJobConfig, plan: BudgetPlan): Breeding {
@@ -36,13 +37,4 @@ export function iterations(config: GepaJobConfig, plan: BudgetPlan): Breeding {
     generations: rounds,
     scored: 1,
   };
-}
-
-function childrenOf({
-  candidate_sampling,
-  sampled_parents,
-  sampled_proposals,
-}: GepaJobConfig["gepa"]): number {
-  if (candidate_sampling === "single") return 1;
-  return candidate_sampling === "grid" ? sampled_parents * sampled_proposals : sampled_proposals;
 }

@@ -2,18 +2,16 @@
 // it gains on its minibatch (gepa-ai/gepa; GEPA paper, algorithm 1). An iteration is a step. Owns the order of decisions.
 // Differs from the reference on purpose: the budget of rollouts is a hard cap, so an iteration begins only if its worst case fits.
 
-import type { CandidateRecord, Engine, Results, StopReason, Work } from "../engine.ts";
-import { candidateId } from "./archive.ts";
-import { concluded, endSearch, scoreHeldOut, shortOf } from "./ending.ts";
+import type { Engine, Results, StopReason, Work } from "../engine.ts";
+import { baselineRecord } from "./baseline.ts";
+import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
-import { BaselineFailedError } from "./gepa.ts";
 import { NO_MERGES } from "./merge.ts";
 import { FIRST_EPOCH } from "./minibatches.ts";
 import { CandidatePool } from "./pool.ts";
 import { roomFor } from "./reference-cost.ts";
 import { iterate } from "./reference-iteration.ts";
 import { OWN_PORTS, type ReferencePorts, type ReferenceState } from "./reference-state.ts";
-import { requireObjectives, scoresOf } from "./scores.ts";
 import type { GepaSettings } from "./state.ts";
 
 /** Iterations in a row without a new text that show a search has nothing new in it. */
@@ -38,10 +36,7 @@ export function referenceEngine(
     begin: () => begin(run),
     step: (state, work) => step(state, run, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "iterations") : undefined),
-    conclude: (state, reason, heldOut) => ({
-      ...state,
-      ...concluded(state, reason, heldOut, settings),
-    }),
+    conclude: (state, reason, heldOut) => concluded(state, reason, heldOut, settings),
     results: (state) => results(state, run),
   };
 }
@@ -70,11 +65,8 @@ async function step(state: ReferenceState, run: Run, work: Work): Promise<Refere
     case "iteration":
       return nextIteration(state, run, work);
     case "validation":
-    case "test": {
-      const set = state.phase;
-      const { scores, phase } = await scoreHeldOut(state, set, run.settings, work);
-      return { ...state, phase, [set]: scores };
-    }
+    case "test":
+      return heldOutScored(state, state.phase, run.settings, work);
     case "done":
       return state;
   }
@@ -85,21 +77,7 @@ async function scoreBaseline(state: ReferenceState, run: Run, work: Work): Promi
   const seeds = run.ports.meter?.ordered(texts, pareto_seeds) ?? pareto_seeds;
   const evaluations = await work.evaluate({ texts }, seeds, "pareto");
   run.ports.meter?.scored(0, texts, seeds);
-  const failure = evaluations.every(({ error }) => error) ? evaluations[0]?.error : undefined;
-  if (failure) {
-    throw new BaselineFailedError(`every rollout of the baseline failed, the first with: ${failure.message}`);
-  }
-  requireObjectives(evaluations, search.frontier_type);
-  const baseline: CandidateRecord = {
-    id: candidateId(0),
-    texts,
-    parents: [],
-    generation: 0,
-    operator: "baseline",
-    accepted: true,
-    on_front: true,
-    ...scoresOf(evaluations, search.frontier_type),
-  };
+  const baseline = baselineRecord(texts, evaluations, search.frontier_type);
   work.emit(told.phaseEvent("init", "optimization"));
   work.emit(told.baselineEvent(baseline, evaluations));
   const rewards = evaluations.map(({ seed, reward }) => [seed, reward] as const);
@@ -111,7 +89,7 @@ async function nextIteration(state: ReferenceState, run: Run, work: Work): Promi
   const { settings, ports, pool } = run;
   const budget = work.remaining();
   const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, budget);
-  if (room < 1) return { ...state, ...endSearch(state, shortOf(budget), settings, work) };
+  if (room < 1) return ended(state, shortOf(budget), settings, work);
   pool.follow(state.candidates);
   const next = await iterate(state, { settings, ports, pool, work, room });
   return searchOn(next, run, work);
@@ -120,7 +98,7 @@ async function nextIteration(state: ReferenceState, run: Run, work: Work): Promi
 /** Goes on with the search, or ends it where there is a reason to. */
 function searchOn(state: ReferenceState, run: Run, work: Work): ReferenceState {
   const stop = reasonToStop(state, run);
-  return stop ? { ...state, ...endSearch(state, stop, run.settings, work) } : state;
+  return stop ? ended(state, stop, run.settings, work) : state;
 }
 
 function reasonToStop(state: ReferenceState, { settings, ports, pool }: Run): StopReason | undefined {

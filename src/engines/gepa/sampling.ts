@@ -15,8 +15,11 @@ export interface Task {
   seeds: Seed[];
 }
 
+/** What says how many tasks there are. */
+type TaskCounts = Pick<SearchSettings, "candidate_sampling" | "sampled_parents" | "sampled_proposals">;
+
 /** Of each parent, how many tasks it has: `[1, 1]` are two parents with a minibatch each. */
-function taskPlan(search: SearchSettings): number[] {
+function taskPlan(search: TaskCounts): number[] {
   const { candidate_sampling, sampled_parents, sampled_proposals } = search;
   switch (candidate_sampling) {
     case "single":
@@ -31,7 +34,7 @@ function taskPlan(search: SearchSettings): number[] {
 }
 
 /** How many children an iteration makes. */
-export function childrenOf(search: SearchSettings): number {
+export function childrenOf(search: TaskCounts): number {
   return taskPlan(search).reduce((sum, count) => sum + count, 0);
 }
 

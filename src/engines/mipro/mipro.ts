@@ -4,7 +4,7 @@
 // Owns the order of the steps. Does not own: asking (the work port), storing, retrying.
 
 import type { Engine, Results, StopReason, Work } from "../engine.ts";
-import { BaselineFailedError } from "../gepa/gepa.ts";
+import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";

@@ -192,6 +192,7 @@ describe("scoring summary", () => {
   it("counts every candidate once and leaves the baseline out of the best validation", () => {
     const candidate = {
       candidate_id: "c",
+      rank: 1,
       generation: 0,
       parent_ids: [],
       mutation_type: "baseline",

@@ -11,6 +11,7 @@ function candidate(
   const replacement = { new_text: text, old_text: "old", apply_to_role: "system" };
   return {
     candidate_id: `trans_${number}`,
+    rank: number + 1,
     generation: 1,
     parent_ids: ["trans_0"],
     mutation_type: "reflection",
@@ -26,6 +27,7 @@ function candidate(
 
 const rejected = (number: number): AttemptedCandidate =>
   candidate(number, {
+    rank: null,
     accepted: false,
     reject_reason: "not_better",
     accuracy: null,
@@ -51,12 +53,12 @@ function lists(candidates: AttemptedCandidate[]) {
 }
 
 describe("the lists of candidates in the final results", () => {
-  test("have the optimised ones by rank, with score and texts where the protocol's clients look for them", () => {
+  test("have the optimised ones by rank, whatever their means, with score and texts where the protocol's clients look for them", () => {
     const { optimized_candidates } = lists([
-      candidate(0, { accuracy: 0.2, is_pareto: false }),
-      candidate(1, { accuracy: 0.4 }),
+      candidate(0, { rank: 3, accuracy: 0.2, is_pareto: false }),
+      candidate(1, { rank: 2, accuracy: 1 }),
       rejected(2),
-      candidate(3, { accuracy: 0.9, text: "newer" }),
+      candidate(3, { rank: 1, accuracy: 0.9, text: "newer" }),
     ]);
     expect(optimized_candidates).toEqual([
       {
@@ -93,7 +95,9 @@ describe("the lists of candidates in the final results", () => {
 
   test("fit into one row whatever the texts: the best have theirs, the others are listed without", () => {
     const long = "€".repeat(20_000);
-    const many = Array.from({ length: 200 }, (_, n) => candidate(n, { accuracy: n / 200, text: long }));
+    const many = Array.from({ length: 200 }, (_, n) =>
+      candidate(n, { rank: 200 - n, accuracy: n / 200, text: long }),
+    );
     const found = lists(many);
     expect(new TextEncoder().encode(JSON.stringify(found)).length).toBeLessThan(1_500_000);
     const { optimized_candidates, attempted_candidates } = found;

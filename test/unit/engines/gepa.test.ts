@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Results } from "../../../src/engines/engine.ts";
-import { BaselineFailedError, gepaEngine } from "../../../src/engines/gepa/gepa.ts";
+import { BaselineFailedError } from "../../../src/engines/gepa/baseline.ts";
+import { gepaEngine } from "../../../src/engines/gepa/gepa.ts";
 import type { GepaSettings, GepaState } from "../../../src/engines/gepa/state.ts";
 import { fruitSettings, range } from "../../support/fruit.ts";
 import { MemoryWork, type ToyWorld } from "../../support/memory-work.ts";
