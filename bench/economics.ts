@@ -1,14 +1,15 @@
-// What is saved, and what it costs: the same searches with and without an adaptive pool and an adaptive batch, as many generations each, on
-// the same splits and seeds of Banking77 with a simulated LLM. Every figure is beside the plain run's of the same split.
+// What is saved, and what it costs: the same searches with and without an adaptive pool, an adaptive batch and a proxy model, as many generations
+// each, on the same splits and seeds of Banking77 with a simulated LLM. Every figure is beside the plain run's of the same split.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { chance } from "../examples/simulated-llm/noise.ts";
 import type { JsonObject } from "../src/wire/json.ts";
 import { cultivar } from "./quality/cultivar.ts";
 import { dealProblem, readRows } from "./quality/problem.ts";
 import { VARIANTS } from "./quality/simulators.ts";
-import { World } from "./quality/world.ts";
+import { type Outcome, World } from "./quality/world.ts";
 
 /** US dollars a token of the simulated policy: gpt-4.1-nano's. */
 const PRICE = { prompt: 0.1e-6, completion: 0.4e-6 };
@@ -18,16 +19,35 @@ const CHARS_PER_TOKEN = 4.2;
 /** No run comes near it: generations end the search. */
 const NO_LIMIT = 10_000_000;
 
-/** Sections laid over the plain config, by name. */
-const VARIATIONS: Readonly<Record<string, JsonObject>> = {
+/** What the cheap model costs against the other. */
+const CHEAP = 0.1;
+/** Share of questions on which the cheap model's reward is the other's own. On the rest it is that of another question, so this is their correlation too. */
+const ALIKE = 0.9;
+const PROXY: JsonObject = {
+  hi_provider: "openai",
+  hi_model: "gpt-4.1-nano",
+  lo_provider: "groq",
+  lo_model: "llama-3.1-8b-instant",
+};
+
+/** What is laid over the plain config: of its algorithm's table, and as its proxy models. */
+interface Variation {
+  gepa?: JsonObject;
+  proxy?: JsonObject;
+}
+
+const VARIATIONS: Readonly<Record<string, Variation>> = {
   plain: {},
-  "pool LOW": { adaptive_pool: { level: "LOW" } },
-  "pool MODERATE": { adaptive_pool: { level: "MODERATE" } },
-  "pool HIGH": { adaptive_pool: { level: "HIGH" } },
-  "batch LOW": { adaptive_batch: { level: "LOW" } },
-  "batch MODERATE": { adaptive_batch: { level: "MODERATE" } },
-  "batch HIGH": { adaptive_batch: { level: "HIGH" } },
-  "both MODERATE": { adaptive_pool: { level: "MODERATE" }, adaptive_batch: { level: "MODERATE" } },
+  "pool LOW": { gepa: { adaptive_pool: { level: "LOW" } } },
+  "pool MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" } } },
+  "pool HIGH": { gepa: { adaptive_pool: { level: "HIGH" } } },
+  "batch LOW": { gepa: { adaptive_batch: { level: "LOW" } } },
+  "batch MODERATE": { gepa: { adaptive_batch: { level: "MODERATE" } } },
+  "batch HIGH": { gepa: { adaptive_batch: { level: "HIGH" } } },
+  "both MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" }, adaptive_batch: { level: "MODERATE" } } },
+  proxy: { proxy: PROXY },
+  "proxy verified": { proxy: { ...PROXY, verify_every: 20 } },
+  "proxy and pool MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" } }, proxy: PROXY },
 };
 
 interface Run {
@@ -61,8 +81,11 @@ export async function economics(args: readonly string[]): Promise<void> {
     const problem = dealProblem(rows, variant.labels, seed);
     for (const name of names) {
       const world = new PricedWorld(variant.simulator(rows), problem, NO_LIMIT);
-      const gepa = gepaTable(VARIATIONS[name] ?? {}, values);
-      const instruction = await cultivar({ pooled: true, gepa })(world, seed);
+      const variation = VARIATIONS[name];
+      if (variation === undefined)
+        throw new Error(`--only must name some of ${Object.keys(VARIATIONS).join(", ")}; found ${name}`);
+      const gepa = gepaTable(variation.gepa ?? {}, values);
+      const instruction = await cultivar({ pooled: true, gepa, proxy: variation.proxy })(world, seed);
       const gain = world.measure(instruction, problem.test) - world.measure(problem.baseline, problem.test);
       runs.get(name)?.push({ rollouts: world.rollouts, usd: world.usd, gain });
     }
@@ -90,16 +113,22 @@ function gepaTable(
   };
 }
 
-/** A world that also counts what its policy would cost. */
+/** A world that also counts what its policy would cost, and has a cheap model beside it. */
 class PricedWorld extends World {
   usd = 0;
 
-  override rollout(...args: Parameters<World["rollout"]>): ReturnType<World["rollout"]> {
-    const [shown] = args;
-    const length = typeof shown === "string" ? shown.length : JSON.stringify(shown).length;
-    const prompt = TOKENS.prompt + length / CHARS_PER_TOKEN;
-    this.usd += prompt * PRICE.prompt + TOKENS.completion * PRICE.completion;
-    return super.rollout(...args);
+  override rollout(...args: Parameters<World["rollout"]>): Outcome {
+    const [shown, row, model = "hi"] = args;
+    const words = typeof shown === "string" ? shown : JSON.stringify(shown);
+    const prompt = TOKENS.prompt + words.length / CHARS_PER_TOKEN;
+    const usd = (prompt * PRICE.prompt + TOKENS.completion * PRICE.completion) * (model === "lo" ? CHEAP : 1);
+    this.usd += usd;
+    const own = super.rollout(shown, row);
+    if (model === "hi" || chance(`alike ${words} ${row.text}`) < ALIKE) return { ...own, usd };
+    const { train } = this.problem;
+    const other = train[Math.floor(chance(`other ${words} ${row.text}`) * train.length)] ?? row;
+    const reward = this.measure(shown, [other]);
+    return { row, output: reward === 1 ? row.label : "", reward, usd };
   }
 }
 

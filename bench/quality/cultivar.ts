@@ -5,17 +5,20 @@ import { readReflection } from "../../examples/simulated-llm/reflection.ts";
 import type { Example } from "../../examples/task-app-kit/dataset.ts";
 import { feedbackOn } from "../../examples/task-app-kit/rollout.ts";
 import { planBudget } from "../../src/config/budget.ts";
+import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import type {
   Candidate,
   Engine,
   Evaluation,
+  ModelChoice,
   Proposal,
   ProposalRequest,
   Purpose,
   Work,
 } from "../../src/engines/engine.ts";
 import { gepaEngine } from "../../src/engines/gepa/gepa.ts";
+import { proxiedEngine } from "../../src/engines/pool/proxied.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import { gepaSettings } from "../../src/worker/gepa-settings.ts";
 import { userMessage } from "./simulators.ts";
@@ -32,17 +35,25 @@ export interface Seeding {
   pooled: boolean;
   /** The `[prompt_learning.gepa]` table beside seeds and budget. */
   gepa?: JsonObject;
+  /** The `[prompt_learning.proxy_models]` table; absent for no proxy. */
+  proxy?: JsonObject;
 }
 
 /** Our engine with its default settings, and what `seeding` changes. */
-export function cultivar({ pooled, gepa = {} }: Seeding): Optimiser {
+export function cultivar({ pooled, gepa = {}, proxy }: Seeding): Optimiser {
   return async (world, seed) => {
     const { train, validation } = world.problem;
     const rows = [...train, ...validation];
-    const config = configOf(world, seed, pooled ? rows.length : train.length, rows.length, gepa);
+    const training = pooled ? rows.length : train.length;
+    const config = configOf(world, seed, { training, all: rows.length, gepa, proxy });
     const texts = new Map(rows.map(({ text }, index) => [index, text]));
-    const settings = gepaSettings(config, planBudget(config), texts);
-    return runToEnd(gepaEngine(settings), new SimulatedWork(world, rows));
+    const plan = planBudget(config);
+    const engine = gepaEngine(gepaSettings(config, plan, texts));
+    const work = new SimulatedWork(world, rows);
+    const sheet = proxySheet(config);
+    if (sheet === undefined) return runToEnd(engine, work);
+    const reserved = (plan.total ?? 0) - (plan.search ?? 0);
+    return runToEnd(proxiedEngine(engine, { settings: sheet.settings, reserved, algorithm: "gepa" }), work);
   };
 }
 
@@ -57,7 +68,15 @@ async function runToEnd<State>(engine: Engine<State>, work: SimulatedWork): Prom
   return candidates.find(({ id }) => id === ranking[0])?.texts.system ?? "";
 }
 
-function configOf(world: World, seed: number, training: number, all: number, gepa: JsonObject) {
+interface JobParts {
+  /** Rows that are training seeds, and all of them. */
+  training: number;
+  all: number;
+  gepa: JsonObject;
+  proxy: JsonObject | undefined;
+}
+
+function configOf(world: World, seed: number, { training, all, gepa, proxy }: JobParts) {
   const { problem, budget } = world;
   const evaluation: JsonObject = { seeds: { start: 0, end: training } };
   if (training < all) evaluation.validation_seeds = { start: training, end: all };
@@ -77,6 +96,7 @@ function configOf(world: World, seed: number, training: number, all: number, gep
         wildcards: { query: "REQUIRED", available_intents: "REQUIRED" },
       },
       policy: { model: "gpt-4.1-nano", provider: "openai", inference_mode: "synth_hosted", temperature: 0 },
+      ...(proxy === undefined ? {} : { proxy_models: proxy }),
       gepa: {
         env_name: "banking77",
         rng_seed: seed,
@@ -117,11 +137,12 @@ class SimulatedWork implements Work {
     seeds: readonly number[],
     as: Purpose,
     replicate = 0,
+    model: ModelChoice = "hi",
   ): Promise<Evaluation[]> {
     const instruction = candidate.texts.system ?? "";
     return seeds.map((seed) => {
-      const key = `${as} ${seed} ${replicate} ${instruction}`;
-      const evaluation = this.#known.get(key) ?? this.#rollout(instruction, seed);
+      const key = `${as} ${seed} ${replicate} ${model} ${instruction}`;
+      const evaluation = this.#known.get(key) ?? this.#rollout(instruction, seed, model);
       this.#known.set(key, evaluation);
       return evaluation;
     });
@@ -141,10 +162,10 @@ class SimulatedWork implements Work {
 
   emit(): void {}
 
-  #rollout(instruction: string, seed: number): Evaluation {
+  #rollout(instruction: string, seed: number, model: ModelChoice): Evaluation {
     const row = this.#rows[seed];
     if (row === undefined) throw new RangeError(`there is no seed ${seed}`);
-    const outcome = this.#world.rollout(instruction, row);
+    const outcome = this.#world.rollout(instruction, row, model);
     const { input, output, expected, reward } = reviewed(outcome);
     const trace = {
       input: userMessage(input, this.#world.problem.labels),
@@ -152,6 +173,6 @@ class SimulatedWork implements Work {
       expected,
       feedback: feedbackOn(row.label, output),
     };
-    return { seed, reward: reward ?? 0, trace, usage: NO_USAGE };
+    return { seed, reward: reward ?? 0, trace, usage: { ...NO_USAGE, usd: outcome.usd ?? null } };
   }
 }

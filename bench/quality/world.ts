@@ -2,6 +2,7 @@
 
 import type { ReviewedExample } from "../../examples/simulated-llm/reflection.ts";
 import type { Example } from "../../examples/task-app-kit/dataset.ts";
+import type { ModelChoice } from "../../src/engines/engine.ts";
 import type { Problem } from "./problem.ts";
 
 /** A prompt that shows worked examples. */
@@ -25,6 +26,8 @@ export interface Outcome {
   output: string;
   /** 1 where the answer is the label and nothing else, 0 otherwise. */
   reward: number;
+  /** What it cost; absent where nobody counts. */
+  usd?: number;
 }
 
 /** The simulator and a problem, with the books. */
@@ -41,8 +44,8 @@ export class World {
     this.budget = budget;
   }
 
-  /** One rollout, counted. @throws over the budget */
-  rollout(prompt: string | ShowingPrompt, row: Example): Outcome {
+  /** One rollout, counted. A world with one model answers with it, whichever is asked for. @throws over the budget */
+  rollout(prompt: string | ShowingPrompt, row: Example, _model: ModelChoice = "hi"): Outcome {
     if (this.rollouts >= this.budget) throw new Error(`more than the budget of ${this.budget} rollouts`);
     this.rollouts += 1;
     return this.#outcome(prompt, row);

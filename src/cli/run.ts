@@ -21,6 +21,7 @@ import { cancel, pause, resume, stop } from "./commands/steer.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
 import { verifiers } from "./commands/verifiers.ts";
+import { verify } from "./commands/verify.ts";
 import { watch } from "./commands/watch.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   stop,
   cancel,
   events,
+  verify,
   verifiers,
 ];
 

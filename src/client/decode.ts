@@ -12,6 +12,7 @@ import type {
 } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
 import type { ValidationReport } from "../wire/validate.ts";
+import type { Verification } from "../wire/verification.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 import { normaliseStatus } from "./status.ts";
 
@@ -33,6 +34,16 @@ export function jobResultsOf(value: unknown): JobResults {
   if (!Array.isArray(results.top_prompts)) throw new UnexpectedAnswerError("The results lack `top_prompts`");
   const checked: unknown = withIdAndStatus(results);
   return checked as JobResults;
+}
+
+/** What an audit found. @throws UnexpectedAnswerError when it lacks the checks. */
+export function verificationOf(value: unknown): Verification {
+  const found = objectOf(value);
+  if (typeof found.holds !== "boolean" || !Array.isArray(found.checks)) {
+    throw new UnexpectedAnswerError("The answer lacks `holds` or `checks`");
+  }
+  const checked: unknown = withIdAndStatus(found);
+  return checked as Verification;
 }
 
 /** A page of jobs. @throws UnexpectedAnswerError when it has no list. */

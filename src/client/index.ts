@@ -32,6 +32,7 @@ export type {
   ValidationReport,
   ValueOrigin,
 } from "../wire/validate.ts";
+export type { Verification, VerificationCheck } from "../wire/verification.ts";
 export type {
   RubricCriterion,
   VerifierRubric,

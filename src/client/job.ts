@@ -3,6 +3,7 @@
 import type { JobEvent, JobResults, JobSubmission, JobView } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { ValidationReport } from "../wire/validate.ts";
+import type { Verification } from "../wire/verification.ts";
 import { readConfigFile, readSpecFile } from "./config-file.ts";
 import { objectOf } from "./decode.ts";
 import {
@@ -176,6 +177,11 @@ export class PromptLearningJob {
   /** Prompts, scores and cost; complete once the job has ended. @throws JobNotSubmittedError */
   getResults(): Promise<JobResults> {
     return this.#client.getResults(this.#id());
+  }
+
+  /** Whether the results follow from the job's journal, and all that must hold of it does. @throws JobNotSubmittedError */
+  verify(): Promise<Verification> {
+    return this.#client.verify(this.#id());
   }
 
   /** The text of the prompt of this rank, 1 being the best; null when there is none. @throws RangeError */

@@ -12,7 +12,15 @@ import type {
   Page,
 } from "../wire/job.ts";
 import type { ValidationReport } from "../wire/validate.ts";
-import { eventPageOf, jobPageOf, jobResultsOf, jobViewOf, validationReportOf } from "./decode.ts";
+import type { Verification } from "../wire/verification.ts";
+import {
+  eventPageOf,
+  jobPageOf,
+  jobResultsOf,
+  jobViewOf,
+  validationReportOf,
+  verificationOf,
+} from "./decode.ts";
 import { type FollowOptions, followEvents } from "./events.ts";
 import { type CallOptions, Http } from "./http.ts";
 import { type ScoringSummary, scoringSummaryOf } from "./scoring.ts";
@@ -130,6 +138,11 @@ export class PromptLearningClient {
   /** Prompts, scores and cost; complete once the job has ended (protocol §6). */
   async getResults(jobId: string, options?: CallOptions): Promise<JobResults> {
     return jobResultsOf(await this.#http.get(`${pathOf(jobId)}/results`, {}, options));
+  }
+
+  /** Has the service run the job's search again from its journal, and look whether all that must hold of the job does. */
+  async verify(jobId: string, options?: CallOptions): Promise<Verification> {
+    return verificationOf(await this.#http.get(`${pathOf(jobId)}/verification`, {}, options));
   }
 
   /** The same as {@link getResults}, under the protocol's name. */

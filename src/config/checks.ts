@@ -1,5 +1,6 @@
 // Rules that no single field can state: pure checks over parsed parts of a config.
 
+import type { AdaptivePoolConfig } from "./adaptive-pool.ts";
 import { promptComponents } from "./components.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAConfig } from "./gepa.ts";
@@ -158,16 +159,24 @@ function adapted(count: number, size: number): string {
   );
 }
 
-/** Held-out seeds should not be training seeds. `pool` is the pool of the training seeds, when the config names it. */
-export function checkHeldOut(evaluation: GEPAConfig["evaluation"], pool: string | undefined): Finding[] {
+/** Held-out seeds should not be training seeds, nor those in reserve. `pool` is the pool of the training seeds, when the config names it. */
+export function checkHeldOut(
+  { evaluation, adaptive_pool }: Pick<GEPAConfig, "evaluation" | "adaptive_pool">,
+  pool: string | undefined,
+): Finding[] {
   const { seeds, validation_seeds, validation_pool, test_pool } = evaluation;
-  const training = new Set(seeds);
+  const training = new Set([...seeds, ...reserveOf(adaptive_pool)]);
   const findings: Finding[] = [];
   const trainingPool = poolName(pool ?? "train");
   if (validation_pool === undefined || poolName(validation_pool) === trainingPool) {
     findings.push(...overlap([...EVALUATION, "validation_seeds"], validation_seeds, training));
   }
   return [...findings, ...overlap([...EVALUATION, "test_pool"], test_pool, training)];
+}
+
+/** The seeds that heat-ups of a pool may take. */
+export function reserveOf(pool: AdaptivePoolConfig | undefined): readonly number[] {
+  return pool === undefined || pool.level === "NONE" ? [] : (pool.heatup_reserve_pool ?? []);
 }
 
 /** A warning for held-out seeds that are training seeds. */

@@ -82,7 +82,8 @@ export function estimateJob(
   price: PriceOf,
   latencies: Latencies = LATENCIES,
 ): JobEstimate {
-  const sum = Object.values(search.by_phase).reduce(added);
+  const by_phase = isProxied(config) ? askedOfBoth(config, search.by_phase) : search.by_phase;
+  const sum = Object.values(by_phase).reduce(added);
   const total = limit === null ? sum : { low: Math.min(sum.low, limit), high: Math.min(sum.high, limit) };
   const policy = policyEstimate(config, search, total, price);
   const proposer = modelEstimate(
@@ -102,7 +103,7 @@ export function estimateJob(
           price,
         );
   return {
-    rollouts: { total, limit, by_phase: search.by_phase },
+    rollouts: { total, limit, by_phase },
     policy,
     proposer,
     verifier,
@@ -270,10 +271,31 @@ function assumptions(config: JobConfig, search: SearchEstimate, latencies: Laten
           "A verifier looks at every rollout with one rubric or two; a graph of more judges makes more calls.",
           `A call of the verifier takes ${latencies.verifier.low} to ${latencies.verifier.high} s.`,
         ]),
-    ...((config.proxy_models ?? sectionOf(config).proxy_models)
-      ? ["Every rollout is counted at the price of the policy; what proxy models save is not known before."]
+    ...(isProxied(config)
+      ? [
+          "High: every candidate is scored on both proxy models. Every rollout is counted at the price of the policy; what they save is not known before.",
+        ]
       : []),
   ];
+}
+
+function isProxied(config: JobConfig): boolean {
+  return (config.proxy_models ?? sectionOf(config).proxy_models) !== undefined;
+}
+
+/** Parts of a search in which a cheap model may score beside the policy's. */
+const SCORED_BY_BOTH = { gepa: ["baseline", "population", "generations"], mipro: ["trials"] };
+
+/** Never calibrated, a proxy is asked beside the policy's model throughout. */
+function askedOfBoth(
+  { algorithm }: JobConfig,
+  phases: Readonly<Record<string, Range>>,
+): Record<string, Range> {
+  const most = ([phase, { low, high }]: [string, Range]): [string, Range] => [
+    phase,
+    { low, high: SCORED_BY_BOTH[algorithm].includes(phase) ? 2 * high : high },
+  ];
+  return Object.fromEntries(Object.entries(phases).map(most));
 }
 
 /** A range of one number. */

@@ -53,13 +53,21 @@ export function planMiproBudget(config: MiproJobConfig): BudgetPlan {
 /** What the search of a job costs. */
 function miproCost({ mipro }: MiproJobConfig): MiproCost {
   const online = mipro.online_pool?.length ?? 0;
-  const trial = Math.min(mipro.batch_size, online);
+  const pooled = Math.min(online, firstPool(mipro));
+  const trial = Math.min(mipro.batch_size, pooled);
   return {
-    full: mipro.val_seeds?.length || online,
+    full: mipro.val_seeds?.length || pooled,
     bootstrap: (mipro.bootstrap_train_seeds?.length ?? 0) + (mipro.reference_pool?.length ?? 0),
     trial,
     iteration: trial * mipro.num_evaluations_per_iteration,
   };
+}
+
+/** The most seeds of the first pool; Infinity without one. */
+function firstPool({ adaptive_pool: pool, strategy }: MiproJobConfig["mipro"]): number {
+  return pool === undefined || pool.level === "NONE" || strategy === "reference"
+    ? Infinity
+    : (pool.pool_init_size ?? Infinity);
 }
 
 /** The budget that holds all test scores, the baseline, the bootstrap in full, one iteration of trials, and a full evaluation. */

@@ -1,6 +1,6 @@
 // Rules of a MIPRO job across its fields (protocol §1.10).
 
-import { overlap, repeatedSeeds } from "./checks.ts";
+import { overlap, repeatedSeeds, reserveOf } from "./checks.ts";
 import { type Finding, fault, mustBe } from "./findings.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { counted } from "./words.ts";
@@ -49,8 +49,13 @@ function heldOutFindings({
   val_seeds,
   online_pool,
   bootstrap_train_seeds,
+  adaptive_pool,
 }: MIPROConfig): Finding[] {
-  const training = new Set([...(online_pool ?? []), ...(bootstrap_train_seeds ?? [])]);
+  const training = new Set([
+    ...(online_pool ?? []),
+    ...(bootstrap_train_seeds ?? []),
+    ...reserveOf(adaptive_pool),
+  ]);
   return [
     ...overlap(["mipro", "test_pool"], test_pool ?? [], training),
     ...overlap(["mipro", "val_seeds"], val_seeds ?? [], training),

@@ -72,7 +72,9 @@ export const MiproSection = z.object({
   max_total_tokens: integer(1)
     .optional()
     .describe("As `termination_config.max_tokens`; the smaller one holds."),
-  policy_config: freeTable().optional().describe("Settings of the policy for the task app."),
+  policy_config: freeTable()
+    .optional()
+    .describe("As `policy.config`, which holds where both have a setting."),
   meta: MIPROMetaConfig.optional().describe("Older settings of the proposer."),
   modules: z
     .array(MIPROModuleConfig)
@@ -105,8 +107,12 @@ export const MiproSection = z.object({
     "How instructions are proposed while the search runs.",
   ),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
-  proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
-  adaptive_pool: AdaptivePoolSection.optional().describe("Fewer seeds as the search goes on."),
+  proxy_models: ProxyModelsConfig.optional().describe(
+    "A cheap model that stands in for the policy's in trials; full evaluations are on the policy's alone.",
+  ),
+  adaptive_pool: AdaptivePoolSection.optional().describe(
+    "Fewer seeds as the search goes on: minibatches are drawn from a pool of the online seeds, and full evaluations are on all of it.",
+  ),
   spec_path: specPath("the system, for the proposer"),
   spec_text: specText(),
   spec_max_tokens: integer(1).default(5000).describe("The most tokens of that specification."),

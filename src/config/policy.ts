@@ -38,8 +38,17 @@ export const PromptLearningPolicyConfig = z.object({
     .describe("`policy_id` and `policy_name` of the rollout request; else `prompt-learning`."),
   max_steps: integer(1)
     .optional()
-    .describe("The most model calls of one rollout, for task apps with several."),
-  config: freeTable().optional().describe("Further settings, passed to the task app."),
-  context_override: z.json().optional().describe("Context that the task app lays over its own."),
+    .describe(
+      "The most model calls of one rollout, for task apps with several: sent to the task app as `policy.config.max_steps`.",
+    ),
+  config: freeTable()
+    .optional()
+    .describe(
+      "Further settings, sent to the task app in `policy.config`, where the service's own fields hold.",
+    ),
+  context_override: z
+    .json()
+    .optional()
+    .describe("Context that the task app lays over its own: sent to it as `policy.config.context_override`."),
 });
 export type PromptLearningPolicyConfig = z.infer<typeof PromptLearningPolicyConfig>;

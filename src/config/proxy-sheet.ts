@@ -47,7 +47,7 @@ export function proxyFindings(config: StoredConfig): Finding[] {
           ),
         ]
       : []),
-    ...(config.algorithm === "gepa" && config.gepa.strategy === "reference"
+    ...(sectionOf(config).strategy === "reference"
       ? [fault(path, 'is not for strategy = "reference", which scores on the policy\'s model alone')]
       : []),
   ];

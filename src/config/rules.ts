@@ -82,7 +82,7 @@ function ruledGepa(
     ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
     ...pareto.findings,
-    ...checkHeldOut(evaluation, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
+    ...checkHeldOut(gepa, poolOf(gepa.env_config) ?? poolOf(config.env_config)),
     ...cap.findings,
     ...checkStrategy(gepa, section, least(rollout.budget, config.termination_config.max_rollouts)),
     ...checkSpec(gepa),

@@ -33,6 +33,7 @@ const GENERATIONAL_ONLY = [
 /** Options of MIPRO that do nothing with strategy reference. */
 const PARALLEL_ONLY = [
   ["mipro", "meta_update"],
+  ["mipro", "adaptive_pool"],
   ["mipro", "demo", "sets_per_size"],
   ["mipro", "demo", "include_empty"],
   ["mipro", "max_instruction_sets"],
@@ -52,13 +53,17 @@ export function checkStrategy(gepa: GEPAConfig, section: JsonObject, budget: num
 }
 
 /** A remark on each option of MIPRO that does nothing with the job's strategy. */
-export function checkMiproStrategy({ strategy, meta_update }: MIPROConfig, section: JsonObject): Finding[] {
+export function checkMiproStrategy(
+  { strategy, meta_update, adaptive_pool }: MIPROConfig,
+  section: JsonObject,
+): Finding[] {
   if (strategy !== "reference") return [];
   // Whoever switches it off has what they ask for.
-  const isOff = meta_update?.enabled === false;
-  return foreign(PARALLEL_ONLY, "parallel", section).filter(
-    ({ path }) => !isOff || path.at(-1) !== "meta_update",
-  );
+  const off = [
+    ...(meta_update?.enabled === false ? ["meta_update"] : []),
+    ...(adaptive_pool?.level === "NONE" ? ["adaptive_pool"] : []),
+  ];
+  return foreign(PARALLEL_ONLY, "parallel", section).filter(({ path }) => !off.includes(String(path.at(-1))));
 }
 
 /** A remark on each of these options that is given. */

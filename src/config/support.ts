@@ -26,6 +26,7 @@ interface Rule {
 
 const URL_NOTE = "the service provides the inference URL";
 const MODELS_NOTE = "the service knows where its models are";
+const COUNT_NOTE = "tokens are counted as the provider reports them";
 const KEYS_NOTE = "the operator's keys are used";
 const MIPRO_NOTE = 'it belongs to algorithm = "mipro"';
 const GEPA_NOTE = 'it belongs to algorithm = "gepa"';
@@ -38,42 +39,27 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
   { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "refused", path: "proxy_models", only: "mipro" },
-  { fate: "inert", path: "free_tier", asks: isTrue },
   { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
-  { fate: "refused", path: "mipro.proxy_models", only: "mipro" },
-  {
-    fate: "refused",
-    path: "mipro.modules",
-    note: "a prompt of several stages is not; one module of one stage is",
-    only: "mipro",
-    asks: hasStages,
-  },
-  { fate: "inert", path: "mipro.adaptive_pool", only: "mipro", asks: isLevelSet },
-  { fate: "inert", path: "mipro.spec_text", only: "mipro" },
-  { fate: "inert", path: "mipro.spec_max_tokens", only: "mipro" },
-  { fate: "inert", path: "mipro.spec_include_examples", only: "mipro" },
-  { fate: "inert", path: "mipro.spec_priority_threshold", only: "mipro" },
-  { fate: "inert", path: "mipro.policy_config", only: "mipro" },
-  { fate: "inert", path: "mipro.token_counting_model", only: "mipro" },
+  { fate: "ignored", path: "mipro.token_counting_model", note: COUNT_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
   { fate: "ignored", path: "policy.base_url", note: URL_NOTE },
-  { fate: "inert", path: "policy.max_steps" },
-  { fate: "inert", path: "policy.config" },
-  { fate: "inert", path: "policy.context_override" },
 
   { fate: "ignored", path: "gepa.verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "gepa.verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "inert", path: "gepa.use_byok" },
-  { fate: "inert", path: "gepa.unified_optimization" },
+  { fate: "ignored", path: "gepa.use_byok", note: KEYS_NOTE },
+  {
+    fate: "ignored",
+    path: "gepa.unified_optimization",
+    note: "prompts are optimised here, not files beside them",
+  },
 
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
 ];
@@ -148,26 +134,6 @@ function asks(rule: Rule, holder: JsonObject, key: string): boolean {
   return rule.asks === undefined || rule.asks(value);
 }
 
-function isTrue(value: Json): boolean {
-  const words = ["true", "1", "yes", "on"];
-  return (
-    value === true || value === 1 || (typeof value === "string" && words.includes(value.trim().toLowerCase()))
-  );
-}
-
 function isText(value: Json): boolean {
   return typeof value === "string" && value.trim() !== "";
-}
-
-function isLevelSet(value: Json): boolean {
-  return !(isObject(value) && typeof value.level === "string" && value.level.trim().toUpperCase() === "NONE");
-}
-
-/** Whether modules have more than one stage in all; a module without any has one. */
-function hasStages(value: Json): boolean {
-  if (!Array.isArray(value)) return false;
-  const stages = value.map((module) =>
-    isObject(module) && Array.isArray(module.stages) ? module.stages.length : 1,
-  );
-  return stages.reduce((sum, count) => sum + count, 0) > 1;
 }

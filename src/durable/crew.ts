@@ -20,6 +20,7 @@ import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
 import type { LaneApi, ProposalOrder } from "./lane-api.ts";
 import type { Metering } from "./metering.ts";
+import { modelNamesOf } from "./model-names.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
@@ -70,12 +71,7 @@ export class Crew implements Askers {
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
-    const { proxy } = facts;
-    this.models = {
-      policy: (proxy?.hi ?? facts.config.policy).model,
-      proposer: this.#proposer.model,
-      ...(proxy ? { proxy: `${proxy.lo.provider}/${proxy.lo.model}` } : {}),
-    };
+    this.models = modelNamesOf(facts);
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
     const rolloutLanes = lanesFor(facts, laneOf, "lane", facts.max_concurrent);
     const proposerLanes = lanesFor(facts, laneOf, "proposer", proposals);
@@ -228,6 +224,7 @@ function rolloutOrder(
       temperature: policy.temperature,
       max_completion_tokens: policy.max_completion_tokens,
       policy_name: policy.policy_name ?? null,
+      config: taskAppSettings(config),
     },
     prompt_id: config.initial_prompt.id ?? facts.job_id,
     modules: facts.modules.map((module) =>
@@ -235,6 +232,17 @@ function rolloutOrder(
     ),
     timeout_ms: ROLLOUT_TIMEOUT_MS,
     public_origin: facts.public_origin,
+  };
+}
+
+/** Settings of the policy that mean something to the task app alone. */
+function taskAppSettings({ policy, mipro }: JobFacts["config"]): JsonObject {
+  const { max_steps, context_override, config } = policy;
+  return {
+    ...mipro?.policy_config,
+    ...config,
+    ...(max_steps === undefined ? {} : { max_steps }),
+    ...(context_override === undefined ? {} : { context_override }),
   };
 }
 

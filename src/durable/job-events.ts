@@ -10,6 +10,22 @@ import { candidateLists } from "./final-results.ts";
 import type { Ending } from "./runner.ts";
 import { type JobPicture, jobCost, jobProgress, jobResults } from "./views.ts";
 
+/** The types that tell of the job and not of its search, each behind `prompt.learning.`. */
+const OF_THE_JOB = new Set([
+  ...["created", "rollouts.start", "progress", "paused", "resumed", "stopping"],
+  ...["best.prompt", "top.prompt.content", "final.results", "usage.recorded"],
+]);
+const OF_ITS_LIFE = ["start", "complete", "failed", "cancelled"];
+
+/** Whether an event of the log is the search's own, or tells that it was ended early. */
+export function tellsOfSearch(type: string, algorithm: Algorithm): boolean {
+  if (type === "mipro.job.completed") return false;
+  const name = type.startsWith("prompt.learning.") ? type.slice("prompt.learning.".length) : null;
+  return (
+    name === null || (!OF_THE_JOB.has(name) && !OF_ITS_LIFE.some((word) => name === `${algorithm}.${word}`))
+  );
+}
+
 export function createdEvent(picture: JobPicture): EngineEvent {
   const { facts, standing } = picture;
   return {

@@ -5,7 +5,7 @@ import { errorLimits } from "../config/job-limits.ts";
 import type { Charge } from "../inference/attempt.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
 import { Crew, type LaneFinder } from "./crew.ts";
-import { engineFor, proposalsTogether } from "./engines.ts";
+import { engineFor } from "./engines.ts";
 import { ErrorWatch, type Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
@@ -13,6 +13,7 @@ import type { JobStore } from "./job-store.ts";
 import { candidateDigest, type Journal } from "./journal.ts";
 import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
 import { SliceLimits } from "./slice-limits.ts";
+import { StepLimits } from "./step-limits.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
@@ -45,6 +46,7 @@ export class JobSlice {
   readonly #watch: ErrorWatch;
   readonly #crew: Crew;
   readonly #limits: SliceLimits;
+  readonly #stepLimits: StepLimits;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
@@ -53,7 +55,8 @@ export class JobSlice {
     this.#facts = facts;
     this.#key = key;
     this.#host = host;
-    this.#limits = new SliceLimits(facts, host.store, proposalsTogether(facts));
+    this.#limits = new SliceLimits(facts, host.store);
+    this.#stepLimits = new StepLimits(facts, host.store.sql);
     const limits = errorLimits(facts.config);
     this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
     const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
@@ -128,8 +131,7 @@ export class JobSlice {
       askers: this.#crew,
       step,
       budget: this.#facts.rollout_budget ?? Number.POSITIVE_INFINITY,
-      room: this.#limits.room(step),
-      trials: this.#limits.trialsLeft(state),
+      ...this.#stepLimits.before(step, state),
       models: this.#crew.models,
       judge: this.#crew.judge,
       onAnswer: (key, answer) => {

@@ -8,6 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import { NO_CHARGE } from "../inference/attempt.ts";
 import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
+import type { Verification } from "../wire/verification.ts";
 import type { Env } from "./env.ts";
 import type { JobFacts } from "./facts.ts";
 import { progressEvent } from "./job-events.ts";
@@ -23,6 +24,7 @@ import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
+import { verification } from "./verification.ts";
 import { jobResults, jobSummary, jobView } from "./views.ts";
 import { ANNOUNCE_RETRY_MS, armAlarm, NEWER_RELEASE_RETRY_MS, reviveAlarm, WATCHDOG_MS } from "./wake.ts";
 
@@ -134,6 +136,21 @@ export class Job extends DurableObject<Env> {
   /** The results, complete once the job has ended; null when there is no job of that id. */
   results(): JobResults | null {
     return this.#store.exists() ? jobResults(this.#life.picture()) : null;
+  }
+
+  /** Runs the search again from the journal, and looks whether all that must hold of the job does; null when there is no job of that id. */
+  async verification(): Promise<Verification | null> {
+    if (!this.#store.exists()) return null;
+    // Nothing is revived here: an alarm that is lost is to be seen.
+    const alarm = await this.ctx.storage.getAlarm();
+    const picture = this.#life.picture();
+    return verification({
+      store: this.#store,
+      journal: this.#journal,
+      picture,
+      alarm,
+      working: this.#working,
+    });
   }
 
   /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */

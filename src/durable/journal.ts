@@ -140,6 +140,12 @@ export class Journal {
     return { before, since: numberOf(row, "n") - before };
   }
 
+  /** Rollouts that each step paid for, in the order of the steps. */
+  rolloutsByStep(): { step: number; rollouts: number }[] {
+    const rows = this.#sql.query("SELECT step, count(*) AS n FROM rollout GROUP BY step ORDER BY step");
+    return rows.map((row) => ({ step: numberOf(row, "step"), rollouts: numberOf(row, "n") }));
+  }
+
   /** What was spent so far without reading the journal again: for progress, where the last digit of a sum does not matter. */
   runningTotals(): JournalTotals {
     this.#running ??= this.totals();

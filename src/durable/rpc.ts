@@ -14,7 +14,10 @@ type Rpc<T, Methods extends keyof T> = {
 };
 
 /** A job, from outside. */
-export type JobApi = Rpc<Job, "create" | "submitted" | "command" | "view" | "results" | "events">;
+export type JobApi = Rpc<
+  Job,
+  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events"
+>;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,

@@ -1,4 +1,4 @@
-// The limits of a job as a slice keeps them: what a step may do, when the search has to end, and what is kept back for its
+// The limits of a job as a slice keeps them: what calls may spend, when the search has to end, and what is kept back for its
 // held-out scores. Owns the ledger. Does not own: steps, timers, rows but those of the spending.
 
 import { type JobLimits, jobLimits, limitsSpending } from "../config/job-limits.ts";
@@ -10,7 +10,7 @@ import { type JobStore, ranMs } from "./job-store.ts";
 import { type CapReachedError, Ledger } from "./ledger.ts";
 import { Metering } from "./metering.ts";
 import type { Ending } from "./runner.ts";
-import { type Room, roomFor, Spending } from "./spending.ts";
+import { roomFor, Spending } from "./spending.ts";
 
 /** Share of a limit that is kept back for held-out scores at most. Where they need more, nothing is. */
 const MOST_KEPT_BACK = 0.5;
@@ -27,19 +27,16 @@ export class SliceLimits {
   readonly #spending: Spending;
   readonly #engine: Engine<unknown>;
   readonly #ledger: Ledger | null;
-  readonly #proposals: number;
   #dearest: Charge = NO_CHARGE;
   #rollouts = 0;
   #reached: Ending | undefined;
 
-  /** `proposals`: how many of a step's proposals are set aside when it is planned. */
-  constructor(facts: JobFacts, store: JobStore, proposals: number) {
+  constructor(facts: JobFacts, store: JobStore) {
     this.#facts = facts;
     this.#store = store;
     this.#limits = jobLimits(facts.config);
     this.#spending = new Spending(store.sql);
     this.#engine = engineFor(facts);
-    this.#proposals = proposals;
     this.#rollouts = this.#spending.rollouts();
     this.#ledger = limitsSpending(this.#limits) ? this.#openLedger() : null;
     this.metering = this.#ledger && new Metering(this.#ledger);
@@ -48,18 +45,6 @@ export class SliceLimits {
   /** What is reserved for calls under way. */
   get reserved(): Charge {
     return this.#ledger?.reserved ?? NO_CHARGE;
-  }
-
-  /** The rollouts that limits on tokens and money leave to a step; null for no limit. The same on every replay of the step. */
-  room(step: number): Room | null {
-    return this.#ledger && roomFor(this.#limits, this.#spending.before(step), this.#proposals);
-  }
-
-  /** Candidates that a step may still try; undefined where the engine counts for itself, or nothing limits them. */
-  trialsLeft(state: unknown): number | undefined {
-    const { trials } = this.#limits;
-    if (trials === null || this.#facts.algorithm === "mipro") return undefined;
-    return Math.max(0, trials.most - this.#tried(state));
   }
 
   /** Why the search of this state has to end; undefined while it may go on. */
@@ -159,9 +144,5 @@ export class SliceLimits {
     const best = candidates.findIndex(({ id }) => id === ranking[0]);
     const since = best < 0 ? 0 : tried - best;
     return stale !== null && since >= stale.most ? { reason: "patience", held_out: true } : undefined;
-  }
-
-  #tried(state: unknown): number {
-    return Math.max(0, this.#engine.results(state).candidates.length - 1);
   }
 }

@@ -25,5 +25,10 @@ export function armAlarm(storage: AlarmStorage, ms: number): Promise<void> {
 /** Arms the alarm anew where there is none, or one that was given up: the platform may still name its time. */
 export async function reviveAlarm(storage: AlarmStorage): Promise<void> {
   const due = await storage.getAlarm();
-  if (due === null || due < Date.now() - LOST_ALARM_MS) await armAlarm(storage, 1);
+  if (due === null || isLostAlarm(due, Date.now())) await armAlarm(storage, 1);
+}
+
+/** Whether an alarm that was due then will not ring any more. Times are milliseconds since 1970. */
+export function isLostAlarm(due: number, now: number): boolean {
+  return due < now - LOST_ALARM_MS;
 }

@@ -94,7 +94,7 @@ export class JournaledWork implements Work {
     /** What limits on tokens and money leave of it; absent or null where they leave all. */
     room?: Room | null;
     /** Candidates that the step may try; any number when absent. */
-    trials?: number;
+    trials?: number | undefined;
     onAnswer?: AnswerListener;
   }) {
     this.#journal = parts.journal;

@@ -13,6 +13,8 @@ export interface PolicySheet {
   temperature: number;
   max_completion_tokens: number;
   policy_name: string | null;
+  /** Further settings for the task app, as the config gives them. Absent in orders of older releases. */
+  config?: JsonObject;
 }
 
 /** One module of the prompt in a rollout: how its calls are recognised, and what becomes of them. */

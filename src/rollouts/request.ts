@@ -43,6 +43,8 @@ export function rolloutRequest(order: RolloutOrder, inference: InferenceTarget):
 function policyConfig(order: RolloutOrder, { url, trace_correlation_id }: InferenceTarget): JsonObject {
   const { model, provider, temperature, max_completion_tokens } = order.policy;
   return {
+    // What the service decides stands after what the config adds.
+    ...order.policy.config,
     model,
     provider,
     inference_url: url,

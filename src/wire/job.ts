@@ -280,6 +280,8 @@ export interface TrialResult {
   full_score: number | null;
   /** Whether it made its candidate the best so far. */
   is_incumbent: boolean;
+  /** Whether the minibatch score rests on rewards predicted from a cheap model's; absent where it does not. */
+  proxied?: boolean;
   /** Why the trial failed; null when it did not. */
   error: string | null;
 }

@@ -9,8 +9,7 @@ import { proxySheet } from "../config/proxy-sheet.ts";
 import { activeBatch, searchSizes } from "../config/search-sizes.ts";
 import { placeholders } from "../config/template.ts";
 import type { BreedingSettings, GepaSettings } from "../engines/gepa/state.ts";
-import { poolSettings } from "../engines/pool/pool.ts";
-import type { PoolPlan } from "../engines/pool/scoring.ts";
+import { poolOf } from "../engines/pool/from-config.ts";
 import { searchSettings, selectionOf } from "./search-settings.ts";
 
 /** With a proxy: of how many of the best, at least, the policy's model has the last word. */
@@ -55,18 +54,6 @@ export function gepaSettings(
     ...(proxySheet(config) ? { proof: Math.max(LEAST_PROVEN, 2 * plan.validation.candidates) } : {}),
     ...(gepa.strategy === "generational" ? poolOf(gepa.adaptive_pool, pareto, texts) : {}),
   };
-}
-
-/** The adaptive pool of these seeds, where the config has one. */
-function poolOf(
-  pool: GepaJobConfig["gepa"]["adaptive_pool"],
-  seeds: readonly number[],
-  texts: ReadonlyMap<number, string>,
-): { pool?: PoolPlan } {
-  if (pool === undefined || pool.level === "NONE") return {};
-  const { level: _, ...options } = pool;
-  const examples = seeds.map((seed) => ({ seed, ...(texts.has(seed) ? { text: texts.get(seed) } : {}) }));
-  return { pool: { settings: poolSettings(options, seeds.length), examples } };
 }
 
 function breedingOf(gepa: GepaJobConfig["gepa"]): BreedingSettings {

@@ -32,6 +32,7 @@ export async function algorithmFacts(
   const settings = miproSettings(config, {
     test: { seeds: plan.test.seeds, candidates: plan.test.candidates },
     program_description: config.mipro.program_description ? null : await programDescription(taskApp),
+    texts: await textsFor(config, taskApp),
   });
   return { algorithm: "mipro", config: { ...stored, mipro }, settings };
 }

@@ -22,6 +22,7 @@ import type {
   TrialResult,
   ValidationResult,
 } from "../wire/job.ts";
+import type { Verification } from "../wire/verification.ts";
 
 export const StatusSchema = z.enum([
   "pending",
@@ -213,6 +214,7 @@ const TrialResultSchema: z.ZodType<TrialResult> = z
     minibatch_score: score,
     full_score: score,
     is_incumbent: z.boolean(),
+    proxied: z.boolean().optional(),
     error: z.string().nullable(),
   })
   .openapi("Trial");
@@ -264,6 +266,25 @@ export const JobResultsSchema: z.ZodType<JobResults> = z
     proxy: ProxyViewSchema.optional(),
   })
   .openapi("JobResults");
+
+export const VerificationSchema: z.ZodType<Verification> = z
+  .object({
+    job_id: z.string(),
+    status: StatusSchema,
+    holds: z.boolean(),
+    steps: z.int(),
+    rollouts: z.int(),
+    rollouts_total: z.int().nullable(),
+    events: z.int(),
+    checks: z.array(
+      z.object({
+        name: z.enum(["results", "events", "budget", "alarm", "secrets"]),
+        outcome: z.enum(["holds", "fails", "skipped"]),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .openapi("Verification");
 
 const ProblemItemSchema = z.object({
   pointer: z.string(),

@@ -1,17 +1,24 @@
 // Whether the seeds of a job's pools are seeds of its task app: asked of `/task_info` before the job is created. A seed that
 // the task app refuses, while it tells of others, would cost the job its rollouts.
 
+import type { AdaptivePoolConfig } from "../config/adaptive-pool.ts";
+import { reserveOf } from "../config/checks.ts";
 import type { JobConfig } from "../config/job.ts";
 import { type SeedVerdict, seedVerdicts, type TaskInfoQuestion } from "../rollouts/task-info.ts";
+import type { Algorithm } from "../wire/job.ts";
 import { ProblemError } from "./problem.ts";
 
 /** The seed lists of a job by their dotted paths. */
 function poolsOf(config: JobConfig): Record<string, readonly number[]> {
   if (config.algorithm === "gepa") {
-    const { seeds, validation_seeds, validation_pool, test_pool } = config.gepa.evaluation;
+    const { adaptive_pool, evaluation } = config.gepa;
+    const { seeds, validation_seeds, validation_pool, test_pool } = evaluation;
     // Seeds of another pool are not those that `/task_info` tells of.
     const validation = validation_pool === undefined ? validation_seeds : [];
-    return prefixed("prompt_learning.gepa.evaluation", { seeds, validation_seeds: validation, test_pool });
+    return {
+      ...prefixed("prompt_learning.gepa.evaluation", { seeds, validation_seeds: validation, test_pool }),
+      ...reservePool("gepa", adaptive_pool),
+    };
   }
   const {
     bootstrap_train_seeds = [],
@@ -21,7 +28,14 @@ function poolsOf(config: JobConfig): Record<string, readonly number[]> {
     val_seeds = [],
   } = config.mipro;
   const pools = { bootstrap_train_seeds, online_pool, reference_pool, test_pool, val_seeds };
-  return prefixed("prompt_learning.mipro", pools);
+  return { ...prefixed("prompt_learning.mipro", pools), ...reservePool("mipro", config.mipro.adaptive_pool) };
+}
+
+function reservePool(
+  algorithm: Algorithm,
+  pool: AdaptivePoolConfig | undefined,
+): Record<string, readonly number[]> {
+  return prefixed(`prompt_learning.${algorithm}.adaptive_pool`, { heatup_reserve_pool: reserveOf(pool) });
 }
 
 /** Asks for the ends of each pool. @throws ProblemError 422 naming the pool and the seed that the task app refuses */

@@ -15,6 +15,7 @@ import {
   TERMINAL_STATUSES,
 } from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
+import type { Verification } from "../../src/wire/verification.ts";
 import { type FaultApp, startFaultApp } from "../support/fault-app.ts";
 import { bundleWorker, startWorkerd } from "../support/workerd.ts";
 import { CRASH_LINE, type Plan } from "./plan.ts";
@@ -33,6 +34,8 @@ export interface Outcome {
   calls: number;
   /** Different rollouts among them. */
   distinct: number;
+  /** What an audit says does not hold. */
+  unsound: string[];
 }
 
 /** The laboratory. */
@@ -162,11 +165,15 @@ export class CrashLab implements AsyncDisposable {
     const page = await (await this.#fetch(`${JOBS}/${jobId}/events?limit=10000`)).json();
     const { events } = page as { events: JobEvent[] };
     const calls = this.app.calls.filter(({ run_id }) => run_id.startsWith(jobId));
+    const audit = (await (await this.#fetch(`${JOBS}/${jobId}/verification`)).json()) as Verification;
     return {
       job,
       hash: hashOf(jobId, results, events),
       calls: calls.length,
       distinct: new Set(calls.map(({ run_id }) => run_id)).size,
+      unsound: audit.checks
+        .filter(({ outcome }) => outcome === "fails")
+        .map(({ name, detail }) => `${name}: ${detail}`),
     };
   }
 

@@ -35,6 +35,7 @@ export async function subject(lab: CrashLab, candidate: Candidate): Promise<Subj
   await lab.start(id);
   const undisturbed = await lab.outcome(id);
   if (undisturbed.job.status !== "succeeded") throw new Error(undisturbed.job.error ?? "it did not succeed");
+  if (undisturbed.unsound.length > 0) throw new Error(undisturbed.unsound.join("; "));
   return { ...candidate, undisturbed, points: await lab.points() };
 }
 
@@ -127,7 +128,7 @@ async function disturbed(
 }
 
 function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faults" | "extraCalls"> {
-  const { job, hash, calls, distinct } = outcome;
+  const { job, hash, calls, distinct, unsound } = outcome;
   const extraCalls = calls - distinct;
   const counted = job.progress.rollouts_completed;
   // What is in flight when the plug is pulled is asked again, and nothing else.
@@ -135,6 +136,7 @@ function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faul
     [job.status === of.undisturbed.job.status, `it ended as ${job.status}: ${job.error}`],
     [hash === of.undisturbed.hash, "its results or events differ from those of the undisturbed run"],
     [counted === distinct, `${distinct} different rollouts were asked, and ${counted} counted`],
+    [unsound.length === 0, unsound.join("; ")],
     [extraCalls <= ends * of.concurrent, `${extraCalls} calls were made again after ${ends} ends`],
   ];
   return { extraCalls, faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault) };

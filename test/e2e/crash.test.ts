@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../scripts/lib/service.ts";
 import type { JobResults } from "../../src/wire/job.ts";
-import { resultsOf, type Stack, startStack, submit, waitFor } from "../support/stack.ts";
+import { api, resultsOf, type Stack, startStack, submit, waitFor } from "../support/stack.ts";
 
 const TOML = readFileSync(`${ROOT}examples/support-tickets/gepa.toml`, "utf8");
 /** The other crash tests kill at every point; here it is the way a developer's own server ends, with many rollouts in flight. */
@@ -51,6 +51,7 @@ test(`a job whose server is killed at ${KILLS} different moments ends with the i
   expect(survived).toBe(KILLS);
 
   const disturbed = await resultsOf(stack, job_id);
+  expect(await (await api(stack, `/${job_id}/verification`)).json()).toMatchObject({ holds: true });
   expect(comparable(disturbed.results)).toEqual(comparable(undisturbed.results));
   const after = await stack.stats();
   expect(after.distinct_run_ids - before.distinct_run_ids).toBe(rollouts);

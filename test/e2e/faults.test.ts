@@ -77,7 +77,9 @@ async function run(plan: (call: AppCall) => Fault | undefined): Promise<JobAndRe
   const { job_id } = (await created.json()) as JobView;
   plans.set(job_id, plan);
   await post(`/${job_id}/start`, {});
-  return resultsOf(service, job_id);
+  const found = await resultsOf(service, job_id);
+  expect(await (await api(service, `/${job_id}/verification`)).json()).toMatchObject({ holds: true });
+  return found;
 }
 
 function comparable({ job_id: _, ...results }: JobResults): unknown {

@@ -5,6 +5,7 @@ import type {
   Candidate,
   EngineEvent,
   Evaluation,
+  ModelChoice,
   Proposal,
   ProposalRequest,
   Purpose,
@@ -17,7 +18,7 @@ export class BreakError extends Error {}
 /** The world behind the port. */
 export interface BreakingWorld {
   budget: number;
-  evaluate(candidate: Candidate, seed: number): Pick<Evaluation, "reward" | "metrics" | "error">;
+  evaluate(candidate: Candidate, seed: number): Pick<Evaluation, "reward" | "metrics" | "error" | "proxied">;
   propose(request: ProposalRequest): string;
   /** Turns of the event loop that the next answer takes. */
   delay(): number;
@@ -56,11 +57,12 @@ export class BreakingWork implements Work {
     seeds: readonly number[],
     as: Purpose,
     replicate = 0,
+    model?: ModelChoice,
   ): Promise<Evaluation[]> {
     return Promise.all(
       seeds.map((seed) => {
-        const key = JSON.stringify([texts, seed, as, replicate]);
-        const answer = this.#answers.get(key) ?? this.#ask({ texts }, seed);
+        const key = JSON.stringify([texts, seed, as, replicate, model]);
+        const answer = this.#answers.get(key) ?? this.#ask({ texts }, seed, model);
         this.#answers.set(key, answer);
         return answer.catch((error) => {
           this.#answers.delete(key);
@@ -84,12 +86,13 @@ export class BreakingWork implements Work {
 
   emit(_event: EngineEvent): void {}
 
-  async #ask(candidate: Candidate, seed: number): Promise<Evaluation> {
+  async #ask(candidate: Candidate, seed: number, model?: ModelChoice): Promise<Evaluation> {
     this.#dead ||= this.#world.breaks();
     if (this.#dead) throw new BreakError("the step died");
     this.started += 1;
     await turns(this.#world.delay());
-    return { seed, usage: USAGE, ...this.#world.evaluate(candidate, seed) };
+    const { proxied, ...answer } = this.#world.evaluate(candidate, seed);
+    return { seed, usage: USAGE, ...answer, ...(proxied && model === undefined ? { proxied } : {}) };
   }
 }
 

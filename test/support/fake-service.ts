@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { JobEvent, JobResults, JobView, Problem } from "../../src/wire/job.ts";
 import type { ValidationReport } from "../../src/wire/validate.ts";
+import type { Verification } from "../../src/wire/verification.ts";
 
 export const JOB_ID = "pl_0123456789abcdef";
 export const API_KEY = "test-key";
@@ -32,6 +33,7 @@ export interface FakeScript {
   /** One for each connection; after the last one the stream answers 404. */
   streams?: StreamScript[];
   results?: JobResults;
+  verification?: Verification;
   /** Refuses submissions and dry runs. */
   problem?: Problem;
   /** Answers for the first requests to a path below the job (`""` is the status); null stands for the usual one. */
@@ -144,6 +146,7 @@ class Play {
     } else if (tail === "")
       send(response, 200, this.#views.length > 1 ? this.#views.shift() : this.#views[0]);
     else if (tail === "/results") send(response, 200, this.#script.results ?? jobResults());
+    else if (tail === "/verification") send(response, 200, this.#script.verification ?? verification());
     else if (COMMANDS.includes(tail)) send(response, 200, jobView());
     else if (tail === "/events") this.#page(request, response);
     else if (tail === "/events/stream") this.#stream(response);
@@ -199,6 +202,24 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const piece of request.setEncoding("utf8")) text += piece;
   return text;
+}
+
+/** An audit of a job that ended well. */
+export function verification(changes: Partial<Verification> = {}): Verification {
+  return {
+    job_id: JOB_ID,
+    status: "succeeded",
+    holds: true,
+    steps: 5,
+    rollouts: 90,
+    rollouts_total: 100,
+    events: 31,
+    checks: [
+      { name: "results", outcome: "holds", detail: "5 steps" },
+      { name: "alarm", outcome: "skipped", detail: "no need" },
+    ],
+    ...changes,
+  };
 }
 
 /** A dry run's report of a config that can run. */

@@ -10,6 +10,7 @@ import { JobSlice } from "../../src/durable/job-slice.ts";
 import { JobStore } from "../../src/durable/job-store.ts";
 import { Journal } from "../../src/durable/journal.ts";
 import type { Sql } from "../../src/durable/sql.ts";
+import { verification } from "../../src/durable/verification.ts";
 import { jobResults, jobView } from "../../src/durable/views.ts";
 import type { JobResults, JobView } from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
@@ -92,6 +93,19 @@ export class WholeJob {
     });
     const end = await this.#slice.run();
     if (end.kind === "done") this.life.succeed(end.stop);
+  }
+
+  /** What is wrong when the job is run again from its journal; nothing where it comes to the same. */
+  async faults(): Promise<string[]> {
+    const found = await verification({
+      store: this.store,
+      journal: this.#journal,
+      picture: this.life.picture(),
+      alarm: null,
+      // Nobody sets alarms here.
+      working: true,
+    });
+    return found.checks.filter(({ outcome }) => outcome === "fails").map(({ detail }) => detail);
   }
 
   view(): JobView {

@@ -4,6 +4,7 @@ import { env, exports } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import type { JobEvent, JobResults, JobView, Problem } from "../../src/wire/job.ts";
 import type { Json, JsonObject } from "../../src/wire/json.ts";
+import type { Verification } from "../../src/wire/verification.ts";
 import { TASK_APP, TASK_APP_KEY } from "./world.ts";
 
 /** The service's own address. */
@@ -94,11 +95,19 @@ export async function eventsOf(jobId: string): Promise<JobEvent[]> {
 
 /** Waits for a job to end. */
 export async function ended(jobId: string, key = ALPHA): Promise<JobView> {
-  return vi.waitFor(async () => {
+  const found = await vi.waitFor(async () => {
     const job = await view(jobId, key);
     expect(job.status).toMatch(/succeeded|failed|cancelled/);
     return job;
   }, SETTLE);
+  const { checks } = await verification(jobId, key);
+  expect(checks.filter(({ outcome }) => outcome === "fails")).toEqual([]);
+  return found;
+}
+
+/** What an audit of a job finds. */
+export async function verification(jobId: string, key = ALPHA): Promise<Verification> {
+  return (await jobs(`/${jobId}/verification`, {}, key)).json();
 }
 
 /** Waits until an expectation holds. */

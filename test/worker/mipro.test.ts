@@ -18,7 +18,15 @@ import {
   smallJob,
   view,
 } from "./api.ts";
-import { type ModelCall, obedient, PROPOSER_MODEL, TASK_APP, TASK_APP_KEY, World } from "./world.ts";
+import {
+  type ModelCall,
+  obedient,
+  PROPOSER_MODEL,
+  TASK_APP,
+  TASK_APP_KEY,
+  throughInterceptor,
+  World,
+} from "./world.ts";
 
 let world: World;
 let asked: string[];
@@ -163,6 +171,50 @@ test("a seed that the task app does not have is told before anything is created"
   expect(problem).toMatchObject({ code: "task_app_seed_unknown" });
   expect(problem.detail).toContain("prompt_learning.mipro.test_pool names seed 203");
   expect(world.rollouts).toEqual([]);
+});
+
+test("on an adaptive pool, candidates are evaluated in full on fewer and fewer seeds, which events and results tell", async () => {
+  const job = {
+    num_iterations: 4,
+    rollout_budget: 400,
+    full_eval_every_k: 1,
+    adaptive_pool: {
+      level: "HIGH",
+      anchor_size: 2,
+      pool_init_size: 9,
+      pool_min_size: 4,
+      warmup_iters: 0,
+      anneal_stop_iter: 2,
+      info_buffer_factor: 0,
+    },
+  };
+  const job_id = await submit(job);
+  const { pool, trials } = await resultsOf(job_id);
+  expect(pool).toMatchObject({ size: 4, heatup: [] });
+  expect(trials?.[0]?.full_score).not.toBeNull();
+  const told = (await eventsOf(job_id)).filter(({ type }) => type === "prompt.learning.mipro.pool.updated");
+  expect(told[0]?.data.size).toBe(9);
+  expect(told.at(-1)?.data).toMatchObject({ size: 4, anchors: pool?.anchors });
+});
+
+test("with a proxy model, trials run on the cheap one, and what ranks is the policy's own", async () => {
+  const cheap = "gpt-5-nano";
+  world.play = throughInterceptor(BASELINE);
+  const proxy_models = {
+    hi_provider: "openai",
+    hi_model: "gpt-4.1-nano",
+    lo_provider: "openai",
+    lo_model: cheap,
+  };
+  const job_id = await submit({ num_iterations: 6, rollout_budget: 400, proxy_models });
+  const { proxy, trials } = await resultsOf(job_id);
+  expect(proxy?.evaluations.both).toBeGreaterThan(0);
+  const runs = world.rollouts.map(({ run_id }) => run_id).filter((id) => id.endsWith("-lo"));
+  expect(runs.length).toBe((proxy?.evaluations.both ?? 0) + (proxy?.evaluations.lo_only ?? 0));
+  expect(runs.every((id) => id.includes("-online-"))).toBe(true);
+  const marked = trials?.filter(({ proxied }) => proxied) ?? [];
+  expect(marked.length > 0).toBe((proxy?.evaluations.lo_only ?? 0) > 0);
+  expect(marked.every(({ full_score }) => full_score === null)).toBe(true);
 });
 
 test("what MIPROConfig.simple makes is a job that runs, within its budget", async () => {

@@ -34,6 +34,8 @@ export interface RolloutCall {
   inference_url: string;
   /** The system text of the candidate, as `policy.config.prompt_template` has it. */
   instruction: string;
+  /** All of `policy.config`. */
+  policy: Record<string, unknown>;
 }
 
 /** A `POST /chat/completions` that reached the provider. */
@@ -65,7 +67,7 @@ export class World {
   /** Plays the provider, for the policy and for the proposer. */
   complete: (call: ModelCall) => Promise<Response> = obedient;
   /** Answers `/health` and `/task_info`. */
-  health: () => Response = () => Response.json({ status: "healthy", task: { id: "toy" } });
+  health: (request: Request) => Response = () => Response.json({ status: "healthy", task: { id: "toy" } });
   readonly #repeats = new Map<string, number>();
   #open: Promise<void> = Promise.resolve();
   #modelsOpen: Promise<void> = Promise.resolve();
@@ -103,7 +105,7 @@ export class World {
     if (place === `${PROVIDER}/chat/completions`) return this.#breakable(request, (it) => this.#complete(it));
     if (place === `${TASK_APP}/rollout`) return this.#breakable(request, (it) => this.#rollout(it));
     this.checks += 1;
-    return Promise.resolve(this.health());
+    return Promise.resolve(this.health(request));
   }
 
   /** Rejects when the caller breaks the call off, as a real fetch does. */
@@ -210,7 +212,14 @@ async function rolloutCall(request: Request): Promise<Omit<RolloutCall, "repeats
   };
   const { inference_url, prompt_template } = body.policy.config;
   const instruction = prompt_template.sections.find(({ role }) => role === "system")?.content ?? "";
-  return { run_id: body.run_id, seed: body.env.seed, headers: request.headers, inference_url, instruction };
+  return {
+    run_id: body.run_id,
+    seed: body.env.seed,
+    headers: request.headers,
+    inference_url,
+    instruction,
+    policy: body.policy.config,
+  };
 }
 
 /** The instruction of a reflection prompt, with the first word that its feedback says is missing. */

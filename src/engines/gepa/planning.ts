@@ -14,6 +14,7 @@ import type { CandidatePool } from "./pool.ts";
 import type { FormerAttempt } from "./reflection.ts";
 import { SELECTION_DEFAULTS, selectParent } from "./selection.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
+import { ASCENDING } from "./walk-order.ts";
 
 /** Rollouts that a reflection is shown at most; the minibatch where that is more. */
 export const EVIDENCE = 64;
@@ -97,6 +98,8 @@ class Draft {
   #sampler: GepaState["sampler"];
   #merges: MergeMemory & { made: number };
   readonly #turns: Record<string, number>;
+  /** The members of the archive, best mean first; undefined where all accepted candidates are. */
+  readonly #eligible: number[] | undefined;
 
   constructor(state: GepaState, pool: CandidatePool, settings: GepaSettings, random: Random) {
     this.#state = state;
@@ -106,10 +109,23 @@ class Draft {
     this.#sampler = state.sampler;
     this.#merges = state.merges;
     this.#turns = { ...state.turns };
+    this.#eligible = archivedIn(pool, state.archive);
   }
 
   parent(): CandidateRecord {
-    return this.#pool.member(chooseParent(this.#state, this.#pool, this.#settings, this.#random));
+    return this.#pool.member(this.#chooseParent());
+  }
+
+  #chooseParent(): number {
+    const { breeding, selection_pressure: pressure } = this.#settings;
+    const { selection } = breeding;
+    if (selection !== null) {
+      const how = { ...SELECTION_DEFAULTS, selection, pressure };
+      return selectParent(this.#pool.fronts, how, this.#random, ASCENDING, this.#eligible);
+    }
+    const archive = this.#state.candidates.filter(({ id }) => this.#state.archive.includes(id));
+    const best = archive.reduce((a, b) => (rankedBy(b) >= rankedBy(a) ? b : a));
+    return this.#pool.numberOf(best.id);
   }
 
   child(index: number, shared: CandidateRecord): Drawn {
@@ -129,7 +145,9 @@ class Draft {
     const wanted = this.#random.uniform() < breeding.crossover_rate;
     if (!wanted || this.#merges.made >= search.max_merge_invocations) return undefined;
     if (Object.keys(parent.texts).length === 1) return this.#textMerge(parent, base);
-    const candidates = this.#pool.fronts.survivors().map(({ candidate }) => candidate);
+    const candidates = this.#pool.fronts
+      .survivors(ASCENDING, this.#eligible)
+      .map(({ candidate }) => candidate);
     const known = new Set(this.#state.candidates.map(({ texts }) => textsKey(texts)));
     const rules = {
       overlapFloor: search.merge_val_overlap_floor,
@@ -157,7 +175,7 @@ class Draft {
     const number = this.#pool.numberOf(parent.id);
     const floor = this.#settings.search.merge_val_overlap_floor;
     let best: { partner: CandidateRecord; wins: number } | undefined;
-    for (const { candidate } of this.#pool.fronts.survivors()) {
+    for (const { candidate } of this.#pool.fronts.survivors(ASCENDING, this.#eligible)) {
       const partner = this.#pool.member(candidate);
       const common = this.#pool.seeds(candidate).filter((seed) => String(seed) in parent.rewards);
       if (partner.id === parent.id || common.length < floor) continue;
@@ -202,13 +220,9 @@ class Draft {
   }
 }
 
-function chooseParent(state: GepaState, pool: CandidatePool, settings: GepaSettings, random: Random): number {
-  const { selection } = settings.breeding;
-  if (selection !== null) {
-    const how = { ...SELECTION_DEFAULTS, selection, pressure: settings.selection_pressure };
-    return selectParent(pool.fronts, how, random);
-  }
-  const archive = state.candidates.filter(({ id }) => state.archive.includes(id));
-  const best = archive.reduce((a, b) => (rankedBy(b) >= rankedBy(a) ? b : a));
-  return pool.numberOf(best.id);
+/** The numbers of an archive's candidates, best mean first; undefined where it holds the whole pool. */
+function archivedIn(pool: CandidatePool, archive: readonly string[]): number[] | undefined {
+  if (archive.length === pool.size) return undefined;
+  const kept = new Set(archive);
+  return pool.fronts.top(pool.size).filter((number) => kept.has(pool.member(number).id));
 }

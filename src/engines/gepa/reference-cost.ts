@@ -22,7 +22,7 @@ function worstCost(settings: GepaSettings, children: number): number {
 }
 
 /** Pareto seeds that a child is scored on. */
-function scoredSeeds({ pareto_seeds, breeding }: GepaSettings): number {
+export function scoredSeeds({ pareto_seeds, breeding }: GepaSettings): number {
   return Math.min(pareto_seeds.length, breeding.subsample_size ?? pareto_seeds.length);
 }
 

@@ -7,6 +7,7 @@ import { inheritedTurn } from "./components.ts";
 import * as told from "./events.ts";
 import type { CandidatePool } from "./pool.ts";
 import { reflectTogether } from "./reference-children.ts";
+import { scoredSeeds } from "./reference-cost.ts";
 import { tryMerge } from "./reference-merge.ts";
 import type { ReferencePorts, ReferenceState } from "./reference-state.ts";
 import { scoresOf } from "./scores.ts";
@@ -56,8 +57,9 @@ export class Iteration {
   /** Rollouts on all Pareto seeds, or on some that are drawn for this candidate. */
   inFull(candidate: Pick<CandidateRecord, "texts">): Promise<Evaluation[]> {
     const { ports, settings } = this.parts;
-    const { subsample_size: size } = settings.breeding;
-    const drawn = size === null ? settings.pareto_seeds : this.random.sample(settings.pareto_seeds, size);
+    const { pareto_seeds: all } = settings;
+    const size = scoredSeeds(settings);
+    const drawn = size < all.length ? this.random.sample(all, size) : all;
     const seeds = ports.meter?.ordered(candidate.texts, drawn) ?? drawn;
     return this.#evaluate(candidate, seeds, "pareto", 2);
   }

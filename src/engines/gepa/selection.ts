@@ -1,7 +1,7 @@
 // Whom a new candidate is made from.
 
 import type { Random } from "../random.ts";
-import type { FrontIndex } from "./fronts.ts";
+import type { FrontIndex, Survivor } from "./fronts.ts";
 import { ASCENDING, type WalkOrder } from "./walk-order.ts";
 
 /**
@@ -32,42 +32,40 @@ export const SELECTION_DEFAULTS: Readonly<SelectionSettings> = {
 
 /**
  * Selects one parent, by number. Draws once, but for `current_best`, which draws nothing, and `epsilon_greedy`, which draws once
- * or twice. There must be a candidate.
+ * or twice. There must be a candidate. `within` are those that may be selected, best first; all when absent.
  */
 export function selectParent(
   index: FrontIndex,
   settings: SelectionSettings,
   random: Random,
   order: WalkOrder = ASCENDING,
+  within?: readonly number[],
 ): number {
+  const best = () => within?.[0] ?? index.best();
+  const any = () => (within === undefined ? random.below(index.size) : random.pick(within));
+  const onFronts = (among?: readonly number[]) =>
+    fromFronts(index.survivors(order, among), settings.pressure, random) ?? best();
   switch (settings.selection) {
     case "current_best":
-      return index.best();
+      return best();
     case "random":
-      return random.below(index.size);
+      return any();
     case "epsilon_greedy":
-      return random.uniform() < settings.epsilon ? random.below(index.size) : index.best();
+      return random.uniform() < settings.epsilon ? any() : best();
     case "top_k_pareto":
-      return fromFronts(index, settings.pressure, random, order, index.top(settings.k));
+      return onFronts(within?.slice(0, settings.k) ?? index.top(settings.k));
     case "pareto":
-      return fromFronts(index, settings.pressure, random, order);
+      return onFronts(within);
   }
 }
 
-/** Draws a survivor of dominance removal in proportion to its fronts, to the power of the pressure; the best where none holds a front. */
-function fromFronts(
-  index: FrontIndex,
-  pressure: number,
-  random: Random,
-  order: WalkOrder,
-  within?: readonly number[],
-): number {
-  const survivors = index.survivors(order, within);
-  if (survivors.length === 0) return index.best();
+/** Draws a survivor of dominance removal in proportion to its fronts, to the power of the pressure; undefined where there is none. */
+function fromFronts(survivors: readonly Survivor[], pressure: number, random: Random): number | undefined {
+  if (survivors.length === 0) return undefined;
   // At the paper's pressure the draw is from a list with repetitions: the population that a recorded draw was made from.
   if (pressure === 1) {
     return random.pick(survivors.flatMap(({ candidate, fronts }) => Array<number>(fronts).fill(candidate)));
   }
   const drawn = random.weighted(survivors.map(({ fronts }) => fronts ** pressure));
-  return survivors[drawn]?.candidate ?? index.best();
+  return survivors[drawn]?.candidate;
 }

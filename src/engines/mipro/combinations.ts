@@ -1,6 +1,6 @@
 // Candidates of the search and what their rollouts came to.
 
-import type { Candidate, Evaluation, Purpose, Seed, Work } from "../engine.ts";
+import type { Candidate, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { candidateOf, slotsOf } from "./space.ts";
@@ -41,9 +41,15 @@ export function combinationOf(
   return made;
 }
 
-/** Seeds on which a combination has no reward yet: what scoring it there costs. */
+/** The seeds on which a combination has no reward yet. */
+export function unscoredSeeds(combination: Combination | undefined, seeds: readonly Seed[]): Seed[] {
+  return seeds.filter((seed) => combination?.rewards[String(seed)] === undefined);
+}
+
+/** How many of the seeds it has no reward on yet, of the model that counts: what scoring it there costs. */
 export function unscored(combination: Combination | undefined, seeds: readonly Seed[]): number {
-  return seeds.filter((seed) => combination?.rewards[String(seed)] === undefined).length;
+  const predicted = new Set(combination?.proxied);
+  return unscoredSeeds(combination, seeds).length + seeds.filter((seed) => predicted.has(seed)).length;
 }
 
 /** What the full evaluations are for in the journal: held-out seeds if there are some, else those of the trials. */
@@ -58,14 +64,22 @@ export interface Scored {
   error: string | null;
 }
 
+/** The model that full evaluations and proofs run on, by name where a cheap one may stand in. */
+export function modelThatCounts({ proxied }: MiproSettings): ModelChoice | undefined {
+  return proxied ? "hi" : undefined;
+}
+
 /** Scores a candidate on seeds. */
 export async function scoreOn(
   candidate: Candidate,
   seeds: readonly Seed[],
   as: Purpose,
   work: Work,
+  model?: ModelChoice,
 ): Promise<Scored> {
-  const evaluations = await work.evaluate(candidate, seeds, as);
+  const evaluations = await (model === undefined
+    ? work.evaluate(candidate, seeds, as)
+    : work.evaluate(candidate, seeds, as, 0, model));
   const failed = evaluations.length > 0 && evaluations.every(({ error }) => error !== undefined);
   return {
     evaluations,
@@ -74,10 +88,20 @@ export async function scoreOn(
   };
 }
 
-/** The combination with further rewards. */
+/** The combination with further rewards. One of the model that counts takes the place of a predicted one. */
 export function withRewards(combination: Combination, evaluations: readonly Evaluation[]): Combination {
+  const { proxied: before, ...known } = combination;
+  const predicted = new Set(before);
+  for (const { seed, proxied } of evaluations) {
+    if (proxied) predicted.add(seed);
+    else predicted.delete(seed);
+  }
   const news = Object.fromEntries(evaluations.map(({ seed, reward }) => [String(seed), reward]));
-  return { ...combination, rewards: { ...combination.rewards, ...news } };
+  return {
+    ...known,
+    rewards: { ...combination.rewards, ...news },
+    ...(predicted.size === 0 ? {} : { proxied: [...predicted] }),
+  };
 }
 
 /** The list with one of its combinations replaced by a newer version. */

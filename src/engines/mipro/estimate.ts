@@ -73,16 +73,33 @@ interface Spending {
 /** The rollouts of each phase, within a limit that holds the test scores no more. */
 function rolloutsOf(settings: MiproSettings, limit: number): Spending {
   const online = Math.min(settings.online_sample ?? Infinity, settings.online_seeds.length);
+  const pools = poolSizes(settings, online);
   // A budget that cannot hold two full evaluations gets smaller ones.
-  const full = Math.min(settings.val_seeds.length || online, Math.floor(limit / 2));
-  const pool = settings.val_seeds.length > 0 ? online : Math.min(online, full);
+  const full = Math.min(settings.val_seeds.length || pools.first, Math.floor(limit / 2));
+  const pool = settings.val_seeds.length > 0 ? pools.first : Math.min(pools.first, full);
   const afterBaseline = limit - full;
   const boot = bootstrapOf(settings, Math.floor(Math.max(0, afterBaseline - full) / 2));
   const left = afterBaseline - boot.bootstrap.low - boot.reference.low;
   return {
     baseline: exactly(full),
     ...boot,
-    ...trialsOf(settings, { full, pool, left: Math.max(0, left) }),
+    ...trialsOf(settings, { ...pools, full, pool, left: Math.max(0, left) }),
+  };
+}
+
+/** The sizes of the adaptive pool: the first, the last without a heat-up, and the largest. Without a pool, all are the online seeds. */
+function poolSizes(
+  { pool }: MiproSettings,
+  online: number,
+): { first: number; last: number; largest: number } {
+  if (pool === undefined) return { first: online, last: online, largest: online };
+  const { pool_init_size, pool_min_size, heatup_reserve_pool, heatup_size, heatup_trigger } = pool.settings;
+  const hot = Math.min(heatup_size, heatup_reserve_pool.length);
+  const cold = Math.min(online, pool_init_size);
+  return {
+    first: heatup_trigger === "immediate" ? cold + hot : cold,
+    last: Math.min(cold, pool_min_size),
+    largest: cold + hot,
   };
 }
 
@@ -102,33 +119,44 @@ interface Room {
   /** Seeds of a full evaluation, and of all trials. */
   full: number;
   pool: number;
+  /** Sizes of the pools that trials may be on. */
+  first: number;
+  last: number;
+  largest: number;
   /** Rollouts after baseline and bootstrap. */
   left: number;
 }
 
 function trialsOf(
   settings: MiproSettings,
-  { full, pool, left }: Room,
+  { full, pool, first, last, largest, left }: Room,
 ): Omit<Spending, "baseline" | "bootstrap" | "reference"> {
   const { patience_trials, target, trials_per_iteration, strategy } = settings;
   const isFull = trialsAreFull(settings, pool);
   const size = Math.min(settings.batch_size ?? pool, pool);
+  const heated = largest - first;
+  const least = isFull ? Math.min(size, last) : size;
   const planned = trialsPlanned(settings);
   const patient = Math.min(planned, patience_trials ?? planned);
   const reserve = isFull ? 0 : full;
   const room = Math.max(0, left - reserve);
-  const most = Math.min(planned * size, room);
+  const most = Math.min(planned * (isFull ? size + heated : size), room);
   // A trial that does not fit is not begun.
   const fitting = size === 0 ? 0 : Math.floor(room / size) * size;
-  const repeated = Math.min(Math.floor(patient / 2) * size, combinations(settings) * pool, fitting);
+  const repeated = Math.min(
+    Math.floor(patient / 2) * least,
+    combinations(settings) * Math.min(pool, last),
+    fitting,
+  );
   const fewest = target === null ? repeated : 0;
   const perBatch = strategy === "reference" ? 1 : trials_per_iteration;
   const fulls = isFull ? 0 : fullEvaluations(settings, planned);
   const ends = isFull || strategy === "reference" ? 0 : FINALISTS;
+  const most_full = settings.val_seeds.length > 0 ? full : full + heated;
   return {
     trials: { low: fewest, high: most },
     // Of candidates whose seeds are all known from trials, a full evaluation costs nothing.
-    full_evaluations: { low: 0, high: Math.min((fulls + ends) * full, left) },
+    full_evaluations: { low: 0, high: Math.min((fulls + ends) * most_full, left) },
     batches: {
       low: size === 0 ? 0 : Math.ceil(fewest / (size * perBatch)),
       high: size === 0 ? 0 : Math.ceil(most / (size * perBatch)),

@@ -179,6 +179,7 @@ export function trialEvent(row: TrialRow, { id }: Combination): EngineEvent {
       num_instances: row.seeds.length,
       seeds: row.seeds,
       error: row.error,
+      ...(row.proxied ? { proxied: true } : {}),
     },
   };
 }

@@ -1,6 +1,6 @@
 // When there is nothing left to try: a small space, every combination of which is scored on every seed.
 
-import { unscored } from "./combinations.ts";
+import { unscoredSeeds } from "./combinations.ts";
 import type { MiproSettings } from "./settings.ts";
 import { entriesOf, type Slot, slotsOf } from "./space.ts";
 import type { MiproState } from "./state.ts";
@@ -14,7 +14,7 @@ export function isExhausted(state: MiproState, settings: MiproSettings): boolean
   const slots = slotsOf(settings, state.banks);
   const size = slots.reduce((product, { choices }) => product * choices, 1);
   if (size > MAX_COMBINATIONS) return false;
-  const known = state.combinations.filter((one) => unscored(one, state.online) === 0);
+  const known = state.combinations.filter((one) => unscoredSeeds(one, state.online).length === 0);
   const done = new Set(known.map(({ choices }) => choices.join()));
   return all(slots, size).every((choices) => done.has(choices.join()));
 }

@@ -2,9 +2,11 @@
 
 import { promptComponents } from "../../config/components.ts";
 import type { MiproJobConfig } from "../../config/job.ts";
+import { proxySheet } from "../../config/proxy-sheet.ts";
 import { specExcerpt } from "../../config/spec-excerpt.ts";
 import { placeholders } from "../../config/template.ts";
 import type { Seed } from "../engine.ts";
+import { poolOf } from "../pool/from-config.ts";
 import { type AutoPlan, autoPlan } from "./auto.ts";
 import type {
   DemoSettings,
@@ -21,6 +23,8 @@ export interface MiproGiven {
   test?: { seeds: readonly Seed[]; candidates: number };
   /** What the program does, as its task app says; the config's own description holds. */
   program_description?: string | null;
+  /** Texts of the online examples, as far as the task app tells them. */
+  texts?: ReadonlyMap<Seed, string>;
 }
 
 const DEFAULT_PROPOSALS = 10;
@@ -51,6 +55,10 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     online_seeds: mipro.online_pool ?? [],
     online_sample: auto?.online_sample ?? null,
     val_seeds: mipro.val_seeds ?? [],
+    ...(strategy === "parallel"
+      ? poolOf(mipro.adaptive_pool, mipro.online_pool ?? [], given.texts ?? new Map())
+      : {}),
+    ...(proxySheet(config) ? { proxied: true } : {}),
     reference_seeds: mipro.reference_pool ?? [],
     test_seeds: given.test?.seeds ?? mipro.test_pool ?? [],
     test_candidates: given.test?.candidates ?? mipro.test_top_k,

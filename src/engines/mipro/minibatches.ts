@@ -3,15 +3,23 @@
 import type { Seed } from "../engine.ts";
 import type { Random } from "../random.ts";
 import type { MiproSettings } from "./settings.ts";
+import type { MiproState } from "./state.ts";
 
 /**
  * Whether every trial is a full evaluation: where it sees the whole pool, and full evaluations are on no other seeds. The reference goes by
  * its setting alone, and evaluates the whole pool again in full where minibatches are asked for that are as large.
  */
 export function trialsAreFull(settings: MiproSettings, pool: number): boolean {
-  const { strategy, batch_size, val_seeds } = settings;
+  const { strategy, batch_size, val_seeds, proxied } = settings;
+  // The model that counts has the last word, so that a cheap one's trials are never more than trials.
+  if (proxied) return false;
   const isWhole = batch_size === null || (strategy === "reference" ? batch_size > pool : batch_size >= pool);
   return isWhole && val_seeds.length === 0;
+}
+
+/** Whether every trial of a run is a full evaluation; with an adaptive pool, what held for the first one holds for all. */
+export function hasFullTrials({ pool, online }: MiproState, settings: MiproSettings): boolean {
+  return pool?.trials_full ?? trialsAreFull(settings, online.length);
 }
 
 /**

@@ -23,6 +23,7 @@ import { slotsOf } from "./space.ts";
 import type { MiproState, StageBank } from "./state.ts";
 import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
+import { movedOn, standings, tellOpened, withPool } from "./trial-pool.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
 export const FINALISTS = 3;
@@ -117,11 +118,7 @@ function step(state: MiproState, parts: SearchParts, work: Work): Promise<MiproS
 
 async function scoreBaseline(before: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   work.emit(told.startedEvent(settings));
-  // A budget that cannot hold two full evaluations gets smaller ones.
-  const seats = Math.floor(leftForFull(settings, work) / 2);
-  const isShort = seats < before.full.length;
-  const full = isShort ? before.full.slice(0, seats) : before.full;
-  const online = isShort && settings.val_seeds.length === 0 ? full : before.online;
+  const { full, online, pool } = seated(before, settings, work);
   const baseline = {
     id: candidateId(0),
     choices: slotsOf(settings, before.banks).map(() => 0),
@@ -130,7 +127,7 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
     full_order: null,
     iteration: -1,
   };
-  const state = { ...before, full, online, combinations: [baseline] };
+  const state = { ...before, full, online, ...(pool ? { pool } : {}), combinations: [baseline] };
   if (full.length === 0) return endSearch(state, shortOf(work), settings, work);
   const scored = await evaluateFully(state, [baseline], settings, work);
   const row = scored.trials[0];
@@ -138,9 +135,20 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
     throw new BaselineFailedError(`every rollout of the baseline failed, the first with: ${row.error}`);
   }
   if (row) work.emit(told.baselineEvent(row));
+  tellOpened(scored, settings, work);
   work.emit(told.phaseEvent("init", "bootstrap"));
   if (reachedTarget(scored, settings)) return endSearch(scored, "target", settings, work);
   return { ...scored, phase: "bootstrap" };
+}
+
+/** The seeds of the run. A budget that cannot hold two full evaluations gets smaller ones. */
+function seated(before: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const pooled = withPool(before, settings);
+  const seats = Math.floor(leftForFull(settings, work) / 2);
+  if (seats >= pooled.full.length) return pooled;
+  const full = before.full.slice(0, seats);
+  if (settings.val_seeds.length > 0) return { ...pooled, full };
+  return withPool({ ...before, full, online: full }, settings, true);
 }
 
 async function makeDemos(
@@ -228,7 +236,7 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   if (patience_trials !== null && next.stale >= patience_trials)
     return endSearch(next, "patience", settings, work);
   return isOver && settings.strategy === "parallel"
-    ? beforeTrials(next, settings, work)
+    ? beforeTrials(movedOn(next, done, settings, work), settings, work)
     : { ...next, phase: "trials" };
 }
 
@@ -244,9 +252,10 @@ function limitOf({ num_trials, num_iterations, trials_per_iteration }: MiproSett
   return num_trials !== null && num_trials < num_iterations * trials_per_iteration ? "trials" : "iterations";
 }
 
-function reachedTarget({ combinations, incumbent }: MiproState, { target }: MiproSettings): boolean {
-  const best = combinations.find(({ id }) => id === incumbent)?.full_score;
-  return target !== null && best !== null && best !== undefined && best >= target;
+function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
+  const { target } = settings;
+  const best = standings(state, settings).get(state.incumbent ?? "");
+  return target !== null && best !== undefined && best >= target;
 }
 
 /** Reasons for which the reference has not evaluated its last candidates in full. */

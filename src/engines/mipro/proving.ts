@@ -4,7 +4,15 @@
 import type { Work } from "../engine.ts";
 import type { RandomSource } from "../random.ts";
 import { leftForTrials } from "./budget.ts";
-import { candidateFor, combinationOf, replaced, scoreOn, unscored, withRewards } from "./combinations.ts";
+import {
+  candidateFor,
+  combinationOf,
+  modelThatCounts,
+  replaced,
+  scoreOn,
+  unscored,
+  withRewards,
+} from "./combinations.ts";
 import * as told from "./events.ts";
 import { drawMinibatch } from "./minibatches.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -43,7 +51,7 @@ export async function proveNewcomers(
   if (fitting.length === 0) return state;
   const [own, ...scored] = await Promise.all(
     [best, ...fitting.map(({ combination }) => combination)].map(({ choices }) =>
-      scoreOn(candidateFor(choices, state, settings), drawn.seeds, "online", work),
+      scoreOn(candidateFor(choices, state, settings), drawn.seeds, "online", work, modelThatCounts(settings)),
     ),
   );
   let at = { ...state, combinations: known.slice(0, after.combinations.length + fitting.length) };

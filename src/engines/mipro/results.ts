@@ -2,33 +2,38 @@
 
 import type { CandidateRecord, Results, TrialRecord } from "../engine.ts";
 import { BASELINE_RANK, type HeldOutScore } from "../engine.ts";
+import { poolSummary } from "../pool/scoring.ts";
 import { candidateFor } from "./combinations.ts";
+import { ranking } from "./ranking.ts";
+import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { type Slot, slotsOf } from "./space.ts";
 import type { Combination, MiproState, TrialRow } from "./state.ts";
-
-/** The fully evaluated combinations, the best first, ties by when they were evaluated. */
-export function ranking({ combinations }: MiproState): Combination[] {
-  return combinations
-    .filter(({ full_score }) => full_score !== null)
-    .sort((a, b) => (b.full_score ?? 0) - (a.full_score ?? 0) || (a.full_order ?? 0) - (b.full_order ?? 0));
-}
+import { differsInFull, ownRewards, planOf, standings } from "./trial-pool.ts";
 
 /** Results of a state, complete or not. */
 export function resultsOf(state: MiproState, settings: MiproSettings): Results {
-  const order = ranking(state);
+  const order = ranking(state, settings);
   const slots = slotsOf(settings, state.banks);
+  const worth = standings(state, settings);
+  const plan = planOf(state, settings);
   return {
-    candidates: state.combinations.map((combination) => recordOf(combination, state, settings)),
+    candidates: state.combinations.map((combination) => recordOf(combination, worth, state, settings)),
     ranking: order.map(({ id }) => id),
     validation: validationScores(state, settings),
     test: state.test,
     generation: state.iteration,
     trials: state.trials.map((row) => trialOf(row, slots, settings)),
+    ...(plan && state.pool ? { pool: poolSummary(state.pool.now, plan) } : {}),
   };
 }
 
-function recordOf(combination: Combination, state: MiproState, settings: MiproSettings): CandidateRecord {
+function recordOf(
+  combination: Combination,
+  worth: ReadonlyMap<string, number>,
+  state: MiproState,
+  settings: MiproSettings,
+): CandidateRecord {
   const { texts, demos } = candidateFor(combination.choices, state, settings);
   const isFull = combination.full_score !== null;
   const isBaseline = combination.id === state.combinations[0]?.id;
@@ -41,10 +46,17 @@ function recordOf(combination: Combination, state: MiproState, settings: MiproSe
     operator: isBaseline ? "baseline" : "trial",
     accepted: isFull,
     ...(isFull ? {} : { reject_reason: "not_evaluated_in_full" }),
-    rewards: isFull ? rewardsOn(state.full, combination) : {},
-    mean: combination.full_score,
+    ...(differsInFull(state, settings) && isFull
+      ? scoresOnPools(combination, worth)
+      : { rewards: isFull ? rewardsOn(state.full, combination) : {}, mean: combination.full_score }),
     on_front: combination.id === state.incumbent,
   };
+}
+
+/** Of a candidate that was evaluated on one pool or another: all that it was scored on, and what that is worth beside the others. */
+function scoresOnPools(combination: Combination, worth: ReadonlyMap<string, number>) {
+  const rewards = ownRewards(combination);
+  return { rewards, mean: meanOf(Object.values(rewards)), estimate: worth.get(combination.id) ?? 0 };
 }
 
 function rewardsOn(seeds: readonly number[], { rewards }: Combination): Record<string, number> {
@@ -61,7 +73,7 @@ function validationScores(state: MiproState, settings: MiproSettings): HeldOutSc
     mean: one.full_score ?? 0,
     rewards: rewardsOn(state.full, one),
   });
-  return [score(baseline, BASELINE_RANK), ...ranking(state).map((one, i) => score(one, i + 1))];
+  return [score(baseline, BASELINE_RANK), ...ranking(state, settings).map((one, i) => score(one, i + 1))];
 }
 
 /** Full evaluations have lines of their own. */
@@ -80,6 +92,7 @@ function trialOf(row: TrialRow, slots: readonly Slot[], { stages }: MiproSetting
     minibatch_score: isPart ? score : null,
     full_score: isPart ? null : score,
     is_incumbent: row.incumbent,
+    ...(row.proxied ? { proxied: true } : {}),
     ...(row.error === null ? {} : { error: row.error }),
   };
 }

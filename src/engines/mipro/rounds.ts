@@ -4,6 +4,7 @@
 import type { Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { exampleOf } from "./bootstrap.ts";
+import { modelThatCounts, scoreOn } from "./combinations.ts";
 import * as told from "./events.ts";
 import { ground } from "./grounding.ts";
 import { type ProposalPlan, type ProposedText, proposeRound } from "./instructions.ts";
@@ -14,6 +15,7 @@ import type { MiproSettings } from "./settings.ts";
 import { candidateOf, slotsOf } from "./space.ts";
 import type { Combination, Instruction, MiproState, ShownExample, StageBank } from "./state.ts";
 import { drawTip } from "./tips.ts";
+import { ownRewards } from "./trial-pool.ts";
 
 /** Demos that the reference shows in a proposal. */
 const REFERENCE_DEMOS = 3;
@@ -76,9 +78,11 @@ async function incumbentExamples(
   const best = state.combinations.find(({ id }) => id === state.incumbent);
   if (best === undefined) return state.examples;
   const candidate = candidateOf(slotsOf(settings, state.banks), best.choices, settings, state.banks);
-  const known: Seed[] = state.online.filter((seed) => best.rewards[String(seed)] !== undefined);
-  const answers = await work.evaluate(candidate, known, "online");
-  return answers.flatMap(exampleOf);
+  const rewards = ownRewards(best);
+  const known: Seed[] = state.online.filter((seed) => rewards[String(seed)] !== undefined);
+  if (settings.proxied && known.length === 0) return state.examples;
+  const { evaluations } = await scoreOn(candidate, known, "online", work, modelThatCounts(settings));
+  return evaluations.flatMap(exampleOf);
 }
 
 /** The reference's plans: for every stage, one for each demo set; the first is drawn for and not asked, its place being the baseline's. */

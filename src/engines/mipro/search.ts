@@ -7,19 +7,23 @@ import {
   candidateFor,
   combinationOf,
   fullPurpose,
+  modelThatCounts,
   replaced,
   type Scored,
   scoreOn,
   unscored,
+  unscoredSeeds,
   withRewards,
 } from "./combinations.ts";
 import * as told from "./events.ts";
-import { drawMinibatch, trialsAreFull } from "./minibatches.ts";
+import { drawMinibatch, hasFullTrials } from "./minibatches.ts";
+import { ranking } from "./ranking.ts";
 import { type StreamSource, type Suggest, suggestTrials } from "./sampling.ts";
-import { percent } from "./scores.ts";
+import { meanOf, percent } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";
 import type { Combination, MiproState, TrialRow } from "./state.ts";
+import { differsInFull, standings } from "./trial-pool.ts";
 
 /** What the search works with. */
 export interface SearchParts {
@@ -32,7 +36,7 @@ export interface SearchParts {
 
 /** Trials of the search so far, the baseline and added full evaluations not counted. */
 export function trialsDone(state: MiproState, settings: MiproSettings): number {
-  const own = trialsAreFull(settings, state.online.length) ? "full" : "minibatch";
+  const own = hasFullTrials(state, settings) ? "full" : "minibatch";
   return state.trials.filter(({ kind }) => kind === own).length;
 }
 
@@ -63,7 +67,8 @@ export async function runTrials(
   const slots = slotsOf(settings, before.banks);
   const drawn = suggestTrials(before, slots, batchSize(before, settings), parts);
   const random = parts.random.from(before.random);
-  const { seeds, queue } = drawMinibatch(before.queue, before.online, settings, random);
+  const sizes = hasFullTrials(before, settings) ? { ...settings, batch_size: null } : settings;
+  const { seeds, queue } = drawMinibatch(before.queue, before.online, sizes, random);
   const state = { ...drawn.state, random: random.state(), queue };
   const known = [...state.combinations];
   const trials = drawn.trials.map(({ choices }): PlannedTrial => {
@@ -75,9 +80,11 @@ export async function runTrials(
   for (const event of told.samplingEvents(state, drawn.trials.slice(0, fitting.length), slots))
     work.emit(event);
   const scored = await Promise.all(
-    fitting.map((trial) =>
-      scoreOn(candidateFor(trial.choices, state, settings), trial.seeds, "online", work),
-    ),
+    fitting.map(({ choices, combination, seeds: own }) => {
+      // What is known would be asked of whichever model scores trials now, and might be news to it.
+      const asked = settings.proxied ? unscoredSeeds(combination, own) : own;
+      return scoreOn(candidateFor(choices, state, settings), asked, "online", work);
+    }),
   );
   const ran = new Set(fitting.map(({ combination }) => combination.id));
   const combinations = known.filter(({ id }, i) => i < before.combinations.length || ran.has(id));
@@ -92,7 +99,7 @@ export async function runTrials(
 
 /** What is set aside for a full evaluation; nothing where trials are full evaluations. */
 function fullReserve(state: MiproState, settings: MiproSettings): number {
-  return trialsAreFull(settings, state.online.length) ? 0 : state.full.length;
+  return hasFullTrials(state, settings) ? 0 : state.full.length;
 }
 
 /** The first trials that fit, each with the rollouts that are not known yet. */
@@ -102,9 +109,7 @@ function affordable(trials: readonly PlannedTrial[], allowance: number): Planned
   const fitting: PlannedTrial[] = [];
   for (const trial of trials) {
     const known = paid.get(trial.combination.id) ?? new Set();
-    const news = trial.seeds.filter(
-      (seed) => !known.has(seed) && trial.combination.rewards[String(seed)] === undefined,
-    );
+    const news = unscoredSeeds(trial.combination, trial.seeds).filter((seed) => !known.has(seed));
     left -= news.length;
     if (left < 0) break;
     paid.set(trial.combination.id, new Set([...known, ...news]));
@@ -121,8 +126,10 @@ function foldTrial(
   work: Work,
 ): MiproState {
   const known = state.combinations.find(({ id }) => id === combination.id) ?? combination;
-  const isFull = trialsAreFull(settings, state.online.length);
+  const isFull = hasFullTrials(state, settings);
   const newer = withRewards(known, evaluations);
+  const whole = settings.proxied ? meanOf(seeds.map((seed) => newer.rewards[String(seed)] ?? 0)) : score;
+  const predicted = new Set(newer.proxied);
   const row: TrialRow = {
     number: state.trials.length,
     iteration: state.iteration,
@@ -130,10 +137,11 @@ function foldTrial(
     candidate_id: newer.id,
     choices,
     seeds,
-    score,
-    value: toldValue(score, settings),
+    score: whole,
+    value: toldValue(whole, settings),
     incumbent: false,
     error,
+    ...(seeds.some((seed) => predicted.has(seed)) ? { proxied: true } : {}),
   };
   const next = {
     ...state,
@@ -157,26 +165,43 @@ function asFull(
   settings: MiproSettings,
   work: Work,
 ): MiproState {
-  const best = state.combinations.find(({ id }) => id === state.incumbent);
-  const isBetter = best === undefined || row.value > toldValue(best.full_score ?? 0, settings);
+  const best = state.incumbent;
   const evaluated = state.combinations.filter(({ full_order }) => full_order !== null).length;
   const newer = {
     ...combination,
     full_score: row.score,
     full_order: combination.full_order ?? evaluated,
   };
-  const incumbent = isBetter && newer.id !== state.incumbent;
+  const entered = { ...state, combinations: replaced(state.combinations, newer) };
+  const worth = standings(entered, settings);
+  const leader = leaderOf(entered, newer.id, worth, settings);
+  const incumbent = leader === newer.id && leader !== best;
   const told_row = { ...row, incumbent };
   work.emit(told.fullEvent(told_row));
-  if (incumbent && best !== undefined) work.emit(told.incumbentEvent(told_row, best.full_score ?? 0, state));
+  if (incumbent && best !== null)
+    work.emit(
+      told.incumbentEvent({ ...told_row, score: worth.get(leader) ?? 0 }, worth.get(best) ?? 0, state),
+    );
   return {
-    ...state,
-    combinations: replaced(state.combinations, newer),
+    ...entered,
     trials: [...state.trials, told_row],
-    incumbent: incumbent ? newer.id : state.incumbent,
+    incumbent: leader,
     since_full: 0,
-    stale: incumbent ? 0 : state.stale,
+    stale: leader === best ? state.stale : 0,
   };
+}
+
+/** Who is the best once a candidate was evaluated in full. On different pools a new evaluation says something of all the others too. */
+function leaderOf(
+  state: MiproState,
+  newcomer: string,
+  worth: ReadonlyMap<string, number>,
+  settings: MiproSettings,
+): string {
+  if (differsInFull(state, settings)) return ranking(state, settings)[0]?.id ?? newcomer;
+  const value = (id: string) => toldValue(worth.get(id) ?? 0, settings);
+  const { incumbent } = state;
+  return incumbent === null || value(newcomer) > value(incumbent) ? newcomer : incumbent;
 }
 
 /** Evaluates some of the candidates in full, those that fit into the budget; the state as it was when none does. */
@@ -195,7 +220,13 @@ export async function evaluateFully(
   });
   const scored = await Promise.all(
     fitting.map(({ choices }) =>
-      scoreOn(candidateFor(choices, state, settings), state.full, fullPurpose(settings), work),
+      scoreOn(
+        candidateFor(choices, state, settings),
+        state.full,
+        fullPurpose(settings),
+        work,
+        modelThatCounts(settings),
+      ),
     ),
   );
   return fitting.reduce((at, combination, i) => {
@@ -233,7 +264,7 @@ function foldFull(
 
 /** Whether a full evaluation is due after the last batch of trials. */
 export function fullDue(state: MiproState, settings: MiproSettings): boolean {
-  if (trialsAreFull(settings, state.online.length)) return false;
+  if (hasFullTrials(state, settings)) return false;
   const { full_eval_every_k: every } = settings;
   if (settings.strategy === "parallel") return state.since_full >= every;
   const planned = trialsPlanned(settings);

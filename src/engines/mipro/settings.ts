@@ -1,6 +1,7 @@
 // Everything that decides a MIPRO run beside the answers: plain data, made from the config by `miproSettings`.
 
 import type { Seed } from "../engine.ts";
+import type { PoolPlan } from "../pool/scoring.ts";
 import type { TpeSettings } from "./tpe.ts";
 
 /**
@@ -99,6 +100,10 @@ export interface MiproSettings {
   online_sample: number | null;
   /** Seeds of full evaluations; empty for the online seeds. */
   val_seeds: readonly Seed[];
+  /** The adaptive pool of the online seeds; absent for all of them, always. */
+  pool?: PoolPlan;
+  /** Whether a cheap model may score trials; absent where there is none. */
+  proxied?: boolean;
   /** Seeds whose inputs show the proposer what the task is like. */
   reference_seeds: readonly Seed[];
   test_seeds: readonly Seed[];

@@ -1,6 +1,7 @@
 // What MIPRO remembers between steps. Plain data: stored as JSON after every step.
 
 import type { Demo, HeldOutScore, Seed, StopReason } from "../engine.ts";
+import type { PoolState } from "../pool/pool.ts";
 import type { RandomState } from "../random.ts";
 
 /** Where the run is; each is a step, `trials` and those between its iterations as many as it takes. */
@@ -32,6 +33,8 @@ export interface Combination {
   choices: number[];
   /** Rewards by seed, of trials and of full evaluations. */
   rewards: Record<string, number>;
+  /** Seeds whose reward is predicted from a cheap model's; absent where there are none. */
+  proxied?: Seed[];
   /** Mean over the seeds of full evaluations; null before one. */
   full_score: number | null;
   /** Its place among the full evaluations, from 0; null before one. */
@@ -59,6 +62,17 @@ export interface TrialRow {
   incumbent: boolean;
   /** The first error, when every rollout failed. */
   error: string | null;
+  /** Whether some of its rewards are predicted from a cheap model's; absent where none is. */
+  proxied?: boolean;
+}
+
+/** An adaptive pool of a search. */
+export interface TrialPool {
+  /** All seeds it is made of, the reserve aside. */
+  all: Seed[];
+  now: PoolState;
+  /** Whether every trial is a full evaluation, because a minibatch held the first pool. */
+  trials_full: boolean;
 }
 
 /** What is known of the task. */
@@ -85,9 +99,11 @@ export interface MiproState {
   random: RandomState;
   /** The sampler's two streams. */
   tpe: { startup: RandomState; model: RandomState };
-  /** Seeds of trials, and of full evaluations, that this run uses. */
+  /** Seeds of trials, and of full evaluations, that this run uses; with an adaptive pool, now. */
   online: Seed[];
   full: Seed[];
+  /** The adaptive pool; absent where there is none, and before the baseline. */
+  pool?: TrialPool;
   /** Iterations done. */
   iteration: number;
   /** Rounds of proposals done. */

@@ -3,7 +3,7 @@
 import { BASELINE_RANK, type HeldOutScore, type Work } from "../engine.ts";
 import { candidateFor } from "./combinations.ts";
 import * as told from "./events.ts";
-import { ranking } from "./results.ts";
+import { ranking } from "./ranking.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";
@@ -19,7 +19,7 @@ export async function testScores(
   const { test_seeds: seeds, test_candidates } = settings;
   const room = Math.floor(work.remaining().rollouts / seeds.length) - 1;
   if (baseline === undefined || room < 1) return [];
-  const best = ranking(state).slice(0, Math.min(test_candidates, room));
+  const best = ranking(state, settings).slice(0, Math.min(test_candidates, room));
   const entries = [{ one: baseline, rank: BASELINE_RANK }, ...best.map((one, i) => ({ one, rank: i + 1 }))];
   const scores = await Promise.all(
     entries.map(async ({ one, rank }): Promise<HeldOutScore> => {

@@ -42,7 +42,7 @@ export interface ProxiedState<State> {
 }
 
 /** What LO may score: the search's own scores. What reflection learns from, demos and held-out scores are HI's. */
-const PROXIED: readonly Purpose[] = ["pareto"];
+const PROXIED: readonly Purpose[] = ["pareto", "online"];
 
 /** The engine, its search scored by way of a proxy. */
 export function proxiedEngine<State>(inner: Engine<State>, plan: ProxyPlan): Engine<ProxiedState<State>> {

@@ -24,17 +24,21 @@ export function scoringSeeds(pool: PoolState | null | undefined, all: readonly S
   return pool ? poolAt(pool, all) : all;
 }
 
-/** The pool after an iteration. `scored` are all candidates with their rewards, as far as they were scored. */
+/**
+ * The pool after an iteration. `scored` are all candidates with their rewards, as far as they were scored; `trials` of them there were in
+ * the whole run, those with rewards where absent.
+ */
 export function movedPool(
   pool: PoolState | null | undefined,
   plan: PoolPlan | null | undefined,
   iteration: number,
   scored: readonly PartlyScored[],
   rngSeed: number,
+  trials?: number,
 ): PoolState | null {
   if (!pool || !plan) return null;
   const scores = scored.filter(({ rewards }) => Object.keys(rewards).length > 0);
-  const news = { iteration, trials: scores.length, scores };
+  const news = { iteration, trials: trials ?? scores.length, scores };
   return advance(pool, news, plan.settings, plan.examples, drawsOf(rngSeed, iteration));
 }
 

@@ -15,6 +15,7 @@ import {
   JobResultsSchema,
   JobViewSchema,
   StatusSchema,
+  VerificationSchema,
 } from "../schemas.ts";
 import { submissionIn } from "../submission.ts";
 import { submitJob } from "../submit.ts";
@@ -101,6 +102,23 @@ const results = createRoute({
 jobRoutes.openapi(results, async (c) => {
   const { id } = c.req.valid("param");
   const found = await jobStub(c.env, c.var.tenant, id).results();
+  if (!found) throw noSuchJob(id);
+  return c.json(found, 200);
+});
+
+const verify = createRoute({
+  method: "get",
+  path: "/{id}/verification",
+  summary: "Whether a job is what its journal says",
+  description:
+    "Runs the search again from the journal, without a call to anybody, and compares byte for byte; looks at budget, log, alarm and secrets too. Takes about as long as the job's own arithmetic.",
+  request: { params: idParam },
+  responses: { 200: json("What was found", VerificationSchema), 404: noJob },
+});
+
+jobRoutes.openapi(verify, async (c) => {
+  const { id } = c.req.valid("param");
+  const found = await jobStub(c.env, c.var.tenant, id).verification();
   if (!found) throw noSuchJob(id);
   return c.json(found, 200);
 });

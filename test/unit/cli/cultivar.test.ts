@@ -17,6 +17,7 @@ import {
   jobView,
   startFakeService,
   validationReport,
+  verification,
 } from "../../support/fake-service.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -315,6 +316,19 @@ describe("the other commands", () => {
     expect((await cultivar(["stop", JOB_ID])).code).toBe(0);
     expect((await cultivar(["stop", JOB_ID, "--now"])).code).toBe(0);
     expect(fake.to("/stop").map(({ body }) => body)).toEqual([{ held_out: true }, { held_out: false }]);
+  });
+
+  it("verify a job, with an exit status that says whether all holds", async () => {
+    await start({});
+    const sound = await cultivar(["verify", JOB_ID]);
+    expect(sound).toMatchObject({ code: 0 });
+    expect(sound.out).toContain("succeeded: verified");
+    const checks = [{ name: "budget" as const, outcome: "fails" as const, detail: "101 rollouts" }];
+    await start({ verification: verification({ holds: false, checks }) });
+    const unsound = await cultivar(["verify", JOB_ID]);
+    expect(unsound.code).toBe(1);
+    expect(unsound.out).toMatch(/does not hold\nbudget +no 101 rollouts/);
+    expect(JSON.parse((await cultivar(["verify", JOB_ID, "--json"])).out).checks).toEqual(checks);
   });
 
   it("print a prompt as it is, and say when there is none of that rank", async () => {

@@ -8,7 +8,7 @@ import {
   RequestTimeoutError,
 } from "../../../src/client/index.ts";
 import { cleanups, optionsFor, start } from "../../support/client-setup.ts";
-import { API_KEY, JOB_ID, jobResults, validationReport } from "../../support/fake-service.ts";
+import { API_KEY, JOB_ID, jobResults, validationReport, verification } from "../../support/fake-service.ts";
 
 describe("PromptLearningClient", () => {
   it("gives a dry run's report, or its mistakes", async () => {
@@ -26,6 +26,16 @@ describe("PromptLearningClient", () => {
       name: "ConfigInvalidError",
       errors,
     });
+  });
+
+  it("gives an audit's findings, and refuses an answer that is none", async () => {
+    const { options } = optionsFor(await start({}));
+    expect(await PromptLearningJob.fromJobId(JOB_ID, options).verify()).toEqual(verification());
+    const body = JSON.stringify({ job_id: JOB_ID, status: "succeeded" });
+    const { options: other } = optionsFor(
+      await start({ failures: { "/verification": [{ status: 200, body }] } }),
+    );
+    await expect(() => new PromptLearningClient(other).verify(JOB_ID)).rejects.toThrow("lacks `holds`");
   });
 
   it("makes a dry run of a job, which can still be submitted, but not of one known by its id", async () => {

@@ -27,11 +27,8 @@ describe("a MIPRO job", () => {
     expect(readRunnable({ mapping }).config).toEqual(config);
   });
 
-  test("of several stages is read, and cannot run yet", () => {
-    expect(read(withStages(2)).refusals.map(({ message }) => message)).toEqual([
-      "prompt_learning.mipro.modules is not supported by this version: a prompt of several stages is not; one module of one stage is",
-    ]);
-    expect(() => readRunnable({ mapping: withStages(2) })).toThrow(/several stages/);
+  test("of several stages is read, and can run", () => {
+    expect(read(withStages(2)).refusals).toEqual([]);
   });
 
   test("keeps nothing of a [gepa] section, whatever is in it", () => {

@@ -4,11 +4,9 @@ import type { Json, JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, errorOf, warningsWith } from "./base-config.ts";
 
 const NO_EFFECT: [string, Json][] = [
-  ["free_tier", true],
   ["bootstrap_train_seeds", [1]],
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
-  ["policy.max_steps", 7],
 ];
 
 test.each(NO_EFFECT)("%s = %j has no effect yet, and that is said", (path, value) => {
@@ -24,14 +22,20 @@ test.each([
   ["display", "it concerns the client"],
   ["results_folder", "it concerns the client"],
   ["env_file_path", "it concerns the client"],
+  ["gepa.use_byok", "the operator's keys are used"],
+  ["gepa.unified_optimization", "prompts are optimised here"],
 ])("%s is ignored, and why is said", (path, why) => {
-  const [warning, ...others] = warningsWith(path, "x");
+  const value = path === "gepa.use_byok" ? true : path === "gepa.unified_optimization" ? {} : "x";
+  const [warning, ...others] = warningsWith(path, value);
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
 });
 
 test.each([
-  ["free_tier", false],
+  ["free_tier", true],
+  ["policy.max_steps", 7],
+  ["policy.config", { a: 1 }],
+  ["policy.context_override", { files: {} }],
   ["mipro", null],
   ["verifier", { enabled: false, reward_source: "fused" }],
   ["verifier", {}],
@@ -47,20 +51,31 @@ test.each([
   expect(warningsWith(path, value)).toEqual([]);
 });
 
-describe("what would change what is optimised", () => {
-  test.each(["proxy_models", "mipro.proxy_models"])("%s of a MIPRO job is refused", (path) => {
-    const given = {
+describe("MIPRO in the way of the reference", () => {
+  const job = (more: JsonObject, beside: JsonObject = {}) => {
+    const mipro = { bootstrap_train_seeds: [0, 1], online_pool: [2, 3], strategy: "reference", ...more };
+    return { mapping: { ...baseSection(), gepa: null, algorithm: "mipro", ...beside, mipro } };
+  };
+
+  test.each(["proxy_models", "mipro.proxy_models"])("has no use for %s, and refuses it", (path) => {
+    const proxy_models = {
       hi_provider: "openai",
       hi_model: "gpt-4o-mini",
       lo_provider: "openai",
       lo_model: "gpt-4.1-nano",
     };
-    const job: JsonObject = { ...baseSection(), algorithm: "mipro", mipro: {} };
-    const section =
-      path === "proxy_models" ? { ...job, proxy_models: given } : { ...job, mipro: { proxy_models: given } };
-    expect(errorOf({ mapping: section }).message).toContain(
-      `prompt_learning.${path} is not supported by this version`,
+    const source = path === "proxy_models" ? job({}, { proxy_models }) : job({ proxy_models });
+    expect(errorOf(source).message).toContain(
+      `prompt_learning.${path} is not for strategy = "reference", which scores on the policy's model alone`,
     );
+  });
+
+  test("has no adaptive pool, and says so", () => {
+    const messages = (level: string) =>
+      readRunnable(job({ adaptive_pool: { level } })).warnings.map(({ message }) => message);
+    const says = 'prompt_learning.mipro.adaptive_pool has no effect: it belongs to strategy = "parallel"';
+    expect(messages("LOW")).toContain(says);
+    expect(messages("NONE")).not.toContain(says);
   });
 });
 

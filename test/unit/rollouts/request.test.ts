@@ -41,6 +41,14 @@ test("The policy config carries each setting under the names that task apps of a
   });
 });
 
+test("The config's further settings reach the task app, and lose against the service's own", () => {
+  const { policy } = order();
+  const config = { max_steps: 7, model: "theirs", context_override: { "AGENTS.md": "x" } };
+  expect(rolloutRequest(order({ policy: { ...policy, config } }), inference).policy).toMatchObject({
+    config: { max_steps: 7, model: "gpt-4.1-nano", context_override: { "AGENTS.md": "x" } },
+  });
+});
+
 test("The prompt template carries the candidate, in both spellings", () => {
   const sections = [
     {

@@ -134,6 +134,35 @@ test("money and tokens add up over policy, proposer and verifier", () => {
   );
 });
 
+/** 12 of the 20 online seeds at first, 5 from the second iteration on. */
+const POOL = {
+  level: "HIGH",
+  anchor_size: 3,
+  pool_init_size: 12,
+  pool_min_size: 5,
+  warmup_iters: 0,
+  anneal_stop_iter: 2,
+};
+
+test("full evaluations are as large as the first pool, at most", () => {
+  const { by_phase } = estimateOf({ "mipro.adaptive_pool": POOL }).rollouts;
+  expect(by_phase.baseline).toEqual({ low: 12, high: 12 });
+  expect(by_phase.full_evaluations).toEqual({ low: 0, high: 7 * 12 });
+});
+
+test("with proxy models a trial may be on both", () => {
+  const proxy_models = {
+    hi_provider: "openai",
+    hi_model: "gpt-4o-mini",
+    lo_provider: "openai",
+    lo_model: "gpt-4.1-nano",
+  };
+  const { rollouts, assumptions } = estimateOf({ proxy_models });
+  expect(rollouts.by_phase.trials).toEqual({ low: 6 * 8, high: 2 * 12 * 8 });
+  expect(rollouts.by_phase.baseline).toEqual({ low: 20, high: 20 });
+  expect(assumptions.join(" ")).toContain("every candidate is scored on both proxy models");
+});
+
 describe("a run of the engine stays within the estimate", () => {
   const JOBS: [string, JsonObject][] = [
     ["as it stands", {}],
@@ -145,6 +174,16 @@ describe("a run of the engine stays within the estimate", () => {
     ["without examples", { "mipro.demo": { max_few_shot_examples: 0 } }],
     ["in the reference's order", { "mipro.strategy": "reference" }],
     ["of an automatic size", { "mipro.auto": "light" }],
+    ["on an adaptive pool", { "mipro.adaptive_pool": POOL, "mipro.num_iterations": 8 }],
+    ["on a pool that fits a trial", { "mipro.adaptive_pool": POOL, "mipro.batch_size": 12 }],
+    [
+      "on a heated pool",
+      {
+        "mipro.adaptive_pool": { ...POOL, heatup_reserve_pool: [90, 91, 92], heatup_cooldown_trials: 3 },
+        "mipro.batch_size": 20,
+        "mipro.num_iterations": 8,
+      },
+    ],
     ...[4, 20, 45, 60, 90, 130, 200, 300].map((budget): [string, JsonObject] => [
       `with a budget of ${budget}`,
       { "mipro.rollout_budget": budget, "mipro.num_iterations": 30 },

@@ -1,89 +1,18 @@
 // GEPA with a proxy model: which model scores what, what it costs, and that the last word is the policy's.
 
 import { describe, expect, test } from "vitest";
-import type { Candidate, Evaluation, ModelChoice, Purpose, Work } from "../../../../src/engines/engine.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
 import { heldOutCost } from "../../../../src/engines/gepa/heldout.ts";
 import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
 import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
 import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
-import { MemoryWork, type ToyWorld } from "../../../support/memory-work.ts";
+import type { ToyWorld } from "../../../support/memory-work.ts";
+import { faithful, PROXY_SETTINGS, TwoModels, useless } from "../../../support/two-models.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
 const toy: ToyWorld = { wants: (seed) => [WORDS[seed % 8] ?? "", WORDS[(seed * 3 + 1) % 8] ?? ""] };
-
-const SETTINGS: ProxySettings = {
-  n_min_hi: 5,
-  r2_thresh: 0.5,
-  r2_stop: 0.2,
-  sigma_max: 1e6,
-  sigma_stop: 1e9,
-  verify_every: 0,
-  proxy_patience_usd: -100,
-};
-
-/** What the cheap model makes of the policy's reward. */
-type Cheap = (reward: number, seed: number) => number;
-const faithful: Cheap = (reward) => 0.2 + 0.5 * reward;
-const useless: Cheap = (_, seed) => (seed * 7919) % 2;
-
-/** The toy world with two models, the cheap one at a tenth of the price. Counts what reached each. */
-class TwoModels implements Work {
-  readonly hi: MemoryWork;
-  readonly lo: MemoryWork;
-  readonly #budget: number;
-  readonly #cheap: Cheap;
-  #atStepStart = 0;
-
-  constructor(cheap: Cheap, budget = Number.POSITIVE_INFINITY, world: ToyWorld = toy) {
-    this.hi = new MemoryWork(world);
-    this.lo = new MemoryWork(world);
-    this.#cheap = cheap;
-    this.#budget = budget;
-  }
-
-  get spent(): number {
-    return this.hi.spent + this.lo.spent;
-  }
-
-  beginStep(): void {
-    this.#atStepStart = this.spent;
-  }
-
-  async evaluate(
-    candidate: Candidate,
-    seeds: readonly number[],
-    as: Purpose,
-    replicate = 0,
-    model: ModelChoice = "hi",
-  ): Promise<Evaluation[]> {
-    if (model === "hi") return this.hi.evaluate(candidate, seeds, as, replicate);
-    const answers = await this.lo.evaluate(candidate, seeds, as, replicate);
-    return answers.map((answer) => ({
-      ...answer,
-      reward: this.#cheap(answer.reward, answer.seed),
-      usage: { ...answer.usage, usd: 0.0001 },
-    }));
-  }
-
-  propose(...request: Parameters<Work["propose"]>) {
-    return this.hi.propose(...request);
-  }
-
-  remaining() {
-    return { rollouts: this.#budget - this.#atStepStart };
-  }
-
-  emit(...event: Parameters<Work["emit"]>): void {
-    this.hi.emit(...event);
-  }
-
-  /** Rollouts of the policy's model by purpose. */
-  hiFor(as: Purpose): number {
-    return this.hi.calls.filter((call) => call.as === as).length;
-  }
-}
+const twoModels = (cheap = faithful, budget?: number, world = toy) => new TwoModels(cheap, world, budget);
 
 const gepa = (change: Partial<GepaSettings> = {}) =>
   fruitSettings({
@@ -97,7 +26,7 @@ const gepa = (change: Partial<GepaSettings> = {}) =>
 
 async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings = gepa()) {
   const plan = {
-    settings: { ...SETTINGS, ...proxy },
+    settings: { ...PROXY_SETTINGS, ...proxy },
     reserved: heldOutCost(settings),
     algorithm: "gepa" as const,
   };
@@ -112,11 +41,11 @@ async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings
 
 describe("GEPA with a proxy", () => {
   test("scores by both models first, then by the cheap one alone, and saves money", async () => {
-    const plain = new TwoModels(faithful);
+    const plain = twoModels(faithful);
     const engine = gepaEngine(gepa({ proof: undefined }));
     let state = engine.begin();
     while (!engine.verdict(state)) state = await engine.step(state, plain);
-    const work = new TwoModels(faithful);
+    const work = twoModels(faithful);
     const { results } = await run(work);
     expect(results.proxy).toMatchObject({ mode: "lo", given_up: false });
     expect(results.proxy?.r2).toBeGreaterThan(0.9);
@@ -128,7 +57,7 @@ describe("GEPA with a proxy", () => {
   });
 
   test("predicts scores on the scale of the policy's, and marks them", async () => {
-    const { state } = await run(new TwoModels(faithful), {}, gepa({ num_generations: 3 }));
+    const { state } = await run(twoModels(faithful), {}, gepa({ num_generations: 3 }));
     const marked = state.inner.candidates.filter(({ proxied }) => proxied);
     expect(marked.length).toBeGreaterThan(0);
     for (const { rewards } of marked) {
@@ -138,7 +67,7 @@ describe("GEPA with a proxy", () => {
   });
 
   test("ranks none first that the policy's model has not proven, and holds out its scores alone", async () => {
-    const work = new TwoModels(faithful);
+    const work = twoModels(faithful);
     const { state, results } = await run(work);
     const byId = new Map(state.inner.candidates.map((candidate) => [candidate.id, candidate]));
     const order = results.ranking.map((id) => byId.get(id)?.proxied === true);
@@ -155,14 +84,14 @@ describe("GEPA with a proxy", () => {
   });
 
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
-    const work = new TwoModels(useless);
+    const work = twoModels(useless);
     const { results } = await run(work);
     expect(results.proxy?.mode).toBe("hi");
     expect(results.candidates.some(({ proxied }) => proxied)).toBe(false);
   });
 
   test("asks both again now and then with verify_every", async () => {
-    const { results } = await run(new TwoModels(faithful), { verify_every: 5 });
+    const { results } = await run(twoModels(faithful), { verify_every: 5 });
     const { both = 0, lo_only = 0 } = results.proxy?.evaluations ?? {};
     expect(both).toBeGreaterThan(25);
     expect(lo_only).toBeGreaterThan(0);
@@ -173,7 +102,7 @@ describe("GEPA with a proxy", () => {
     async (budget) => {
       for (const cheap of [faithful, useless]) {
         for (const verify_every of [0, 3]) {
-          const work = new TwoModels(cheap, budget);
+          const work = twoModels(cheap, budget);
           const { state } = await run(work, { verify_every }, gepa({ num_generations: 60 }));
           expect(work.spent).toBeLessThanOrEqual(budget);
           expect(state.inner.validation.length).toBeGreaterThan(0);
@@ -183,17 +112,17 @@ describe("GEPA with a proxy", () => {
   );
 
   test("comes to the same result whatever the order of the answers", async () => {
-    const one = await run(new TwoModels(faithful), { verify_every: 4 });
+    const one = await run(twoModels(faithful), { verify_every: 4 });
     const scrambled = { ...toy, delay: (n: number) => (n * 7919) % 13 };
-    const other = await run(new TwoModels(faithful, undefined, scrambled), { verify_every: 4 });
+    const other = await run(twoModels(faithful, undefined, scrambled), { verify_every: 4 });
     expect(other.state).toEqual(one.state);
   });
 
   test("is proven also when it is told to stop", async () => {
     const settings = gepa();
-    const plan = { settings: SETTINGS, reserved: heldOutCost(settings), algorithm: "gepa" as const };
+    const plan = { settings: PROXY_SETTINGS, reserved: heldOutCost(settings), algorithm: "gepa" as const };
     const engine = proxiedEngine(gepaEngine(settings), plan);
-    const work = new TwoModels(faithful);
+    const work = twoModels(faithful);
     let state = engine.begin();
     for (let i = 0; i < 4; i++) state = await engine.step(state, work);
     expect(state.inner.candidates.some(({ proxied }) => proxied)).toBe(true);

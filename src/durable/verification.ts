@@ -1,0 +1,192 @@
+// The audit of a job: what must hold of its rows, looked at anew. Owns the checks. Does not own: running the search again,
+// and the rows, of which it changes none.
+
+import type { EngineEvent } from "../engines/engine.ts";
+import { type JobEvent, type JobResults, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
+import type { Verification, VerificationCheck } from "../wire/verification.ts";
+import { engineFor } from "./engines.ts";
+import { resultEvents, tellsOfSearch } from "./job-events.ts";
+import type { JobStore, Snapshot } from "./job-store.ts";
+import type { Journal } from "./journal.ts";
+import { type Recomputed, recomputed } from "./recompute.ts";
+import { StepLimits } from "./step-limits.ts";
+import { type JobPicture, jobResults, jobSummary } from "./views.ts";
+import { isLostAlarm } from "./wake.ts";
+
+type Finding = Pick<VerificationCheck, "outcome" | "detail">;
+
+/** What is looked at. */
+export interface VerificationParts {
+  store: JobStore;
+  journal: Journal;
+  picture: JobPicture;
+  /** When the alarm is due, in milliseconds since 1970; null for none. */
+  alarm: number | null;
+  /** Whether an alarm is being answered. */
+  working: boolean;
+}
+
+/** Looks at a job. A job that runs on meanwhile is seen as it was at the start. */
+export async function verification(parts: VerificationParts): Promise<Verification> {
+  const { store, journal, picture } = parts;
+  const { facts, standing } = picture;
+  const snapshot = store.snapshot<unknown>();
+  const log = store.events(0, Number.MAX_SAFE_INTEGER, facts.job_id).events;
+  const told = log.filter(({ type }) => tellsOfSearch(type, facts.algorithm)).map(toldEvent);
+  const budget = budgetFinding(journal, facts.rollout_budget);
+  const alarm = alarmFinding(parts);
+  const limits = new StepLimits(facts, store.sql);
+  const again = await recomputed({ facts, journal, limits, steps: snapshot?.step ?? 0, told });
+  const checks: VerificationCheck[] = [
+    { name: "results", ...resultsFinding(picture, snapshot, again) },
+    { name: "events", ...eventsFinding(picture, log, told, again) },
+    { name: "budget", ...budget },
+    { name: "alarm", ...alarm },
+    { name: "secrets", ...secretsFinding(picture) },
+  ];
+  return {
+    job_id: facts.job_id,
+    status: standing.status,
+    holds: checks.every(({ outcome }) => outcome !== "fails"),
+    steps: again.steps,
+    rollouts: picture.totals.rollouts,
+    rollouts_total: facts.rollout_budget,
+    events: log.length,
+    checks,
+  };
+}
+
+function resultsFinding(
+  picture: JobPicture,
+  snapshot: Snapshot<unknown> | undefined,
+  again: Recomputed,
+): Finding {
+  if (again.fault !== null) return fails(again.fault);
+  const shown = jobResults(picture);
+  const results = jobResults(pictureOfAgain(picture, again));
+  const part = differingPart(shown, results);
+  if (part !== undefined) return fails(`\`${part}\` of the results is not what the journal gives`);
+  const engine = engineFor(picture.facts);
+  if (snapshot !== undefined && canonical(snapshot.state) !== canonical(again.state)) {
+    return fails(`the state after step ${snapshot.step} is not what the journal gives`);
+  }
+  const { status, finish_reason } = picture.standing;
+  const verdict = engine.verdict(again.state);
+  if (status === "succeeded" && verdict !== finish_reason) {
+    return fails(`the job ended for "${finish_reason}", and its search ends for "${verdict}"`);
+  }
+  return holds(`${again.steps} steps give the same ${JSON.stringify(shown).length} characters of results`);
+}
+
+function eventsFinding(
+  picture: JobPicture,
+  log: readonly JobEvent[],
+  told: readonly EngineEvent[],
+  again: Recomputed,
+): Finding {
+  const gap = log.findIndex(({ seq }, index) => seq !== index + 1);
+  if (gap >= 0) return fails(`event ${gap + 1} is missing`);
+  const other = told.findIndex((event, index) => !same(event, again.events[index]));
+  if (other >= 0) return fails(`"${told[other]?.message}" is not what the search tells there`);
+  if (again.fault === null && again.events.length > told.length) {
+    return fails(`the log lacks "${again.events[told.length]?.message}"`);
+  }
+  const ending = endFinding(picture, log, again);
+  return ending ?? holds(`${log.length} without a gap, ${told.length} of them the search's`);
+}
+
+/** What is wrong with the end of the log. */
+function endFinding(picture: JobPicture, log: readonly JobEvent[], again: Recomputed): Finding | undefined {
+  const { status } = picture.standing;
+  const { algorithm } = picture.facts;
+  const ends: readonly string[] = ["complete", "failed", "cancelled"];
+  const terminal = log.filter(({ type }) =>
+    ends.some((end) => type === `prompt.learning.${algorithm}.${end}`),
+  );
+  if (terminal.length !== (hasEnded(status) ? 1 : 0)) {
+    return fails(`a job that is ${status} has ${terminal.length} closing events`);
+  }
+  if (hasEnded(status) && log.at(-1) !== terminal[0]) return fails("the log goes on after its closing event");
+  if (status !== "succeeded" || again.fault !== null) return undefined;
+  const closing = resultEvents(pictureOfAgain(picture, again));
+  const logged = log.slice(-closing.length).map(toldEvent);
+  const other = closing.findIndex((event, index) => !same(event, logged[index]));
+  return other < 0 ? undefined : fails(`"${logged[other]?.message}" is not what the journal gives`);
+}
+
+function budgetFinding(journal: Journal, budget: number | null): Finding {
+  let spent = 0;
+  for (const { step, rollouts } of journal.rolloutsByStep()) {
+    spent += rollouts;
+    if (budget !== null && spent > budget) {
+      return fails(`${spent} rollouts were paid for by step ${step}, and the budget has ${budget}`);
+    }
+  }
+  return holds(budget === null ? `${spent} rollouts, no limit` : `${spent} of ${budget} rollouts`);
+}
+
+function alarmFinding({ picture, store, alarm, working }: VerificationParts): Finding {
+  const { status } = picture.standing;
+  const isActive = status === "queued" || status === "running";
+  const isTold = JSON.stringify(jobSummary(picture)) === store.announced();
+  if (!isActive && (isTold || !hasEnded(status))) return skipped(`a job that is ${status} needs no alarm`);
+  const why = isActive ? `the job is ${status}` : "its list does not know yet that the job has ended";
+  if (working) return holds("an alarm is being answered");
+  if (alarm === null) return fails(`${why}, and no alarm is set`);
+  if (isLostAlarm(alarm, picture.now)) return fails(`${why}, and its alarm is overdue and will not ring`);
+  return holds(`it rings in ${Math.max(0, alarm - picture.now)} ms`);
+}
+
+function secretsFinding({ facts, standing }: JobPicture): Finding {
+  const { kind } = facts.task_app_api_key;
+  if (!hasEnded(standing.status)) return skipped("the job has not ended");
+  return kind === "none" ? holds("none is left") : fails("the task app's key is still there");
+}
+
+function pictureOfAgain(picture: JobPicture, { state }: Recomputed): JobPicture {
+  return { ...picture, results: engineFor(picture.facts).results(state) };
+}
+
+/** The first field in which two results differ, by their bytes. */
+function differingPart(one: JobResults, other: JobResults): string | undefined {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const values = (results: object) => new Map<string, unknown>(Object.entries(results));
+  const [ones, others] = [values(one), values(other)];
+  return [...names].find((name) => JSON.stringify(ones.get(name)) !== JSON.stringify(others.get(name)));
+}
+
+function toldEvent({ type, message, level, data }: JobEvent): EngineEvent {
+  return { type, message, level, data };
+}
+
+function same(one: EngineEvent, other: EngineEvent | undefined): boolean {
+  const text = (event: EngineEvent) => {
+    const { type, message, level = "info", data } = event;
+    return JSON.stringify([type, message.toWellFormed(), level, data]);
+  };
+  return other !== undefined && text(one) === text(other);
+}
+
+/** JSON with the fields of each object in the order of their names: a state from storage has them in another than one in memory. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+function hasEnded(status: JobStatus): boolean {
+  return TERMINAL_STATUSES.includes(status);
+}
+
+function holds(detail: string): Finding {
+  return { outcome: "holds", detail };
+}
+
+function fails(detail: string): Finding {
+  return { outcome: "fails", detail };
+}
+
+function skipped(detail: string): Finding {
+  return { outcome: "skipped", detail };
+}

@@ -1,0 +1,149 @@
+// MIPRO with a proxy model: which model runs trials, that full evaluations are the policy's own, and that predicted scores are marked.
+
+import { describe, expect, test } from "vitest";
+import { testCost } from "../../../../src/engines/mipro/budget.ts";
+import { miproEngine } from "../../../../src/engines/mipro/mipro.ts";
+import type { MiproSettings } from "../../../../src/engines/mipro/settings.ts";
+import type { MiproState } from "../../../../src/engines/mipro/state.ts";
+import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
+import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
+import { range } from "../../../support/fruit.ts";
+import type { ToyWorld } from "../../../support/memory-work.ts";
+import { fruitTrials } from "../../../support/mipro-fruit.ts";
+import { faithful, PROXY_SETTINGS, TwoModels, useless } from "../../../support/two-models.ts";
+
+const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
+const toy: ToyWorld = {
+  wants: (seed) => [WORDS[seed % 8] ?? "", WORDS[(seed * 3 + 1) % 8] ?? ""],
+  expected: (seed) => WORDS[seed % 8] ?? "",
+  propose: ({ replicate }) =>
+    `\`\`\`\nList fruit ${WORDS.filter((_, i) => ((replicate * 7 + i * 5) % 8) % 3 === 0).join(" ")} ${replicate}\n\`\`\``,
+};
+const mipro = (change: Partial<MiproSettings> = {}) =>
+  fruitTrials({ num_iterations: 8, proxied: true, ...change });
+
+async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings = mipro()) {
+  const plan = {
+    settings: { ...PROXY_SETTINGS, ...proxy },
+    reserved: testCost(settings),
+    algorithm: "mipro" as const,
+  };
+  const engine = proxiedEngine(miproEngine(settings), plan);
+  let state: ProxiedState<MiproState> = engine.begin();
+  while (!engine.verdict(state)) {
+    work.beginStep();
+    state = JSON.parse(JSON.stringify(await engine.step(state, work)));
+  }
+  return { state, results: engine.results(state) };
+}
+
+describe("MIPRO with a proxy", () => {
+  test("runs trials on both models first, then on the cheap one alone", async () => {
+    const work = new TwoModels(faithful, toy);
+    const { state, results } = await run(work);
+    expect(results.proxy).toMatchObject({ mode: "lo", given_up: false });
+    expect(results.proxy?.evaluations.lo_only).toBeGreaterThan(0);
+    expect(results.proxy?.net_gain_usd).toBeGreaterThan(0);
+    const told = work.hi.events.filter(({ type }) => type === "prompt.learning.mipro.proxy.switched");
+    expect(told.map(({ data }) => [data.mode, data.reason])).toEqual([["lo", "calibrated"]]);
+    expect(work.lo.calls.every(({ as }) => as === "online")).toBe(true);
+    expect(state.inner.stop).toBe("iterations");
+    expect(results.test[1]?.mean).toBeGreaterThan((results.test[0]?.mean ?? 1) + 0.3);
+  });
+
+  test("marks trials whose score is predicted, in the table and in what is told", async () => {
+    const work = new TwoModels(faithful, toy);
+    const { results } = await run(work);
+    const marked = results.trials?.filter(({ proxied }) => proxied) ?? [];
+    expect(marked.length).toBeGreaterThan(0);
+    expect(marked.every(({ full_score }) => full_score === null)).toBe(true);
+    const told = work.hi.events.filter(
+      ({ type, data }) => type === "mipro.trial.complete" && data.proxied === true,
+    );
+    expect(told.map(({ data }) => data.trial)).toEqual(marked.map(({ trial }) => trial));
+    expect(results.trials?.[0]?.proxied).toBeUndefined();
+  });
+
+  test("ranks by what the policy's model says alone, also where trials are on as many seeds", async () => {
+    for (const batch_size of [8, 24, null]) {
+      const work = new TwoModels(faithful, toy);
+      const { state, results } = await run(work, {}, mipro({ batch_size }));
+      expect(results.ranking.length).toBeGreaterThan(1);
+      for (const id of results.ranking) {
+        const { texts = {}, demos, rewards = {} } = results.candidates.find((one) => one.id === id) ?? {};
+        const truth = await work.hi.evaluate(
+          { texts, ...(demos ? { demos } : {}) },
+          state.inner.full,
+          "online",
+        );
+        for (const { seed, reward } of truth) expect(rewards[String(seed)]).toBe(reward);
+      }
+    }
+  });
+
+  test("a reward of the policy's model stays, whatever the cheap one says later", async () => {
+    const { state } = await run(new TwoModels(faithful, toy), {}, mipro({ num_iterations: 20 }));
+    const full = state.inner.combinations.filter(({ full_score }) => full_score !== null);
+    for (const { rewards, proxied = [], full_score } of full) {
+      const own = state.inner.full.filter((seed) => !proxied.includes(seed));
+      expect(own).toEqual(state.inner.full);
+      const mean = own.reduce((sum, seed) => sum + (rewards[String(seed)] ?? 0), 0) / own.length;
+      expect(mean).toBeCloseTo(full_score ?? Number.NaN, 9);
+    }
+  });
+
+  test("pays no (candidate, seed) twice of one model", async () => {
+    const work = new TwoModels(faithful, toy);
+    const { state } = await run(work, {}, mipro({ num_iterations: 20 }));
+    const planned = state.proxy.ledger.both + state.proxy.ledger.lo_only;
+    expect(work.lo.spent).toBe(planned);
+  });
+
+  test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
+    const { results } = await run(new TwoModels(useless, toy));
+    expect(results.proxy?.mode).toBe("hi");
+    expect(results.trials?.some(({ proxied }) => proxied)).toBe(false);
+  });
+
+  test.each(range(60, 330).filter((n) => n % 43 === 0))(
+    "never spends more than %i rollouts of both, and ends with the best so far",
+    async (budget) => {
+      for (const cheap of [faithful, useless]) {
+        for (const verify_every of [0, 3]) {
+          const work = new TwoModels(cheap, toy, budget);
+          const { state } = await run(work, { verify_every }, mipro({ num_iterations: 60 }));
+          expect(work.spent).toBeLessThanOrEqual(budget);
+          expect(state.inner.incumbent).not.toBeNull();
+          expect(state.inner.test.length).toBeGreaterThan(1);
+        }
+      }
+    },
+  );
+
+  test("comes to the same result whatever the order of the answers", async () => {
+    const proposals = { meta_update: null };
+    const one = await run(new TwoModels(faithful, toy), { verify_every: 4 }, mipro(proposals));
+    const scrambled = { ...toy, delay: (n: number) => (n * 7919) % 13 };
+    const other = await run(new TwoModels(faithful, scrambled), { verify_every: 4 }, mipro(proposals));
+    expect(other.state).toEqual(one.state);
+  });
+
+  test("proposals and proofs in the middle of a search rest on the policy's model", async () => {
+    const meta_update = {
+      every_iterations: 2,
+      topk_success: 2,
+      topk_failure: 4,
+      validate_on_batch: 6,
+      keep_k: 6,
+      dedup_token_overlap: 0.95,
+      regen_temperature_decay: 1,
+    };
+    const work = new TwoModels(faithful, toy, 900);
+    const { state } = await run(work, {}, mipro({ meta_update }));
+    const proofs = state.inner.trials.filter(({ kind }) => kind === "proof");
+    expect(proofs.length).toBeGreaterThan(0);
+    expect(proofs.every(({ proxied }) => proxied === undefined)).toBe(true);
+    const scores = proofs.map(({ score }) => score * 12);
+    for (const score of scores) expect(score).toBeCloseTo(Math.round(score), 9);
+  });
+});
