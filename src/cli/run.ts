@@ -17,7 +17,7 @@ import { events } from "./commands/events.ts";
 import { list } from "./commands/list.ts";
 import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
-import { cancel, pause, resume, stop } from "./commands/steer.ts";
+import { cancel, pause, remove, resume, stop } from "./commands/steer.ts";
 import { train } from "./commands/train.ts";
 import { validate } from "./commands/validate.ts";
 import { verifiers } from "./commands/verifiers.ts";
@@ -42,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   cancel,
   events,
   verify,
+  remove,
   verifiers,
 ];
 

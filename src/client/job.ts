@@ -209,6 +209,11 @@ export class PromptLearningJob {
     return this.#client.cancel(this.#id(), reason);
   }
 
+  /** Deletes the job, with its results and events. @throws JobNotSubmittedError; ApiError 409 for a job that has not ended */
+  delete(): Promise<void> {
+    return this.#client.deleteJob(this.#id());
+  }
+
   /** The event log as it grows, each event once, over broken connections; ends after the terminal event. */
   events(options: FollowOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
     return this.#client.events(this.#id(), options);

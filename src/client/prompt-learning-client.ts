@@ -113,6 +113,11 @@ export class PromptLearningClient {
     await this.#command(jobId, "cancel", { reason }, options);
   }
 
+  /** Deletes a job that has ended, with its results and events. @throws ApiError 409 for one that has not, 404 for one that is gone */
+  async deleteJob(jobId: string, options?: CallOptions): Promise<void> {
+    await this.#http.delete(pathOf(jobId), options);
+  }
+
   /** One page of the event log, after `since` (protocol §2.4). */
   async getEvents(
     jobId: string,

@@ -39,6 +39,12 @@ export type CommandResult =
   | { kind: "conflict"; status: JobStatus }
   | { kind: "unknown" };
 
+/** The answer to a removal. A job that has not ended stays. */
+export type RemoveResult =
+  | { kind: "removed" }
+  | { kind: "conflict"; status: JobStatus }
+  | { kind: "unknown" };
+
 /** The answer to a creation: `other` when the id is taken by a job that was submitted otherwise. */
 export type CreateResult = { kind: "created"; job: JobView } | { kind: "other" };
 
@@ -72,7 +78,7 @@ export class Job extends DurableObject<Env> {
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
   );
   #slice: JobSlice | undefined;
-  #working = false;
+  #working: Promise<void> | undefined;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -119,6 +125,24 @@ export class Job extends DurableObject<Env> {
     return { kind: "done", job: jobView(this.#life.picture()) };
   }
 
+  /** Removes all that is stored of a job that has ended, and its line in the tenant's list. */
+  async remove(): Promise<RemoveResult> {
+    if (!this.#store.exists()) return { kind: "unknown" };
+    const { status } = this.#store.standing();
+    if (!TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
+    // What is in flight still of a job that was cancelled would write rows, and an announcement would list it again.
+    await this.#working?.catch(() => {});
+    if (!(await this.#outbox.deliver())) throw new Error("the tenant's list cannot be reached");
+    if (!this.#store.exists()) return { kind: "unknown" };
+    const { tenant, job_id, created_at } = this.#store.facts();
+    await tenantObject(this.env, tenant).forget(created_at, job_id);
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#journal.forget();
+    this.#news.tell();
+    return { kind: "removed" };
+  }
+
   /** Lets the running slice know of a command. */
   async #heed(command: Command): Promise<void> {
     if (command === "pause") this.#slice?.close();
@@ -149,7 +173,7 @@ export class Job extends DurableObject<Env> {
       journal: this.#journal,
       picture,
       alarm,
-      working: this.#working,
+      working: this.#working !== undefined,
     });
   }
 
@@ -160,6 +184,8 @@ export class Job extends DurableObject<Env> {
     const answer = this.#eventsNow(since, limit);
     if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
     await this.#news.next(waitMs);
+    // It may have been deleted.
+    if (!this.#store.exists()) return null;
     return this.#eventsNow(since, limit);
   }
 
@@ -170,10 +196,10 @@ export class Job extends DurableObject<Env> {
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
       // An alarm that rings twice finds the work under way.
       if (this.#working) return;
-      this.#working = true;
-      await this.#work().finally(() => {
-        this.#working = false;
+      this.#working = this.#work().finally(() => {
+        this.#working = undefined;
       });
+      await this.#working;
     } catch (error) {
       console.error(JSON.stringify({ event: "alarm_error", message: messageOf(error) }));
       if (error instanceof NewerSchemaError) return this.#arm(NEWER_RELEASE_RETRY_MS);

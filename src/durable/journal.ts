@@ -140,6 +140,11 @@ export class Journal {
     return { before, since: numberOf(row, "n") - before };
   }
 
+  /** The rows are gone. */
+  forget(): void {
+    this.#running = undefined;
+  }
+
   /** Rollouts that each step paid for, in the order of the steps. */
   rolloutsByStep(): { step: number; rollouts: number }[] {
     const rows = this.#sql.query("SELECT step, count(*) AS n FROM rollout GROUP BY step ORDER BY step");

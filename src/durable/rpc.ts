@@ -16,12 +16,12 @@ type Rpc<T, Methods extends keyof T> = {
 /** A job, from outside. */
 export type JobApi = Rpc<
   Job,
-  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events"
+  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove"
 >;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,
-  "announce" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
+  "announce" | "forget" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
 >;
 
 /** The object of a tenant's job. */

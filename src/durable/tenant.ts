@@ -41,6 +41,12 @@ export class Tenant extends DurableObject<Env> {
     );
   }
 
+  /** Forgets a job that was deleted. */
+  forget(created_at: number, job_id: string): void {
+    if (!hasTenant(this.#sql)) return;
+    this.#sql.execute("DELETE FROM job WHERE created_at = ? AND job_id = ?", created_at, job_id);
+  }
+
   /** Jobs, newest first. */
   list(query: JobQuery): JobIndexPage {
     if (!hasTenant(this.#sql)) return { items: [], last: null };

@@ -143,8 +143,8 @@ class Play {
     if (failure) {
       response.writeHead(failure.status, failure.headers);
       response.end(failure.body ?? "");
-    } else if (tail === "")
-      send(response, 200, this.#views.length > 1 ? this.#views.shift() : this.#views[0]);
+    } else if (tail === "" && request.method === "DELETE") response.writeHead(204).end();
+    else if (tail === "") send(response, 200, this.#views.length > 1 ? this.#views.shift() : this.#views[0]);
     else if (tail === "/results") send(response, 200, this.#script.results ?? jobResults());
     else if (tail === "/verification") send(response, 200, this.#script.verification ?? verification());
     else if (COMMANDS.includes(tail)) send(response, 200, jobView());

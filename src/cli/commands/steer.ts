@@ -1,4 +1,4 @@
-// `cultivar pause|resume|stop|cancel`: what can be asked of a job that was submitted.
+// `cultivar pause|resume|stop|cancel|delete`: what can be asked of a job that was submitted.
 
 import { type JobView, PromptLearningClient } from "../../client/index.ts";
 import type { Call, Command, OptionSpec } from "../command.ts";
@@ -53,6 +53,21 @@ export const cancel: Command = {
     await new PromptLearningClient(call.connection()).cancel(jobId, call.text("reason"), signalOf(call));
     if (call.flag("json")) printJson(call.io, { job_id: jobId, cancel_requested: true });
     else call.io.err(`asked to cancel ${jobId}\n`);
+    return EXIT.ok;
+  },
+};
+
+/** Deletes one job. */
+export const remove: Command = {
+  name: "delete",
+  positionals: ["ID"],
+  summary: "delete a job that has ended, with its results and events",
+  options: {},
+  run: async (call) => {
+    const jobId = call.only("ID");
+    await new PromptLearningClient(call.connection()).deleteJob(jobId, signalOf(call));
+    if (call.flag("json")) printJson(call.io, { job_id: jobId, deleted: true });
+    else call.io.err(`deleted ${jobId}\n`);
     return EXIT.ok;
   },
 };

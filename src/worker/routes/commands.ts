@@ -1,9 +1,10 @@
-// What can be asked of a job: start, pause, resume, stop, cancel (protocol §2.2). The same routes stand below the jobs'
+// What can be asked of a job: start, pause, resume, stop, cancel (protocol §2.2), and to be deleted. The same routes stand below the jobs'
 // own path and below `/api/jobs`.
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { CommandResult } from "../../durable/job.ts";
 import type { Command } from "../../durable/lifecycle.ts";
+import type { JobStatus } from "../../wire/job.ts";
 import { readText } from "../body.ts";
 import { jobStub } from "../context.ts";
 import { idParam, json, newRoutes, noJob, problem } from "../openapi.ts";
@@ -58,14 +59,35 @@ for (const { name, summary, done } of COMMANDS) {
   });
 }
 
+const remove = createRoute({
+  method: "delete",
+  path: "/{id}",
+  summary: "Delete a job that has ended: its config, journal, results and events",
+  request: { params: idParam },
+  responses: {
+    204: { description: "Deleted" },
+    404: noJob,
+    409: problem("The job has not ended"),
+  },
+});
+
+commandRoutes.openapi(remove, async (c) => {
+  const { id } = c.req.valid("param");
+  const result = await jobStub(c.env, c.var.tenant, id).remove();
+  if (result.kind === "unknown") throw noSuchJob(id);
+  if (result.kind === "conflict") throw wrongStatus(result.status, "deleted; cancel it first");
+  return c.body(null, 204);
+});
+
 function jobOf(result: CommandResult, jobId: string, done: string) {
   if (result.kind === "done") return result.job;
   if (result.kind === "unknown") throw noSuchJob(jobId);
-  const { status } = result;
-  const detail = `The job is ${status} and cannot be ${done}.`;
-  throw new ProblemError(409, "wrong_status", "The job's status does not allow it", detail, {
-    job_status: status,
-  });
+  throw wrongStatus(result.status, done);
+}
+
+function wrongStatus(job_status: JobStatus, done: string): ProblemError {
+  const detail = `The job is ${job_status} and cannot be ${done}.`;
+  return new ProblemError(409, "wrong_status", "The job's status does not allow it", detail, { job_status });
 }
 
 async function commandBody(request: Request): Promise<z.infer<typeof CommandBody>> {

@@ -318,6 +318,12 @@ describe("the other commands", () => {
     expect(fake.to("/stop").map(({ body }) => body)).toEqual([{ held_out: true }, { held_out: false }]);
   });
 
+  it("delete a job", async () => {
+    const fake = await start({});
+    expect(await cultivar(["delete", JOB_ID])).toMatchObject({ code: 0, err: `deleted ${JOB_ID}\n` });
+    expect(fake.to("").map(({ method }) => method)).toEqual(["DELETE"]);
+  });
+
   it("verify a job, with an exit status that says whether all holds", async () => {
     await start({});
     const sound = await cultivar(["verify", JOB_ID]);

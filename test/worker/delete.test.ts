@@ -1,0 +1,120 @@
+// A job that is deleted: nothing of it is left, and nothing of others is touched.
+
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Job } from "../../src/durable/job.ts";
+import { Tenant } from "../../src/durable/tenant.ts";
+import type { JobSummary, Page } from "../../src/wire/job.ts";
+import {
+  BETA,
+  comparable,
+  ended,
+  eventually,
+  jobObjectOf,
+  jobs,
+  posted,
+  problemOf,
+  results,
+  smallJob,
+  submit,
+  verification,
+  view,
+} from "./api.ts";
+import { World } from "./world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World().install();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const remove = (jobId: string, key?: string) => jobs(`/${jobId}`, { method: "DELETE" }, key);
+
+async function listed(): Promise<string[]> {
+  const page: Page<JobSummary> = await (await jobs("?limit=200")).json();
+  return page.items.map(({ job_id }) => job_id);
+}
+
+function rowsOf(jobId: string): Promise<{ tables: number; alarm: number | null }> {
+  return runInDurableObject(jobObjectOf(jobId), async (_: Job, { storage }) => ({
+    tables: storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf_*'").toArray().length,
+    alarm: await storage.getAlarm(),
+  }));
+}
+
+test("of a job that is deleted nothing is left, neither rows nor alarm nor its line in the list, and its twin stays", async () => {
+  const [{ job_id }, twin] = [await submit(), await submit()];
+  await Promise.all([ended(job_id), ended(twin.job_id)]);
+  expect((await remove(job_id)).status).toBe(204);
+  expect(await rowsOf(job_id)).toEqual({ tables: 0, alarm: null });
+  for (const path of ["", "/results", "/events", "/events/stream", "/verification"]) {
+    await problemOf(await jobs(`/${job_id}${path}`), 404);
+  }
+  await problemOf(await remove(job_id), 404);
+  await problemOf(await jobs(`/${job_id}/cancel`, posted({})), 404);
+  const list = await listed();
+  expect(list).not.toContain(job_id);
+  expect(list).toContain(twin.job_id);
+  expect((await verification(twin.job_id)).holds).toBe(true);
+});
+
+test("a job that has not ended is not deleted, and is told to be cancelled first; another tenant's is not there", async () => {
+  const release = world.hold();
+  const { job_id } = await submit();
+  await eventually(() => expect(world.inFlight).toBe(8));
+  const problem = await problemOf(await remove(job_id), 409);
+  expect(problem).toMatchObject({ code: "wrong_status", job_status: "running" });
+  await problemOf(await remove(job_id, BETA), 404);
+  release();
+  await ended(job_id);
+});
+
+test("a job that was cancelled with calls in flight is deleted once they are home", async () => {
+  world.hold();
+  const { job_id } = await submit();
+  await eventually(() => expect(world.inFlight).toBe(8));
+  await jobs(`/${job_id}/cancel`, posted({}));
+  expect((await remove(job_id)).status).toBe(204);
+  expect(await rowsOf(job_id)).toEqual({ tables: 0, alarm: null });
+  expect(await listed()).not.toContain(job_id);
+});
+
+test("where the list cannot be reached the job stays whole, and can be deleted later", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  vi.spyOn(Tenant.prototype, "forget").mockImplementationOnce(() => {
+    throw new Error("the registry is away");
+  });
+  expect((await remove(job_id)).status).toBe(500);
+  expect((await verification(job_id)).holds).toBe(true);
+  expect((await remove(job_id)).status).toBe(204);
+  expect(await listed()).not.toContain(job_id);
+});
+
+test("the same submission under the same key is a new job after that, with the same result", async () => {
+  const headers = { "idempotency-key": "again" };
+  const send = () => {
+    const request = posted({ config_body: smallJob() });
+    return jobs("", { ...request, headers: { ...request.headers, ...headers } });
+  };
+  const { job_id }: { job_id: string } = await (await send()).json();
+  await ended(job_id);
+  const before = comparable(await results(job_id));
+  await remove(job_id);
+  const again = await send();
+  expect(again.status).toBe(201);
+  expect(((await again.json()) as { job_id: string }).job_id).toBe(job_id);
+  expect((await view(job_id)).progress.rollouts_completed).toBeLessThan(before.rollouts);
+  await ended(job_id);
+  expect(comparable(await results(job_id))).toEqual(before);
+});
+
+test("readers of the log of a job that is deleted are let go", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const stream = (await jobs(`/${job_id}/events/stream`)).text();
+  await remove(job_id);
+  expect(await stream).toContain("stream.connected");
+});
