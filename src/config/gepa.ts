@@ -101,7 +101,7 @@ export const GEPAPopulationConfig = z.object({
   initial_size: integer(1)
     .default(5)
     .describe(
-      "Size of the first population, the baseline included: all others are reflections on the baseline. It gets at most half of the search's rollouts.",
+      "Size of the first population, the baseline included: all others are reflections on the baseline, with proposer_type synth fixed edits of it as far as they go. It gets at most half of the search's rollouts.",
     ),
   num_generations: integer(1)
     .default(10)
@@ -219,7 +219,7 @@ export const GEPAConfig = z.object({
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
     .describe(
-      "How new texts are asked for. All show the same evidence. `dspy`: as fields of a signature. `gepa-ai`: in one message of plain words. `synth`: as edits (REPLACE, FOLLOW) of the current text. `spec`: as gepa-ai, with the specification.",
+      "How new texts are asked for. All show the same evidence. `dspy`: as fields of a signature. `gepa-ai`: in one message of plain words. `synth`: as edits (REPLACE, FOLLOW) of the current text, and in generations the first population is made of fixed edits of the baseline, which need no proposal. `spec`: as gepa-ai, with the specification.",
     ),
   proposer_effort: word(PROPOSER_EFFORTS).default("LOW").describe("Which model proposes new texts."),
   proposer_output_tokens: word(PROPOSER_OUTPUTS)

@@ -42,7 +42,7 @@ export function proposalsTogether({ algorithm, settings, max_concurrent }: JobFa
 /** The seeds that the search uses. */
 export function trainingSeeds({ algorithm, settings }: JobFacts): Seed[] {
   if (algorithm === "mipro") return [...new Set([...settings.bootstrap_seeds, ...settings.online_seeds])];
-  return [...settings.pareto_seeds, ...settings.feedback_seeds];
+  return [...new Set([...settings.pareto_seeds, ...settings.feedback_seeds])];
 }
 
 /** Rollouts of the held-out scores at the end. */

@@ -225,7 +225,7 @@ export interface AttemptedCandidate {
   rank: number | null;
   generation: number;
   parent_ids: string[];
-  /** How it came about: `baseline` or `reflection`. */
+  /** How it came about: `baseline`, `reflection`, `merge`, `transformation` or, in MIPRO, `trial`. */
   mutation_type: string;
   accepted: boolean;
   /** Why it was turned down: `lost_placeholder`, `duplicate`, `not_better`, …; null when accepted. */

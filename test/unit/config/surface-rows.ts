@@ -98,6 +98,7 @@ const GEPA: SurfaceRow[] = [
   ["gepa.use_merge", false, true, "perhaps", FLAG],
   ["gepa.max_merge_invocations", 5, 0, -1, WHOLE(0)],
   ["gepa.merge_val_overlap_floor", 5, 1, 0, WHOLE(1)],
+  ["gepa.shared_seeds", false, true, "perhaps", FLAG],
   ["gepa.reuse_evaluations", undefined, false, "perhaps", FLAG],
   ["gepa.candidate_sampling", "single", "grid", "many", '"single", "same_parent", "independent" or "grid"'],
   ["gepa.sampled_proposals", 1, 4, 0, WHOLE(1)],
