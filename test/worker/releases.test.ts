@@ -5,7 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { JOB_SCHEMA_VERSION } from "../../src/durable/schema.ts";
 import schema1 from "../fixtures/job-schema-1.sql?raw";
 import schema2 from "../fixtures/job-schema-2.sql?raw";
-import { ended, eventsOf, eventually, jobObjectOf, jobs, problemOf, results, submit } from "./api.ts";
+import { ended, eventsOf, eventually, jobObjectOf, jobs, problemOf, results, submit, view } from "./api.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -37,7 +37,10 @@ test.each([
     await evictDurableObject(stub);
     await jobs(`/${job_id}`);
     await runDurableObjectAlarm(stub);
-    expect(await ended(job_id)).toMatchObject({ status: "succeeded", best_score: 1 });
+    // Its first steps are those of a search that went other ways: it cannot be run again under this release.
+    await eventually(async () =>
+      expect(await view(job_id)).toMatchObject({ status: "succeeded", best_score: 1 }),
+    );
     const asked = world.rollouts.map(({ run_id }) => run_id);
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter((id) => known.keys.some(({ key }) => runIdOf(job_id, String(key)) === id))).toEqual(
