@@ -9,6 +9,7 @@ import { resultEvents, tellsOfSearch } from "./job-events.ts";
 import type { JobStore, Snapshot } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
 import { type Recomputed, recomputed } from "./recompute.ts";
+import { StepLimits } from "./step-limits.ts";
 import { type JobPicture, jobResults, jobSummary } from "./views.ts";
 import { isLostAlarm } from "./wake.ts";
 
@@ -34,7 +35,8 @@ export async function verification(parts: VerificationParts): Promise<Verificati
   const told = log.filter(({ type }) => tellsOfSearch(type, facts.algorithm)).map(toldEvent);
   const budget = budgetFinding(journal, facts.rollout_budget);
   const alarm = alarmFinding(parts);
-  const again = await recomputed({ facts, journal, steps: snapshot?.step ?? 0, told });
+  const limits = new StepLimits(facts, store.sql);
+  const again = await recomputed({ facts, journal, limits, steps: snapshot?.step ?? 0, told });
   const checks: VerificationCheck[] = [
     { name: "results", ...resultsFinding(picture, snapshot, again) },
     { name: "events", ...eventsFinding(picture, log, told, again) },

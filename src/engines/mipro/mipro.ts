@@ -7,7 +7,7 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { fullReserved, leastEvaluations, leftForFull, leftForTrials, testCost } from "./budget.ts";
+import { fullReserved, leastEvaluations, leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
@@ -133,7 +133,7 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
     iteration: -1,
   };
   const state = { ...before, full, online, ...(pool ? { pool } : {}), combinations: [baseline] };
-  if (full.length === 0) return endSearch(state, "budget", settings, work);
+  if (full.length === 0) return endSearch(state, shortOf(work), settings, work);
   const scored = await evaluateFully(state, [baseline], settings, work);
   const row = scored.trials[0];
   if (row?.error) {
@@ -205,7 +205,7 @@ async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Prom
   }
   if (startsIteration(state, settings)) work.emit(told.iterationStartEvent(state, settings));
   const next = await runTrials(state, parts, work);
-  if (next === undefined) return endSearch(state, "budget", settings, work);
+  if (next === undefined) return endSearch(state, shortOf(work), settings, work);
   return fullDue(next, settings) ? { ...next, phase: "full_evaluation" } : afterTrials(next, settings, work);
 }
 
@@ -270,11 +270,14 @@ function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
   return target !== null && best !== undefined && best >= target;
 }
 
+/** Reasons for which the reference has not evaluated its last candidates in full. */
+const SHORT: readonly StopReason[] = ["budget", "tokens", "cost"];
+
 /** Ends the search with its reason; what remains is to evaluate the last promising candidates in full, and the test scores. */
 function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings, work: Work): MiproState {
   work.emit(told.stopEvent(stop, settings));
   const ended = { ...state, stop };
-  const isOpen = settings.strategy === "parallel" ? stop !== "target" : stop === "budget";
+  const isOpen = settings.strategy === "parallel" ? stop !== "target" : SHORT.includes(stop);
   if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
   return enterProof(ended, settings, work);
 }
@@ -306,8 +309,10 @@ function conclude(
   const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
   if (state.phase === "done") return state;
   const stop = state.stop ?? reason;
-  const mustProve = heldOut && toProve(state, settings, PROVEN).length > 0;
-  if (state.stop !== null && (isScorable || mustProve)) return state;
-  if (mustProve) return { ...state, stop, phase: "proof" };
+  if (state.phase === "test" && isScorable) return state;
+  // What proves the best is broken off like the search itself.
+  const isSearching = state.phase !== "proof" && state.phase !== "test";
+  if (isSearching && heldOut && toProve(state, settings, PROVEN).length > 0)
+    return { ...state, stop, phase: "proof" };
   return { ...state, stop, phase: isScorable ? "test" : "done" };
 }
