@@ -9,6 +9,7 @@ import { resultEvents, tellsOfSearch } from "./job-events.ts";
 import type { JobStore, Snapshot } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
 import { type Recomputed, recomputed } from "./recompute.ts";
+import { stateOf } from "./runner.ts";
 import { type JobPicture, jobResults, jobSummary } from "./views.ts";
 import { isLostAlarm } from "./wake.ts";
 
@@ -34,9 +35,16 @@ export async function verification(parts: VerificationParts): Promise<Verificati
   const told = log.filter(({ type }) => tellsOfSearch(type, facts.algorithm)).map(toldEvent);
   const budget = budgetFinding(journal, facts.rollout_budget);
   const alarm = alarmFinding(parts);
-  const again = await recomputed({ facts, journal, steps: snapshot?.step ?? 0, told });
+  const { traces_dropped_at: dropped } = facts;
+  const again =
+    dropped === undefined
+      ? await recomputed({ facts, journal, steps: snapshot?.step ?? 0, told })
+      : { steps: 0, state: stateOf(engineFor(facts), snapshot?.state), events: told, fault: null };
   const checks: VerificationCheck[] = [
-    { name: "results", ...resultsFinding(picture, snapshot, again) },
+    {
+      name: "results",
+      ...(dropped === undefined ? resultsFinding(picture, snapshot, again) : droppedFinding(dropped)),
+    },
     { name: "events", ...eventsFinding(picture, log, told, again) },
     { name: "budget", ...budget },
     { name: "alarm", ...alarm },
@@ -74,6 +82,10 @@ function resultsFinding(
     return fails(`the job ended for "${finish_reason}", and its search ends for "${verdict}"`);
   }
   return holds(`${again.steps} steps give the same ${JSON.stringify(shown).length} characters of results`);
+}
+
+function droppedFinding(at: number): Finding {
+  return skipped(`what the rollouts showed was dropped on ${new Date(at).toISOString().slice(0, 10)}`);
 }
 
 function eventsFinding(
