@@ -16,7 +16,14 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 30_000,
+          // No unit test leaves anything behind, and a process a file takes longer than most files.
+          isolate: false,
+        },
       },
       {
         plugins: [

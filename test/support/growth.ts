@@ -1,5 +1,7 @@
 // How time grows with size: a ratio of two costs, which a slow or busy machine does not change much.
 
+import { cpuMs } from "./cpu-time.ts";
+
 const ROUNDS = 5;
 /** How much larger the larger size is. */
 const TIMES = 16;
@@ -10,11 +12,10 @@ const TIMES = 16;
  * only add to it.
  */
 export function growth(run: (size: number) => void, size: number): number {
-  const cost = (of: number, times: number) => {
-    const before = performance.now();
-    for (let i = 0; i < times; i++) run(of);
-    return performance.now() - before;
-  };
+  const cost = (of: number, times: number) =>
+    cpuMs(() => {
+      for (let i = 0; i < times; i++) run(of);
+    });
   const rounds = Array.from({ length: ROUNDS }, () => [cost(size, TIMES), cost(TIMES * size, 1)] as const);
   const least = (at: 0 | 1) => Math.min(...rounds.map((pair) => pair[at]));
   return least(1) / Math.max(least(0), 1);

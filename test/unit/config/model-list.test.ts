@@ -9,6 +9,7 @@ import {
 import { PROPOSER_MODELS } from "../../../src/config/models.ts";
 import type { ProviderName } from "../../../src/config/policy.ts";
 import { readRunnable } from "../../../src/config/read.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 import { sectionWith, TOML } from "./base-config.ts";
 
 const PATH = ["policy", "model"];
@@ -77,11 +78,14 @@ describe("the list", () => {
   });
 
   test("a name of a hundred thousand characters is matched in linear time", () => {
-    const before = performance.now();
-    expect(check("groq", `qwen${"32".repeat(50_000)}`)).toContain("error");
     const pattern = `${"a*".repeat(2_000)}b`;
-    expect(check("groq", "a".repeat(100_000), { extra: [{ provider: "groq", pattern }] })).toContain("error");
-    expect(performance.now() - before).toBeLessThan(1_000);
+    const spent = cpuMs(() => {
+      expect(check("groq", `qwen${"32".repeat(50_000)}`)).toContain("error");
+      expect(check("groq", "a".repeat(100_000), { extra: [{ provider: "groq", pattern }] })).toContain(
+        "error",
+      );
+    });
+    expect(spent).toBeLessThan(1_000);
   });
 });
 

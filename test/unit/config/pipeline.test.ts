@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../src/config/read.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 import { gepaSection, miproSection, mistakes, sectionFor } from "./surface-base.ts";
 
 function withPipeline(section: JsonObject, pipeline_modules: Json): JsonObject {
@@ -139,16 +140,17 @@ test("a mistake in the job's policy is named once, not for each module too", () 
 
 test("tens of thousands of modules, tools and edges are looked at in no time", () => {
   const many = Array.from({ length: 20_000 }, (_, i) => `n${i}`);
-  const started = performance.now();
-  mistakes(withPipeline(gepaSection(), many));
-  mistakes(sectionFor("gepa.modules.0.allowed_tools", [...many, ...many]));
-  mistakes(
-    sectionFor(
-      "mipro.modules.0.edges",
-      many.map(() => ["a", "a"]),
-    ),
-  );
-  expect(performance.now() - started).toBeLessThan(3_000);
+  const spent = cpuMs(() => {
+    mistakes(withPipeline(gepaSection(), many));
+    mistakes(sectionFor("gepa.modules.0.allowed_tools", [...many, ...many]));
+    mistakes(
+      sectionFor(
+        "mipro.modules.0.edges",
+        many.map(() => ["a", "a"]),
+      ),
+    );
+  });
+  expect(spent).toBeLessThan(3_000);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fillTemplate } from "../../../src/config/template.ts";
 import { fixedLength, matchTemplate } from "../../../src/inference/match.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 describe("matchTemplate", () => {
   const matches: [title: string, template: string, text: string, values: Record<string, string>][] = [
@@ -85,9 +86,7 @@ describe("matchTemplate", () => {
     ["a megabyte of white space", "{a} {b}!", " ".repeat(MB)],
   ];
   it.each(hostile)("takes time linear in %s", (_, template, text) => {
-    const before = performance.now();
-    matchTemplate(template, text);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(cpuMs(() => matchTemplate(template, text))).toBeLessThan(2_000);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { expandVariables, variableIn } from "../../../src/wire/variables.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 const VALUES = new Map([
   ["URL", "http://app"],
@@ -33,9 +34,7 @@ describe("variables in a text", () => {
 
   test("a megabyte of dollar signs and braces is read in linear time", () => {
     for (const text of ["$".repeat(1_000_000), "${".repeat(500_000), `\${${"A".repeat(1_000_000)}`]) {
-      const before = performance.now();
-      expect(expandVariables(text, lookup).text).toBe(text);
-      expect(performance.now() - before).toBeLessThan(500);
+      expect(cpuMs(() => expect(expandVariables(text, lookup).text).toBe(text))).toBeLessThan(500);
     }
   });
 });
