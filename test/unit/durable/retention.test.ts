@@ -16,6 +16,6 @@ test.each([undefined, "", " ", "soon", "-1", "Infinity", "1e9"])(
   "TRACE_DAYS = %j drops nothing",
   (TRACE_DAYS) => {
     expect(tracesDue({ TRACE_DAYS }, ENDED, {})).toBeNull();
-  expect(isOddTraceDays({ TRACE_DAYS })).toBe((TRACE_DAYS ?? "").trim() !== "");
+    expect(isOddTraceDays({ TRACE_DAYS })).toBe((TRACE_DAYS ?? "").trim() !== "");
   },
 );
