@@ -8,13 +8,7 @@ import { TASK_URL_WORDS } from "./job.ts";
 import { MAX_LANES, SLOTS_PER_LANE } from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { PromptPatternConfig } from "./prompt.ts";
-import {
-  DEFAULT_PARETO_SEEDS,
-  defaultParetoSize,
-  MIN_FEEDBACK_SEEDS,
-  MIN_PARETO_SEEDS,
-  MIN_TRAINING_SEEDS,
-} from "./seeds.ts";
+import { DEFAULT_PARETO_SEEDS, defaultParetoSize, MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS } from "./seeds.ts";
 import { placeholders } from "./template.ts";
 import { counted, quoted } from "./words.ts";
 
@@ -113,41 +107,54 @@ export interface ParetoChoice {
 /**
  * The seed split rule (protocol §1.11): at least 10 Pareto seeds and 3 feedback seeds. `written` is the size in the
  * config, undefined when it is left to the default, which then adapts to the rollout budget and the number of training seeds (not if
- * `strict`).
+ * `strict`). Where all seeds are for feedback (`shared`), none is set aside for it.
  */
 export function chooseParetoSize(
   seedCount: number,
   written: number | undefined,
   strict = false,
   budget?: number,
+  shared = false,
 ): ParetoChoice {
   // Strictly, the default does not adapt.
-  if (strict && written === undefined) return chooseParetoSize(seedCount, DEFAULT_PARETO_SEEDS);
-  const size = written ?? defaultParetoSize(seedCount, budget);
-  return { size, findings: paretoFindings(seedCount, size, written, budget) };
+  if (strict && written === undefined) {
+    return chooseParetoSize(seedCount, DEFAULT_PARETO_SEEDS, false, undefined, shared);
+  }
+  const size = written ?? defaultParetoSize(seedCount, budget, shared);
+  const apart = shared ? 0 : MIN_FEEDBACK_SEEDS;
+  return { size, findings: paretoFindings({ count: seedCount, size, written, budget, apart }) };
 }
 
-function paretoFindings(
-  count: number,
-  size: number,
-  written: number | undefined,
-  budget: number | undefined,
-): Finding[] {
-  const needs = `${MIN_PARETO_SEEDS} Pareto seeds and ${MIN_FEEDBACK_SEEDS} feedback seeds`;
-  if (count < MIN_TRAINING_SEEDS) {
-    const expected = `at least ${MIN_TRAINING_SEEDS} seeds (${needs})`;
+interface ParetoFacts {
+  /** Training seeds. */
+  count: number;
+  size: number;
+  written: number | undefined;
+  budget: number | undefined;
+  /** Seeds that are for feedback alone, at least. */
+  apart: number;
+}
+
+function paretoFindings({ count, size, written, budget, apart }: ParetoFacts): Finding[] {
+  const needs =
+    apart === 0
+      ? `${MIN_PARETO_SEEDS} Pareto seeds`
+      : `${MIN_PARETO_SEEDS} Pareto seeds and ${apart} feedback seeds`;
+  const fewest = MIN_PARETO_SEEDS + apart;
+  if (count < fewest) {
+    const expected = `at least ${fewest} seeds (${needs})`;
     const found = counted(count, "seed");
     return [{ ...fault([...EVALUATION, "seeds"], `must hold ${expected}, found ${found}`), expected, found }];
   }
-  const most = count - MIN_FEEDBACK_SEEDS;
+  const most = count - apart;
   if (written === undefined)
-    return budget !== undefined || size === DEFAULT_PARETO_SEEDS
+    return budget !== undefined || size === DEFAULT_PARETO_SEEDS || apart === 0
       ? []
       : [remark(PARETO_SET_SIZE, adapted(count, size))];
   if (size >= MIN_PARETO_SEEDS && size <= most) return [];
   const expected = `a whole number from ${MIN_PARETO_SEEDS} to ${most}`;
   const reason = `gepa.evaluation.seeds has ${counted(count, "seed")}, and a job needs ${needs}`;
-  const fix = size > most ? `; lower it to ${most} or give at least ${size + MIN_FEEDBACK_SEEDS} seeds` : "";
+  const fix = size > most ? `; lower it to ${most} or give at least ${size + apart} seeds` : "";
   const says = `must be ${expected}, found ${size}: ${reason}${fix}`;
   return [{ ...fault(PARETO_SET_SIZE, says), expected, found: String(size) }];
 }

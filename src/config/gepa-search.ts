@@ -45,6 +45,11 @@ export const SEARCH_FIELDS = {
   merge_val_overlap_floor: integer(1)
     .default(5)
     .describe("The fewest Pareto seeds that two candidates must both be scored on to be merged."),
+  shared_seeds: flag()
+    .default(false)
+    .describe(
+      "Whether the Pareto seeds are for feedback too, as in the reference without a validation set. With reuse_evaluations, what was paid to score a parent is then what it is reflected on; but children are scored on seeds that their proposer has seen.",
+    ),
   reuse_evaluations: flag()
     .optional()
     .describe(

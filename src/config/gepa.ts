@@ -101,7 +101,7 @@ export const GEPAPopulationConfig = z.object({
   initial_size: integer(1)
     .default(5)
     .describe(
-      "Size of the first population, the baseline included: all others are reflections on the baseline. It gets at most half of the search's rollouts.",
+      "Size of the first population, the baseline included: all others are reflections on the baseline, with proposer_type synth fixed edits of it as far as they go. It gets at most half of the search's rollouts.",
     ),
   num_generations: integer(1)
     .default(10)
@@ -165,7 +165,12 @@ export const GEPATokenConfig = z.object({
     .describe("The model whose tokens are counted. The count is [an estimate](#tokens-of-a-text)."),
   enforce_pattern_limit: flag().default(true).describe("Whether max_limit is kept; `false` takes it away."),
   enforce_limit: flag().optional().describe("Older name of enforce_pattern_limit."),
-  max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
+  max_spend_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
+  max_total_tokens: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`; the smaller one holds."),
 });
 export type GEPATokenConfig = z.infer<typeof GEPATokenConfig>;
 
@@ -214,7 +219,7 @@ export const GEPAConfig = z.object({
   proposer_type: word(["dspy", "gepa-ai", "synth", "spec"])
     .default("dspy")
     .describe(
-      "How new texts are asked for. All show the same evidence. `dspy`: as fields of a signature. `gepa-ai`: in one message of plain words. `synth`: as edits (REPLACE, FOLLOW) of the current text. `spec`: as gepa-ai, with the specification.",
+      "How new texts are asked for. All show the same evidence. `dspy`: as fields of a signature. `gepa-ai`: in one message of plain words. `synth`: as edits (REPLACE, FOLLOW) of the current text, and in generations the first population is made of fixed edits of the baseline, which need no proposal. `spec`: as gepa-ai, with the specification.",
     ),
   proposer_effort: word(PROPOSER_EFFORTS).default("LOW").describe("Which model proposes new texts."),
   proposer_output_tokens: word(PROPOSER_OUTPUTS)
@@ -238,6 +243,15 @@ export const GEPAConfig = z.object({
     "Which candidates may be parents, and on which seeds they are scored.",
   ),
   token: GEPATokenConfig.prefault({}).describe("Limits on tokens and money."),
+  max_cost_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
+  max_total_tokens: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`; the smaller one holds."),
+  max_wall_clock_seconds: between(0)
+    .optional()
+    .describe("As `termination_config.max_seconds`; the smaller one holds."),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   adaptive_pool: AdaptivePoolSection.optional().describe(

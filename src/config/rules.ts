@@ -64,7 +64,7 @@ function ruledGepa(
   const written =
     writtenParetoSize(section, archive) ??
     (strict ? undefined : paretoSizeByFraction(section, archive, evaluation.seeds.length));
-  const pareto = chooseParetoSize(evaluation.seeds.length, written, strict, budget);
+  const pareto = chooseParetoSize(evaluation.seeds.length, written, strict, budget, gepa.shared_seeds);
   const cap = capConcurrency(rollout.max_concurrent);
   const effective: GEPAConfig = {
     ...gepa,

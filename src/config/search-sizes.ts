@@ -31,7 +31,7 @@ export function firstPartOf(race: number, minibatch: number): number {
 
 /** The sizes of a job's search. */
 export function searchSizes(gepa: GEPAConfig): SearchSizes {
-  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive);
+  const { pareto, feedback } = splitSeeds(gepa.evaluation.seeds, gepa.archive, gepa.shared_seeds);
   const batch = activeBatch(gepa);
   const minibatch = Math.min(
     batch?.reflection_minibatch_size ?? gepa.rollout.minibatch_size,

@@ -62,12 +62,17 @@ export interface SeedSplit {
   feedback: number[];
 }
 
-/** Split the training seeds: the first `pareto_set_size` are the Pareto seeds, the rest are for feedback (protocol §1.11). */
+/**
+ * Split the training seeds: the first `pareto_set_size` are the Pareto seeds, the rest are for feedback (protocol §1.11); with
+ * `shared` all of them are for feedback.
+ */
 export function splitSeeds(
   seeds: readonly number[],
   archive: { readonly pareto_set_size: number },
+  shared = false,
 ): SeedSplit {
-  return { pareto: seeds.slice(0, archive.pareto_set_size), feedback: seeds.slice(archive.pareto_set_size) };
+  const { pareto_set_size: size } = archive;
+  return { pareto: seeds.slice(0, size), feedback: shared ? [...seeds] : seeds.slice(size) };
 }
 
 /** Pareto seeds that suit a rollout budget: what a candidate's score is worth grows with their root, and so does what is left to try. */
@@ -77,9 +82,10 @@ function paretoSizeFor(budget: number): number {
 
 /**
  * How many of `count` training seeds are Pareto seeds when the config does not say. With a rollout budget about twice its
- * square root, else 64; two thirds of the seeds at most. Meant for at least MIN_TRAINING_SEEDS.
+ * square root, else 64; two thirds of the seeds at most, or all where they are `shared` with feedback. Meant for at least MIN_TRAINING_SEEDS.
  */
-export function defaultParetoSize(count: number, budget?: number): number {
+export function defaultParetoSize(count: number, budget?: number, shared = false): number {
+  if (shared) return Math.min(count, budget === undefined ? DEFAULT_PARETO_SEEDS : atLeastPareto(budget));
   if (budget !== undefined) {
     const most = count - Math.max(MIN_FEEDBACK_SEEDS, Math.floor(count / 3));
     return Math.max(MIN_PARETO_SEEDS, Math.min(most, paretoSizeFor(budget)));
@@ -87,6 +93,10 @@ export function defaultParetoSize(count: number, budget?: number): number {
   if (count >= DEFAULT_PARETO_SEEDS + MIN_FEEDBACK_SEEDS) return DEFAULT_PARETO_SEEDS;
   const feedback = Math.max(MIN_FEEDBACK_SEEDS, Math.floor(count / 3));
   return Math.max(MIN_PARETO_SEEDS, count - feedback);
+}
+
+function atLeastPareto(budget: number): number {
+  return Math.max(MIN_PARETO_SEEDS, paretoSizeFor(budget));
 }
 
 function rangeLength({ start, end, step }: SeedRange): number {

@@ -5,6 +5,7 @@
 // alarm; a final status never changes.
 
 import { DurableObject } from "cloudflare:workers";
+import { NO_CHARGE } from "../inference/attempt.ts";
 import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Verification } from "../wire/verification.ts";
@@ -19,7 +20,7 @@ import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { isOddTraceDays, tracesDue } from "./retention.ts";
-import { tenantObject } from "./rpc.ts";
+import { laneObject, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
@@ -65,7 +66,12 @@ export interface EventsAnswer extends EventPage {
 export class Job extends DurableObject<Env> {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
   readonly #journal = new Journal(this.#store.sql);
-  readonly #life = new JobLife(this.#store, this.#journal, () => Date.now());
+  readonly #life = new JobLife(
+    this.#store,
+    this.#journal,
+    () => Date.now(),
+    () => this.#slice?.reserved ?? NO_CHARGE,
+  );
   readonly #news = new News();
   readonly #outbox = new Outbox(
     this.#store,
@@ -250,7 +256,7 @@ export class Job extends DurableObject<Env> {
     const slice = new JobSlice(facts, key, {
       store: this.#store,
       journal: this.#journal,
-      env: this.env,
+      laneOf: (name) => laneObject(this.env, name),
       beat: () => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)),
       stepped: () => this.#stepped(),
       answered: () => this.#progress(),

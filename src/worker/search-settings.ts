@@ -17,7 +17,7 @@ export function searchSettings({ gepa, policy }: GepaJobConfig): SearchSettings 
     use_merge: gepa.use_merge,
     max_merge_invocations: gepa.max_merge_invocations,
     merge_val_overlap_floor: gepa.merge_val_overlap_floor,
-    shared_seeds: false,
+    shared_seeds: gepa.shared_seeds,
     reuse_evaluations: gepa.reuse_evaluations ?? policy.temperature === 0,
     candidate_sampling: gepa.candidate_sampling,
     sampled_parents: gepa.sampled_parents,

@@ -61,8 +61,9 @@ export class BreakingWork implements Work {
   ): Promise<Evaluation[]> {
     return Promise.all(
       seeds.map((seed) => {
-        const key = JSON.stringify([texts, seed, as, replicate, model]);
-        const answer = this.#answers.get(key) ?? this.#ask({ texts }, seed, model);
+        const choice = model ?? (this.#world.evaluate({ texts }, seed).proxied ? "lo" : "hi");
+        const key = JSON.stringify([texts, seed, as, replicate, choice]);
+        const answer = this.#answers.get(key) ?? this.#ask({ texts }, seed, choice);
         this.#answers.set(key, answer);
         return answer.catch((error) => {
           this.#answers.delete(key);
@@ -86,13 +87,13 @@ export class BreakingWork implements Work {
 
   emit(_event: EngineEvent): void {}
 
-  async #ask(candidate: Candidate, seed: number, model?: ModelChoice): Promise<Evaluation> {
+  async #ask(candidate: Candidate, seed: number, model: ModelChoice): Promise<Evaluation> {
     this.#dead ||= this.#world.breaks();
     if (this.#dead) throw new BreakError("the step died");
     this.started += 1;
     await turns(this.#world.delay());
     const { proxied, ...answer } = this.#world.evaluate(candidate, seed);
-    return { seed, usage: USAGE, ...answer, ...(proxied && model === undefined ? { proxied } : {}) };
+    return { seed, usage: USAGE, ...answer, ...(proxied && model === "lo" ? { proxied } : {}) };
   }
 }
 

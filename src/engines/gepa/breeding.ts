@@ -48,12 +48,15 @@ export async function breed(plan: ChildPlan, by: Yardstick, work: Work): Promise
 }
 
 async function write(plan: ChildPlan, by: Yardstick, work: Work): Promise<Written> {
-  const base = plan.merged ?? plan.parent.texts;
+  const base = plan.made ?? plan.parent.texts;
   if (plan.components.length === 0) return { kind: "texts", texts: base };
   const { search } = by.settings;
+  // Shared seeds were asked when the candidate was scored; a proposer is shown what the policy's own model did.
   const ask = (texts: Candidate["texts"], seeds: readonly Seed[]) =>
-    work.evaluate({ texts }, seeds, "feedback", by.replicate);
-  const partnered = plan.partner !== undefined && plan.merged === undefined;
+    search.shared_seeds
+      ? work.evaluate({ texts }, seeds, "pareto", by.replicate, "hi")
+      : work.evaluate({ texts }, seeds, "feedback", by.replicate);
+  const partnered = plan.partner !== undefined && plan.made === undefined;
   const [evidence, partners] = await Promise.all([
     ask(base, plan.evidence),
     partnered ? ask(plan.partner?.texts ?? base, plan.minibatch) : [],
@@ -82,7 +85,7 @@ function reflect(
   work: Work,
 ): Promise<ProposedText> {
   const { name } = moduleOf(component, settings);
-  const other = plan.merged === undefined ? plan.partner?.texts[component] : undefined;
+  const other = plan.made === undefined ? plan.partner?.texts[component] : undefined;
   const subject = {
     component,
     text: texts[component] ?? "",
@@ -102,7 +105,8 @@ async function race(
   work: Work,
 ): Promise<Offspring> {
   const { settings, estimates, parent, round } = by;
-  const { first, rest } = raceParts(plan.race, Math.min(plan.minibatch.length, plan.race.length));
+  const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
+  const { first, rest } = raceParts(plan.race, minibatch);
   const evaluations = await work.evaluate({ texts }, first, "pareto");
   const rewards = new Map(evaluations.map(({ seed, reward }) => [String(seed), reward]));
   const racer = { parent, round, parentRewards: plan.parent.rewards };

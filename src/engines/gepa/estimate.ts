@@ -9,6 +9,7 @@ import { searchSizes } from "../../config/search-sizes.ts";
 import type { Range } from "../../wire/validate.ts";
 import { EVIDENCE } from "./planning.ts";
 import { iterations } from "./reference-estimate.ts";
+import { TRANSFORMATIONS } from "./transformations.ts";
 
 const NONE = exactly(0);
 const ONE = exactly(1);
@@ -63,9 +64,15 @@ function breeding(config: GepaJobConfig, plan: BudgetPlan): Breeding {
   const sure = termination_config.target_score === undefined ? 1 : 0;
 
   const newborn = Math.max(0, Math.min(initial_size - 1, Math.floor(room / 2 / cost.child)));
+  // Fixed transformations ask for nothing but their own rollouts; where a limit on length forbids them, they are reflections after all.
+  const reflected = { low: Math.max(0, newborn - fixedTransformations(config)), high: newborn };
   // All of them reflect on the baseline, whose rollouts are asked once.
-  const learnt = Math.min(newborn * minibatch, feedback.length);
-  const born = { low: learnt + newborn * firstPart, high: learnt + newborn * race };
+  const learnt = (count: number) => Math.min(count * minibatch, feedback.length);
+  const born = {
+    // Shared seeds may all be known from scoring the baseline.
+    low: (gepa.shared_seeds ? 0 : learnt(reflected.low)) + newborn * firstPart,
+    high: learnt(reflected.high) + newborn * race,
+  };
   // What the generations have left after an expensive and after a cheap first population.
   const left = { low: room - born.high, high: room - born.low };
   const patient =
@@ -86,13 +93,19 @@ function breeding(config: GepaJobConfig, plan: BudgetPlan): Breeding {
       population: { low: sure * born.low, high: born.high },
       generations: { low: sure * bred.low, high: bred.high },
     },
-    proposals: { low: sure * (newborn + children.low), high: newborn + children.high },
+    proposals: { low: sure * (reflected.low + children.low), high: reflected.high + children.high },
     generations: {
       low: sure * Math.min(patient, Math.ceil(children.low / children_per_generation)),
       high: Math.min(num_generations, Math.ceil(children.high / children_per_generation)),
     },
     scored: 1,
   };
+}
+
+/** Children of the first population that are made without a proposal, at most. */
+function fixedTransformations(config: GepaJobConfig): number {
+  if (config.gepa.proposer_type !== "synth") return 0;
+  return TRANSFORMATIONS * Object.keys(componentTexts(promptModules(config))).length;
 }
 
 /** Rollouts that a reflection is shown: its minibatch, and what was paid for its siblings and before. */

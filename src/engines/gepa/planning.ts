@@ -14,6 +14,7 @@ import type { CandidatePool } from "./pool.ts";
 import type { FormerAttempt } from "./reflection.ts";
 import { SELECTION_DEFAULTS, selectParent } from "./selection.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
+import { transformedBaselines } from "./transformations.ts";
 import { ASCENDING } from "./walk-order.ts";
 
 /** Rollouts that a reflection is shown at most; the minibatch where that is more. */
@@ -25,8 +26,8 @@ export interface ChildPlan {
   parent: CandidateRecord;
   /** The second parent of a merge. */
   partner?: CandidateRecord;
-  /** The texts of a merge of components; absent where the proposer writes the child. */
-  merged?: Candidate["texts"];
+  /** The child's texts where they are merged components or a fixed transformation; absent where the proposer writes them. */
+  made?: Candidate["texts"];
   /** Components that the proposer rewrites. */
   components: string[];
   /** Texts that were tried in the place of these and turned down, by component. */
@@ -83,7 +84,8 @@ export function planChildren(
   const scoring = scoringSeeds(state.pool, settings.pareto_seeds);
   const race = random.shuffle(scoring).slice(0, raceLength(settings, state.pool));
   const shared = draft.parent();
-  const drawn = Array.from({ length: count }, (_, index) => draft.child(index, shared));
+  const fixed = draft.transformations(count);
+  const drawn = Array.from({ length: count }, (_, index) => fixed[index] ?? draft.child(index, shared));
   const plans = drawn.map((plan) => ({ ...plan, race, evidence: draft.evidenceOf(plan, drawn) }));
   return { plans, from: draft.leaves(plans) };
 }
@@ -138,6 +140,17 @@ class Draft {
     return this.#merge(parent, base) ?? { ...base, parent, ...this.#rewriting(parent) };
   }
 
+  /** With the proposer "synth", the children of the first population that are fixed transformations of the baseline. */
+  transformations(count: number): Drawn[] {
+    const { generation, candidates } = this.#state;
+    const [parent] = candidates;
+    if (generation > 0 || this.#settings.proposer.type !== "synth" || parent === undefined) return [];
+    return transformedBaselines(this.#settings, count).map((made, index) => {
+      const replicate = candidates.length + index;
+      return { parent, made, components: [], attempts: {}, minibatch: [], replicate };
+    });
+  }
+
   /** A child of two parents, where the dice and the pool allow it. */
   #merge(parent: CandidateRecord, base: { minibatch: Seed[]; replicate: number }): Drawn | undefined {
     const { breeding, search } = this.#settings;
@@ -165,7 +178,7 @@ class Draft {
       ...base,
       parent: better,
       partner: better === first ? second : first,
-      merged: found.merge.texts,
+      made: found.merge.texts,
       ...rewriting,
     };
   }
@@ -201,19 +214,28 @@ class Draft {
 
   /** What the siblings of the same parent pay for is shown to all of them, and what was paid for the parent before. */
   evidenceOf(plan: Drawn, all: readonly Drawn[]): Seed[] {
-    if (plan.merged) return plan.minibatch;
-    const siblings = all.filter(({ parent, merged }) => !merged && parent.id === plan.parent.id);
-    const before = this.#settings.search.reuse_evaluations ? (this.#state.paid[plan.parent.id] ?? []) : [];
+    if (plan.made) return plan.minibatch;
+    const siblings = all.filter(({ parent, made }) => !made && parent.id === plan.parent.id);
+    const before = this.#known(plan.parent);
     const own = new Set(plan.minibatch);
     const others = [...new Set([...siblings.flatMap(({ minibatch }) => minibatch), ...before])];
     const rest = this.#random.shuffle(others.filter((seed) => !own.has(seed)));
     return [...plan.minibatch, ...rest].slice(0, Math.max(EVIDENCE, plan.minibatch.length));
   }
 
+  /** The feedback seeds that a parent was run on before, where that counts. */
+  #known({ id, rewards, proxied }: CandidateRecord): Seed[] {
+    const { reuse_evaluations, shared_seeds } = this.#settings.search;
+    if (!reuse_evaluations) return [];
+    const paid = this.#state.paid[id] ?? [];
+    // A predicted reward is none that can be shown.
+    return shared_seeds && !proxied ? [...paid, ...Object.keys(rewards).map(Number)] : paid;
+  }
+
   leaves(plans: readonly ChildPlan[]): Planned["from"] {
     const paid = { ...this.#state.paid };
-    for (const { parent, minibatch, merged } of plans) {
-      if (!merged) paid[parent.id] = [...new Set([...(paid[parent.id] ?? []), ...minibatch])];
+    for (const { parent, minibatch, made } of plans) {
+      if (!made) paid[parent.id] = [...new Set([...(paid[parent.id] ?? []), ...minibatch])];
     }
     const random = this.#random.state();
     return { random, sampler: this.#sampler, turns: this.#turns, merges: this.#merges, paid };

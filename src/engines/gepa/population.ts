@@ -119,7 +119,7 @@ function name(bred: readonly Omit<Child, "record">[], state: GepaState, settings
       texts: offspring.texts,
       parents: [plan.parent, ...(plan.partner ? [plan.partner] : [])].map(({ id }) => id),
       generation: state.generation,
-      operator: plan.partner ? ("merge" as const) : ("reflection" as const),
+      operator: operatorOf(plan),
       on_front: false,
     };
     const record: CandidateRecord =
@@ -152,7 +152,7 @@ function tell(
   for (const { plan, offspring, record } of children) {
     work.emit(
       told.candidateEvent(marked.get(record.id) ?? record, {
-        component: plan.components[0] ?? Object.keys(record.texts)[0] ?? "",
+        component: plan.components[0] ?? changedIn(record, plan) ?? "",
         detail: offspring.kind === "scored" ? undefined : offspring.detail,
         gate: offspring.gate,
         evaluations: offspring.evaluations,
@@ -169,4 +169,15 @@ function tell(
   };
   const records = children.map(({ record }) => marked.get(record.id) ?? record);
   for (const event of told.generationEvents(state.generation, records, best, front)) work.emit(event);
+}
+
+function operatorOf({ partner, made }: ChildPlan): CandidateRecord["operator"] {
+  if (partner) return "merge";
+  return made ? "transformation" : "reflection";
+}
+
+/** The first text that differs from the parent's. */
+function changedIn({ texts }: CandidateRecord, { parent }: ChildPlan): string | undefined {
+  const names = Object.keys(texts);
+  return names.find((name) => texts[name] !== parent.texts[name]) ?? names[0];
 }

@@ -30,7 +30,7 @@ export interface SearchSettings {
   max_merge_invocations: number;
   /** The fewest seeds that two candidates must both be scored on to be merged. */
   merge_val_overlap_floor: number;
-  /** Whether the Pareto seeds and the feedback seeds are the same ones, whose rollouts then serve for both. */
+  /** Whether the Pareto seeds are among the feedback seeds, so that one rollout serves for both. */
   shared_seeds: boolean;
   /** Whether an answer that is known for a candidate and a seed stands for a further rollout of it. */
   reuse_evaluations: boolean;

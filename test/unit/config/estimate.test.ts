@@ -65,6 +65,14 @@ describe("rollouts", () => {
     expect(rollouts.by_phase.population).toEqual({ low: 10 + 8 * 7, high: 10 + 8 * 20 });
   });
 
+  test("and proposals of the first population are fewer where synth makes it of fixed transformations", () => {
+    const { rollouts, proposer } = estimateOf({ "gepa.proposer_type": "synth" });
+    const plain = estimateOf({});
+    expect(rollouts.by_phase.population).toEqual({ low: 2 * 7, high: 48 });
+    expect(proposer.calls.low).toBe(plain.proposer.calls.low - 2);
+    expect(proposer.calls.high).toBe(plain.proposer.calls.high);
+  });
+
   test("never exceed the budget, in all or in a phase", () => {
     for (const budget of [60, 100, 150, 300, 1_000]) {
       const { rollouts } = estimateOf({ ...HELD_OUT, "gepa.rollout.budget": budget });

@@ -62,6 +62,7 @@ function settingsOf(random: Random): GepaSettings {
   const held = random.below(2);
   const pool = poolOf(random, range(0, pareto));
   const proof = random.pick([0, 0, 1, 2]);
+  const shared_seeds = random.uniform() < 0.2;
   return fruitSettings({
     ...(pool === undefined ? {} : { pool }),
     ...(proof === 0 ? {} : { proof }),
@@ -71,7 +72,7 @@ function settingsOf(random: Random): GepaSettings {
     strategy: random.pick(["generational", "reference"] as const),
     baseline: random.uniform() < 0.5 ? { system: "say red" } : { ask: "say", answer: "blue" },
     pareto_seeds: range(0, pareto),
-    feedback_seeds: range(10, 10 + feedback),
+    feedback_seeds: [...(shared_seeds ? range(0, pareto) : []), ...range(10, 10 + feedback)],
     minibatch_size: 1 + random.below(4),
     initial_size: 1 + random.below(4),
     num_generations: 1 + random.below(4),
@@ -92,7 +93,7 @@ function settingsOf(random: Random): GepaSettings {
       skip_perfect_score: random.uniform() < 0.5,
       use_merge: random.uniform() < 0.5,
       max_merge_invocations: random.below(6),
-      shared_seeds: random.uniform() < 0.2,
+      shared_seeds,
       merge_val_overlap_floor: 1,
       reuse_evaluations: random.uniform() < 0.5,
       candidate_sampling: random.pick(["single", "same_parent", "independent", "grid"] as const),

@@ -63,6 +63,30 @@ describe("archive", () => {
     expect(Math.min(...seedsOf(outcome, "feedback"))).toBe(18);
   });
 
+  test("shared_seeds: the Pareto seeds are for feedback too, and what is paid for one serves for the other", async () => {
+    const population = { initial_size: 4, num_generations: 3, patience_generations: 0 };
+    const apart = await run({ population, archive: { pareto_set_size: 20 } });
+    const shared = await run({ population, archive: { pareto_set_size: 30 }, shared_seeds: true });
+    expect([...seedsOf(shared, "feedback")]).toEqual([]);
+    expect(seedsOf(shared, "pareto").size).toBe(30);
+    const baseline = (outcome: Run) => outcome.work.calls.filter(({ text }) => text === "List fruit");
+    expect(baseline(shared)).toHaveLength(30);
+    expect(baseline(apart).length).toBeGreaterThan(20);
+    const examples = (outcome: Run) => new Set(shown(outcome)[0]?.match(/example \d+/g)).size;
+    expect(examples(shared)).toBe(30);
+    expect(examples(apart)).toBe(10);
+  });
+
+  test("shared_seeds: ten training seeds are enough, and all of them may be Pareto seeds", async () => {
+    const ten = { seeds: { start: 0, end: 10 } };
+    expect(seedsOf(await run({ evaluation: ten, shared_seeds: true }), "pareto").size).toBe(10);
+    await expect(run({ evaluation: ten })).rejects.toThrow("at least 13 seeds");
+    const nine = { seeds: { start: 0, end: 9 } };
+    await expect(run({ evaluation: nine, shared_seeds: true })).rejects.toThrow(
+      "at least 10 seeds (10 Pareto seeds)",
+    );
+  });
+
   test("pareto_eps: rewards that close to a seed's best hold its front too", async () => {
     const onFront = async (pareto_eps: number) =>
       (await run({ archive: { pareto_eps } })).state.candidates.filter((one) => one.on_front).length;

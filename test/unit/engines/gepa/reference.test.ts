@@ -100,6 +100,17 @@ describe("the reference's strategy", () => {
     expect(seen(reused)).toBeLessThan(of(reused.decisions, "evaluated").length * 3);
   });
 
+  test("takes rollouts on shared seeds for both what they score and what they teach", async () => {
+    const seeds = { feedback_seeds: range(0, 10), validation_seeds: [] };
+    const apart = await run({}, seeds);
+    const shared = await run({ shared_seeds: true }, seeds);
+    expect(new Set(shared.work.calls.map(({ as }) => as))).toEqual(new Set(["pareto"]));
+    expect(shared.work.spent).toBeLessThan(apart.work.spent);
+    expect(shared.state.candidates.map(({ texts }) => texts)).toEqual(
+      apart.state.candidates.map(({ texts }) => texts),
+    );
+  });
+
   test("passes over a parent without mistake, unless told not to", async () => {
     const perfect = { wants: () => ["fruit"] };
     const skipping = await run({}, {}, perfect);
