@@ -281,7 +281,7 @@ export const VerificationSchema: z.ZodType<Verification> = z
     events: z.int(),
     checks: z.array(
       z.object({
-        name: z.enum(["results", "events", "budget", "alarm", "secrets"]),
+        name: z.enum(["results", "events", "budget", "spending", "alarm", "secrets"]),
         outcome: z.enum(["holds", "fails", "skipped"]),
         detail: z.string(),
       }),
