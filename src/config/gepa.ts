@@ -165,7 +165,12 @@ export const GEPATokenConfig = z.object({
     .describe("The model whose tokens are counted. The count is [an estimate](#tokens-of-a-text)."),
   enforce_pattern_limit: flag().default(true).describe("Whether max_limit is kept; `false` takes it away."),
   enforce_limit: flag().optional().describe("Older name of enforce_pattern_limit."),
-  max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
+  max_spend_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
+  max_total_tokens: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`; the smaller one holds."),
 });
 export type GEPATokenConfig = z.infer<typeof GEPATokenConfig>;
 
@@ -238,6 +243,15 @@ export const GEPAConfig = z.object({
     "Which candidates may be parents, and on which seeds they are scored.",
   ),
   token: GEPATokenConfig.prefault({}).describe("Limits on tokens and money."),
+  max_cost_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
+  max_total_tokens: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`; the smaller one holds."),
+  max_wall_clock_seconds: between(0)
+    .optional()
+    .describe("As `termination_config.max_seconds`; the smaller one holds."),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe("A cheap model that stands in for the policy's."),
   adaptive_pool: AdaptivePoolSection.optional().describe(

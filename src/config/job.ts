@@ -49,7 +49,10 @@ export const PromptLearningConfig = z.object({
       "In place of seed lists: seeds 0 to here, the first 70 % for training, the rest for validation.",
     ),
   defaults_version: word(["v1"]).optional().describe("Which defaults go with total_seeds."),
-  max_cost_usd: between(0).optional().describe("The most to spend, in USD; as in termination_config."),
+  max_cost_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
+  max_spend_usd: between(0).optional().describe("Another name of max_cost_usd."),
 });
 /** A job's config, checked and with every default filled in. */
 export type PromptLearningConfig = z.infer<typeof PromptLearningConfig>;

@@ -66,8 +66,12 @@ export const MiproSection = z.object({
     .default(0.8)
     .describe("Reward from which on a rollout becomes an example."),
   results_file: z.string().optional().describe("Where the client writes the results."),
-  max_wall_clock_seconds: between(0).optional().describe("The longest running time, in seconds."),
-  max_total_tokens: integer(1).optional().describe("The most tokens of all model calls."),
+  max_wall_clock_seconds: between(0)
+    .optional()
+    .describe("As `termination_config.max_seconds`; the smaller one holds."),
+  max_total_tokens: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`; the smaller one holds."),
   policy_config: freeTable()
     .optional()
     .describe("As `policy.config`, which holds where both have a setting."),
@@ -81,10 +85,16 @@ export const MiproSection = z.object({
   proposer_output_tokens: word(PROPOSER_OUTPUTS)
     .default("FAST")
     .describe("How long a proposal may be: 3,000, 10,000 or 25,000 tokens."),
-  max_token_limit: integer(1).optional().describe("The most tokens of all rollouts and proposals."),
-  max_spend_usd: between(0).optional().describe("The most to spend, in USD."),
+  max_token_limit: integer(1)
+    .optional()
+    .describe("As `termination_config.max_tokens`, where enforce_token_limit is not false."),
+  max_spend_usd: between(0)
+    .optional()
+    .describe("As `termination_config.max_cost_usd`; the smaller one holds."),
   token_counting_model: text().default("gpt-4").describe("The model whose tokens are counted."),
-  enforce_token_limit: flag().default(true).describe("Whether the job ends at max_token_limit."),
+  enforce_token_limit: flag()
+    .default(true)
+    .describe("Whether max_token_limit is kept; `false` takes it away."),
   sampler: word(["mixed", "tpe"])
     .optional()
     .describe(

@@ -9,10 +9,9 @@ import { valueAt } from "./tables.ts";
 
 /**
  * What becomes of an option. `ignored`: no part of a job, for good. `inert`: understood, without effect so far.
- * `unenforced`: a limit on money, tokens or time that nobody watches. `refused`: it would change what is optimised,
- * so a job without it would be another job.
+ * `refused`: it would change what is optimised, so a job without it would be another job.
  */
-type Fate = "ignored" | "inert" | "unenforced" | "refused";
+type Fate = "ignored" | "inert" | "refused";
 
 interface Rule {
   fate: Fate;
@@ -48,12 +47,6 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "mipro.token_counting_model", note: COUNT_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
-  { fate: "unenforced", path: "mipro.max_wall_clock_seconds", only: "mipro" },
-  { fate: "unenforced", path: "mipro.max_total_tokens", only: "mipro" },
-  { fate: "unenforced", path: "mipro.max_token_limit", only: "mipro" },
-  { fate: "unenforced", path: "mipro.max_spend_usd", only: "mipro" },
-  { fate: "unenforced", path: "max_cost_usd" },
-  { fate: "unenforced", path: "max_spend_usd" },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },
@@ -67,44 +60,13 @@ const UNSUPPORTED: readonly Rule[] = [
     path: "gepa.unified_optimization",
     note: "prompts are optimised here, not files beside them",
   },
-  { fate: "unenforced", path: "gepa.max_cost_usd" },
-  { fate: "unenforced", path: "gepa.max_total_tokens" },
-  { fate: "unenforced", path: "gepa.max_wall_clock_seconds" },
 
   { fate: "ignored", path: "gepa.mutation.llm_inference_url", note: URL_NOTE },
-  { fate: "unenforced", path: "gepa.token.max_spend_usd" },
-  { fate: "unenforced", path: "gepa.token.max_total_tokens" },
-
-  { fate: "unenforced", path: "termination_config.max_cost_usd" },
-  { fate: "unenforced", path: "termination_config.max_spend_usd" },
-  { fate: "unenforced", path: "termination_config.max_total_spend_usd" },
-  { fate: "unenforced", path: "termination_config.max_category_costs_usd" },
-  { fate: "unenforced", path: "termination_config.max_seconds" },
-  { fate: "unenforced", path: "termination_config.max_time_seconds" },
-  { fate: "unenforced", path: "termination_config.max_wall_clock_seconds" },
-  { fate: "unenforced", path: "termination_config.max_duration_minutes" },
-  { fate: "unenforced", path: "termination_config.max_tokens" },
-  { fate: "unenforced", path: "termination_config.max_total_tokens" },
-  {
-    fate: "inert",
-    only: "gepa",
-    path: "termination_config.max_trials",
-    note: "it counts candidates, not rollouts; max_rollouts and gepa.population limit a job",
-  },
-  { fate: "inert", path: "termination_config.max_trials_allowed", only: "gepa" },
-  {
-    fate: "inert",
-    only: "gepa",
-    path: "termination_config.max_trials_without_improvement",
-    note: "gepa.population.patience_generations ends a job that no longer improves",
-  },
-  { fate: "inert", path: "termination_config.pessimism_enabled" },
 ];
 
 const SAYS: Record<Fate, string> = {
   ignored: "is ignored",
   inert: "has no effect yet",
-  unenforced: "is NOT enforced by this version: the job may go past it",
   refused: "is not supported by this version",
 };
 

@@ -9,22 +9,43 @@ export const TerminationConfig = z.object({
     .optional()
     .describe("Ends the search when the best mean on the Pareto seeds reaches it."),
   max_rollouts: integer(1).optional().describe("As `gepa.rollout.budget`; the smaller one holds."),
-  max_cost_usd: between(0).optional().describe("The most to spend, in USD."),
+  max_cost_usd: between(0)
+    .optional()
+    .describe(
+      "The most to spend in USD on all model calls: of rollouts through the inference URL, of proposals and of verifiers. A hard cap: a call that could cross it is not made, and the job ends with its best so far. Models without a known price are refused then. [How](#limits)",
+    ),
+  max_spend_usd: between(0).optional().describe("Another name of max_cost_usd."),
   max_total_spend_usd: between(0).optional().describe("Another name of max_cost_usd."),
   max_category_costs_usd: z
-    .record(z.string(), number(0))
+    .strictObject({
+      policy: between(0).optional().describe("Of rollouts."),
+      proposer: between(0).optional().describe("Of proposals."),
+      verifier: between(0).optional().describe("Of judgements."),
+    })
     .optional()
-    .describe("The most to spend in USD by kind of cost, such as proposer or policy."),
-  max_tokens: integer(1).optional().describe("The most tokens of all model calls."),
-  max_seconds: between(0).optional().describe("The longest running time, in seconds."),
+    .describe("The most to spend in USD by who spends it, each as max_cost_usd."),
+  max_tokens: integer(1)
+    .optional()
+    .describe("The most tokens of all model calls, sent and generated; a hard cap like max_cost_usd."),
+  max_total_tokens: integer(1).optional().describe("Another name of max_tokens."),
+  max_seconds: between(0)
+    .optional()
+    .describe(
+      "The longest running time in seconds, pauses left out. The search ends early enough for its held-out scores, as far as can be told from the rollouts so far; at the limit everything in flight is broken off.",
+    ),
   max_time_seconds: between(0).optional().describe("Another name of max_seconds."),
-  max_duration_minutes: between(0).optional().describe("The longest running time, in minutes."),
-  max_trials: integer(1).optional().describe("The most candidates to try."),
+  max_wall_clock_seconds: between(0).optional().describe("Another name of max_seconds."),
+  max_duration_minutes: between(0).optional().describe("max_seconds in minutes."),
+  max_trials: integer(1).optional().describe("The most candidates or trials to try, beside the baseline."),
   max_trials_allowed: integer(1).optional().describe("Another name of max_trials."),
   max_trials_without_improvement: integer(1)
     .optional()
-    .describe("Stop after so many candidates without a better one."),
-  pessimism_enabled: flag().optional().describe("Whether limits count what is under way as spent."),
+    .describe("Ends the search after so many candidates or trials without a better one."),
+  pessimism_enabled: flag()
+    .optional()
+    .describe(
+      "How a step is planned under limits on tokens and USD: by the dearest rollout so far (true, the default), or by their mean, which uses the limit up further and may break a step off. Neither crosses a limit.",
+    ),
   max_error_rate: number(0, 1)
     .optional()
     .describe(

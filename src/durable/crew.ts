@@ -1,23 +1,26 @@
 // The crew of a slice: the gates and lanes through which a job's questions are answered.
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
+import type { CostRole } from "../config/job-limits.ts";
 import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { type ModelChoice, proposerFor } from "../config/models.ts";
 import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
 import type { Candidate, Evaluation, Proposal, ProposalRequest } from "../engines/engine.ts";
-import { addUsage } from "../inference/attempt.ts";
-import type { ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
+import { type AttemptUsage, addUsage } from "../inference/attempt.ts";
+import type { ProposalAnswer } from "../inference/proposer.ts";
+import type { RolloutAnswer } from "../rollouts/answer.ts";
+import type { Attempt, ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
-import type { Env } from "./env.ts";
 import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
+import type { LaneApi, ProposalOrder } from "./lane-api.ts";
+import type { Metering } from "./metering.ts";
 import { modelNamesOf } from "./model-names.ts";
-import { type LaneApi, laneObject } from "./rpc.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
@@ -28,6 +31,9 @@ const REAL_CLOCK: GateClock = {
   },
 };
 
+/** Finds a lane by its name. */
+export type LaneFinder = (name: string) => LaneApi;
+
 /** Who is told how questions end. */
 export interface CrewGuard {
   rollouts: ErrorWatch;
@@ -35,7 +41,13 @@ export interface CrewGuard {
   judgements: ErrorWatch;
   /** Called when too many failed; the crew gives no more answers that are failures then. */
   onTrouble(trouble: Trouble): void;
+  /** Reserves attempts under the job's limits; null where there are none. */
+  metering: Metering | null;
+  /** Called when attempts at a question were given up, and had spent this. */
+  onWaste(role: CostRole, key: string, wasted: AttemptUsage): void;
 }
+
+const WATCHES = { policy: "rollouts", proposer: "proposals", verifier: "judgements" } as const;
 
 /** Lanes and gates for one slice of a job. */
 export class Crew implements Askers {
@@ -54,22 +66,29 @@ export class Crew implements Askers {
   readonly #lanes: LaneApi[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
-  constructor(facts: JobFacts, taskAppKey: string | null, env: Env, guard: CrewGuard) {
+  constructor(facts: JobFacts, taskAppKey: string | null, laneOf: LaneFinder, guard: CrewGuard) {
     this.#guard = guard;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
     this.models = modelNamesOf(facts);
     const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
-    const rolloutLanes = lanesFor(facts, env, "lane", facts.max_concurrent);
-    const proposerLanes = lanesFor(facts, env, "proposer", proposals);
+    const rolloutLanes = lanesFor(facts, laneOf, "lane", facts.max_concurrent);
+    const proposerLanes = lanesFor(facts, laneOf, "proposer", proposals);
     const { verifier } = facts;
     const judges = verifier?.sheet.concurrency ?? 0;
-    const judgeLanes = lanesFor(facts, env, "verifier", judges);
+    const judgeLanes = lanesFor(facts, laneOf, "verifier", judges);
     this.#judgeGate = new Gate(judges, REAL_CLOCK);
     const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
-    const onEnd = (key: string, settled: Settled<unknown>) => this.#noteEnd(guard.judgements, key, settled);
-    this.judge = verifier ? judgeOf(verifier, judgeDispatcher, onEnd) : null;
+    this.judge = verifier
+      ? judgeOf(verifier, {
+          run: (key, attempt) =>
+            this.#settled("verifier", key, () =>
+              judgeDispatcher.run(attempt, (wasted) => guard.onWaste("verifier", key, wasted)),
+            ),
+          send: (lane, order, key) => this.#call("verifier", lane, order, key),
+        })
+      : null;
     this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
@@ -78,22 +97,36 @@ export class Crew implements Askers {
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
-    const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
-    const settled = await this.#rollouts.run((lane) => lane.rollout(order));
+    const { key, digest, seed } = question;
+    const settled = await this.#settled("policy", key, () => this.#run(question), digest);
     const { wasted } = settled;
-    this.#noteEnd(this.#guard.rollouts, question.digest, settled);
     if (settled.kind === "answer") {
-      return { seed: question.seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
+      return { seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
     }
     const { code, message } = settled;
-    return { seed: question.seed, reward: 0, error: { code, message }, usage: wasted };
+    return { seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
-  /** Whether a rollout is answered now; what it costs is not counted, and its answer not kept. */
-  async answers(question: RolloutQuestion): Promise<boolean> {
+  #run(question: RolloutQuestion): Promise<Settled<RolloutAnswer>> {
+    const { metering } = this.#guard;
+    const { key, purpose } = question;
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
+    const held_out = purpose === "validation" || purpose === "test";
+    return this.#rollouts.run(
+      (lane) =>
+        metering ? metering.rollout(order, { key, held_out }, (it) => lane.rollout(it)) : lane.rollout(order),
+      (wasted) => this.#guard.onWaste("policy", key, wasted),
+    );
+  }
+
+  /** Whether a rollout is answered now. Its answer is not kept; what it spent is. */
+  async answers(question: RolloutQuestion): Promise<boolean> {
     try {
-      return (await this.#rollouts.run((lane) => lane.rollout(order))).kind === "answer";
+      const settled = await this.#run(question);
+      const usage =
+        settled.kind === "answer" ? addUsage(settled.value.usage, settled.wasted) : settled.wasted;
+      this.#guard.onWaste("policy", question.key, usage);
+      return settled.kind === "answer";
     } catch (error) {
       if (error instanceof SuspendedError) return false;
       throw error;
@@ -102,20 +135,48 @@ export class Crew implements Askers {
 
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
-    const settled = await this.#proposals.run((lane) => lane.propose(order));
-    this.#noteEnd(this.#guard.proposals, key, settled);
+    const settled = await this.#settled("proposer", key, () =>
+      this.#proposals.run(
+        (lane) => this.#call("proposer", lane, order, key),
+        (wasted) => this.#guard.onWaste("proposer", key, wasted),
+      ),
+    );
     return proposalOf(settled);
   }
 
-  /** @throws SuspendedError for a failure that says nothing about the candidate, because the other side is down. */
-  #noteEnd(watch: ErrorWatch, of: string, settled: Settled<unknown>): void {
+  /** One attempt at a proposal or a judgement. */
+  #call(role: CostRole, lane: LaneApi, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>> {
+    const { metering } = this.#guard;
+    if (!metering) return lane.propose(order);
+    const { provider, model, messages, max_tokens, extra } = order;
+    const request = {
+      ...extra,
+      messages,
+      ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }),
+    };
+    return metering.call(role, key, { provider, model, request }, () => lane.propose(order));
+  }
+
+  /**
+   * How a question ended. @throws SuspendedError for a failure that says nothing about the candidate, because the other side is
+   * down; what it had spent is not lost sight of.
+   */
+  async #settled<T>(
+    role: CostRole,
+    key: string,
+    run: () => Promise<Settled<T>>,
+    of = key,
+  ): Promise<Settled<T>> {
+    const settled = await run();
+    const watch = this.#guard[WATCHES[role]];
     if (settled.kind === "answer") {
       watch.note({ failed: false });
-      return;
+      return settled;
     }
     const { code, message } = settled;
     const trouble = watch.note({ failed: true, of, error: { code, message } });
-    if (trouble === undefined) return;
+    if (trouble === undefined) return settled;
+    this.#guard.onWaste(role, key, settled.wasted);
     this.#guard.onTrouble(trouble);
     throw new SuspendedError("too many questions failed");
   }
@@ -216,9 +277,7 @@ function moduleSheet(
   };
 }
 
-function lanesFor(facts: JobFacts, env: Env, kind: string, places: number): LaneApi[] {
+function lanesFor(facts: JobFacts, laneOf: LaneFinder, kind: string, places: number): LaneApi[] {
   const count = Math.min(MAX_LANES, Math.ceil(places / SLOTS_PER_LANE));
-  return Array.from({ length: count }, (_, i) =>
-    laneObject(env, `${facts.tenant}/${facts.job_id}/${kind}-${i}`),
-  );
+  return Array.from({ length: count }, (_, i) => laneOf(`${facts.tenant}/${facts.job_id}/${kind}-${i}`));
 }

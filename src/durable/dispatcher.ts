@@ -5,7 +5,7 @@
 import { MAX_ATTEMPTS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { type AttemptUsage, addUsage, backoffMs } from "../inference/attempt.ts";
 import type { Attempt } from "../rollouts/order.ts";
-import type { Gate } from "./gate.ts";
+import { type Gate, SuspendedError } from "./gate.ts";
 
 /** Faults of the platform do not use up attempts, but nothing may go on for ever. */
 const MAX_PLATFORM_FAULTS = 20;
@@ -33,15 +33,37 @@ export class Dispatcher<Lane> {
     this.#random = random;
   }
 
-  /** Sends until there is an answer or no more attempt is left. @throws SuspendedError when the gate closes first. */
-  async run<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Settled<T>> {
+  /**
+   * Sends until there is an answer or no more attempt is left. @throws SuspendedError when the gate closes first; `onGivenUp` is
+   * told then what the attempts had spent.
+   */
+  async run<T>(
+    send: (lane: Lane) => Promise<Attempt<T>>,
+    onGivenUp: (wasted: AttemptUsage) => void = () => {},
+  ): Promise<Settled<T>> {
+    let wasted = NOTHING;
+    try {
+      return await this.#attempts(send, (spent) => {
+        wasted = addUsage(wasted, spent);
+        return wasted;
+      });
+    } catch (error) {
+      onGivenUp(wasted);
+      throw error;
+    }
+  }
+
+  async #attempts<T>(
+    send: (lane: Lane) => Promise<Attempt<T>>,
+    waste: (spent: AttemptUsage) => AttemptUsage,
+  ): Promise<Settled<T>> {
     let attempts = 0;
     let platformFaults = 0;
     let wasted = NOTHING;
     for (;;) {
       const attempt = await this.#once(send);
       if (attempt.kind === "answer") return { kind: "answer", value: attempt.value, wasted };
-      if (attempt.spent) wasted = addUsage(wasted, attempt.spent);
+      if (attempt.spent) wasted = waste(attempt.spent);
       if (attempt.kind === "failure") {
         return { kind: "failure", code: attempt.code, message: attempt.message, wasted };
       }
@@ -63,17 +85,25 @@ export class Dispatcher<Lane> {
     }
   }
 
+  /** @throws SuspendedError of `send`, such as for a limit that is reached */
   async #once<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Attempt<T>> {
     const pass = await this.#gate.enter();
     const slot = this.#freest();
     slot.busy += 1;
-    const attempt = await send(slot.lane).catch((error: unknown) => platformFault<T>(error));
-    slot.busy -= 1;
-    const congested = attempt.kind === "retry" && attempt.congested;
-    pass.release(
-      congested ? "congested" : attempt.kind === "answer" ? "good" : "neutral",
-      congested && attempt.kind === "retry" ? attempt.retry_after_ms : null,
-    );
+    let attempt: Attempt<T> | undefined;
+    try {
+      attempt = await send(slot.lane).catch((error: unknown) => {
+        if (error instanceof SuspendedError) throw error;
+        return platformFault<T>(error);
+      });
+    } finally {
+      slot.busy -= 1;
+      const congested = attempt?.kind === "retry" && attempt.congested;
+      pass.release(
+        congested ? "congested" : attempt?.kind === "answer" ? "good" : "neutral",
+        congested && attempt?.kind === "retry" ? attempt.retry_after_ms : null,
+      );
+    }
     return attempt;
   }
 
@@ -89,7 +119,7 @@ export class Dispatcher<Lane> {
 }
 
 /** A call to a lane that threw never reached the task app's answer: the lane was reset, moved or overloaded. */
-function platformFault<T>(error: unknown): Attempt<T> {
+export function platformFault<T>(error: unknown): Attempt<T> {
   const message = error instanceof Error ? error.message : String(error);
   const kind = { kind: "retry", code: "lane_fault", retry_after_ms: null, platform: true } as const;
   return { ...kind, message: `the lane could not be reached: ${message}`, congested: false };

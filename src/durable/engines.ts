@@ -3,8 +3,10 @@
 
 import type { Engine, Seed } from "../engines/engine.ts";
 import { gepaEngine } from "../engines/gepa/gepa.ts";
+import { heldOutCost } from "../engines/gepa/heldout.ts";
 import { referenceEngine } from "../engines/gepa/reference.ts";
 import { childrenOf } from "../engines/gepa/sampling.ts";
+import { testCost } from "../engines/mipro/budget.ts";
 import { miproEngine } from "../engines/mipro/mipro.ts";
 import { proxiedEngine } from "../engines/pool/proxied.ts";
 import type { JobFacts } from "./facts.ts";
@@ -41,4 +43,9 @@ export function proposalsTogether({ algorithm, settings, max_concurrent }: JobFa
 export function trainingSeeds({ algorithm, settings }: JobFacts): Seed[] {
   if (algorithm === "mipro") return [...new Set([...settings.bootstrap_seeds, ...settings.online_seeds])];
   return [...new Set([...settings.pareto_seeds, ...settings.feedback_seeds])];
+}
+
+/** Rollouts of the held-out scores at the end. */
+export function heldOutRollouts({ algorithm, settings }: JobFacts): number {
+  return algorithm === "mipro" ? testCost(settings) : heldOutCost(settings);
 }

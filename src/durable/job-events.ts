@@ -71,7 +71,7 @@ function algorithmStart({ algorithm, settings, ...facts }: JobFacts): EngineEven
 
 export function progressEvent(picture: JobPicture): EngineEvent {
   const progress = jobProgress(picture);
-  const cost = jobCost(picture.totals);
+  const cost = jobCost(picture);
   const best = picture.results.candidates.find(({ id }) => id === picture.results.ranking[0]);
   return {
     type: "prompt.learning.progress",
@@ -121,7 +121,7 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
     {
       type: "prompt.learning.usage.recorded",
       message: "What it cost",
-      data: { ...results.cost, usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
+      data: { ...plain(results.cost), usd_tokens: results.cost.total_usd, rollouts: results.rollouts },
     },
     ...(results.trials === null ? [] : [miproCompleted(results)]),
     {

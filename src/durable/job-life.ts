@@ -2,6 +2,7 @@
 // written then. Does not own: alarms, slices, who is told.
 
 import type { EngineEvent } from "../engines/engine.ts";
+import type { Charge } from "../inference/attempt.ts";
 import { type Algorithm, type JobStatus, type PauseReason, TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
@@ -20,6 +21,7 @@ import { type JobStanding, type JobStore, ranMs } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
 import type { Command, Life } from "./lifecycle.ts";
 import { pictureOf } from "./picture.ts";
+import { Spending } from "./spending.ts";
 import type { JobPicture } from "./views.ts";
 
 /** Unexpected errors in a row, with no step done between them, after which a job is given up. */
@@ -30,16 +32,18 @@ export class JobLife {
   readonly #store: JobStore;
   readonly #journal: Journal;
   readonly #now: () => number;
+  readonly #reserved: () => Charge;
 
-  constructor(store: JobStore, journal: Journal, now: () => number) {
+  constructor(store: JobStore, journal: Journal, now: () => number, reserved: () => Charge) {
     this.#store = store;
     this.#journal = journal;
     this.#now = now;
+    this.#reserved = reserved;
   }
 
   /** The job as it stands now; with `status`, as it will once it is in that status. */
   picture(status?: JobStatus): JobPicture {
-    return pictureOf(this.#store, this.#journal, this.#now(), status);
+    return pictureOf(this.#store, this.#journal, { now: this.#now(), reserved: this.#reserved() }, status);
   }
 
   /** The job comes into the world, queued or to be started later. */
@@ -119,6 +123,14 @@ export class JobLife {
     return true;
   }
 
+  /** Drops what the rollouts of a job that has ended showed. */
+  dropTraces(): void {
+    this.#store.sql.transaction(() => {
+      this.#journal.dropTraces();
+      this.#store.noteTracesDropped(this.#now());
+    });
+  }
+
   #goOn(life: Life, events: readonly EngineEvent[]): void {
     this.#change({ ...life, pause_reason: null }, () => {
       // Those that came home after the pause, too.
@@ -136,7 +148,10 @@ export class JobLife {
   }
 
   #withdrawFailures(): void {
-    this.#journal.withdrawFailures(this.#store.step() + 1);
+    const step = this.#store.step() + 1;
+    const spending = new Spending(this.#store.sql);
+    for (const { role, usage } of this.#journal.withdrawFailures(step))
+      spending.recordWaste(step, role, usage);
   }
 
   #fail(code: string, message: string): void {

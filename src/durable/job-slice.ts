@@ -2,16 +2,18 @@
 // is up, or somebody ends it. Owns the crew. Does not own: statuses, alarms, the end of the job.
 
 import { errorLimits } from "../config/job-limits.ts";
+import type { Charge } from "../inference/attempt.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
-import { Crew } from "./crew.ts";
+import { Crew, type LaneFinder } from "./crew.ts";
 import { engineFor } from "./engines.ts";
-import type { Env } from "./env.ts";
 import { ErrorWatch, type Trouble } from "./error-watch.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
 import type { JobStore } from "./job-store.ts";
 import { candidateDigest, type Journal } from "./journal.ts";
 import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
+import { SliceLimits } from "./slice-limits.ts";
+import { StepLimits } from "./step-limits.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
@@ -25,7 +27,7 @@ const CALLS_IN_A_ROW = 5;
 export interface SliceHost {
   readonly store: JobStore;
   readonly journal: Journal;
-  readonly env: Env;
+  readonly laneOf: LaneFinder;
   /** The slice lives. */
   beat(): void;
   /** A step was taken over. */
@@ -43,6 +45,9 @@ export class JobSlice {
   readonly #host: SliceHost;
   readonly #watch: ErrorWatch;
   readonly #crew: Crew;
+  readonly #limits: SliceLimits;
+  readonly #stepLimits: StepLimits;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
   /** `key` is the task app's, in the clear; it lives as long as the slice. */
@@ -50,16 +55,25 @@ export class JobSlice {
     this.#facts = facts;
     this.#key = key;
     this.#host = host;
+    this.#limits = new SliceLimits(facts, host.store);
+    this.#stepLimits = new StepLimits(facts, host.store.sql);
     const limits = errorLimits(facts.config);
     this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
     const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
-    this.#crew = new Crew(facts, key, host.env, {
+    this.#crew = new Crew(facts, key, host.laneOf, {
       rollouts: this.#watch,
       proposals: new ErrorWatch("proposals", calls, true),
       // A judge that has never been understood is a matter of its rubric, and no outage.
       judgements: new ErrorWatch("judgements", calls, false),
       onTrouble: (trouble) => this.#troubled(trouble),
+      metering: this.#limits.metering,
+      onWaste: (role, key, wasted) => this.#limits.wasted(role, key, wasted),
     });
+  }
+
+  /** What is reserved for calls under way. */
+  get reserved(): Charge {
+    return this.#limits.reserved;
   }
 
   /** Runs steps until the slice ends; nothing of it is in flight then. */
@@ -67,22 +81,26 @@ export class JobSlice {
     const { store } = this.#host;
     const closing = setTimeout(() => this.close(), SLICE_MS);
     const heartbeat = setInterval(() => this.#host.beat(), HEARTBEAT_MS);
+    this.#watchTime();
     try {
       return await runSlice({
         store,
         engine: engineFor(this.#facts),
-        workFor: (step) => this.#workFor(step),
+        workFor: (step, state) => this.#workFor(step, state),
         over: () => this.#closed,
-        ending: () => this.#ending(),
+        ending: (state) => this.#ending(state),
         onEnding: (ending) => [endingEvent(this.#facts.algorithm, ending)],
         sound: () => this.#sound(),
-        onStep: () => this.#host.stepped(),
+        onStep: () => this.#stepped(),
         now: () => Date.now(),
       });
     } finally {
       clearTimeout(closing);
       clearInterval(heartbeat);
+      for (const timer of this.#timers) clearTimeout(timer);
       this.close();
+      // Nothing is under way any more.
+      this.#limits.stepped();
     }
   }
 
@@ -90,6 +108,7 @@ export class JobSlice {
   close(): void {
     this.#closed = true;
     this.#crew.close();
+    this.#limits.close();
   }
 
   /** Hands out no more work and breaks off what is in flight. */
@@ -98,29 +117,54 @@ export class JobSlice {
     await this.#crew.stop();
   }
 
-  /** The job is to stop: the search is broken off. Held-out scores that are wanted go on. */
+  /** The job is to stop, or its time is up: the search is broken off. Held-out scores that are wanted go on. */
   async stop(): Promise<void> {
-    const ending = this.#ending();
     const engine = engineFor(this.#facts);
     const state = stateOf(engine, this.#host.store.snapshot<unknown>()?.state);
+    const ending = this.#ending(state);
     if (ending && concludedBy(engine, state, ending) !== undefined) await this.breakOff();
   }
 
-  #workFor(step: number): JournaledWork {
+  #workFor(step: number, state: unknown): JournaledWork {
     return new JournaledWork({
       journal: this.#host.journal,
       askers: this.#crew,
       step,
       budget: this.#facts.rollout_budget ?? Number.POSITIVE_INFINITY,
+      ...this.#stepLimits.before(step, state),
       models: this.#crew.models,
       judge: this.#crew.judge,
-      onAnswer: () => this.#host.answered(),
+      onAnswer: (key, answer) => {
+        this.#limits.recorded(key, answer.usage, "reward" in answer);
+        this.#host.answered();
+      },
     });
   }
 
-  #ending(): Ending | undefined {
+  /** A user's wish goes before the job's limits. */
+  #ending(state: unknown): Ending | undefined {
     const { stop_wish } = this.#host.store.standing();
-    return stop_wish === null ? undefined : { reason: "stopped", held_out: stop_wish === "score" };
+    const limit = this.#limits.ending(state, Date.now());
+    if (stop_wish === null) return limit;
+    return { reason: "stopped", held_out: stop_wish === "score" && limit?.held_out !== false };
+  }
+
+  #stepped(): void {
+    this.#limits.stepped();
+    this.#watchTime();
+    this.#host.stepped();
+  }
+
+  /** Looks at the limit on time when it is due; how long held-out scores will take is known better after every step. */
+  #watchTime(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    const left = this.#limits.timeLeft(Date.now());
+    if (left === null) return;
+    for (const ms of [left.search, left.all]) {
+      if (ms > SLICE_MS) continue;
+      this.#timers.add(setTimeout(() => void this.stop(), Math.max(0, ms)));
+    }
   }
 
   /**

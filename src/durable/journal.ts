@@ -1,6 +1,7 @@
 // The journal: every answer of the world, under a key that names its question by content. An answer is written before
 // the engine sees it, and never changes; failures of a step that was given up may be withdrawn.
 
+import type { CostRole } from "../config/job-limits.ts";
 import type {
   Candidate,
   Demo,
@@ -101,12 +102,24 @@ export class Journal {
     return null;
   }
 
-  /** Takes back the failures of a step that was given up because the other side was down: they say nothing about the candidates. */
-  withdrawFailures(step: number): void {
-    for (const table of ["rollout", "call"]) {
-      this.#sql.execute(`DELETE FROM ${table} WHERE step = ? AND answer ->> '$.error' IS NOT NULL`, step);
-    }
+  /**
+   * Takes back the failures of a step that was given up because the other side was down: they say nothing about the candidates.
+   * Answers with what they had spent.
+   */
+  withdrawFailures(step: number): { role: CostRole; usage: Usage }[] {
+    const failed = (table: string) =>
+      this.#sql.query(
+        `DELETE FROM ${table} WHERE step = ? AND answer ->> '$.error' IS NOT NULL RETURNING key, answer ->> '$.usage' AS usage`,
+        step,
+      );
+    const spent = ["rollout", "call"].flatMap((table) =>
+      failed(table).map((row) => ({
+        role: roleOf(table, textOf(row, "key")),
+        usage: JSON.parse(textOf(row, "usage")),
+      })),
+    );
     this.#running = undefined;
+    return spent;
   }
 
   /** Writes a judge's answer down and gives back the one that holds: the first. It is read by `proposal`, like all calls. */
@@ -125,6 +138,16 @@ export class Journal {
       {};
     const before = numberOf(row, "before");
     return { before, since: numberOf(row, "n") - before };
+  }
+
+  /** Drops what rollouts showed and judges remarked; rewards and usage stay. */
+  dropTraces(): void {
+    this.#sql.execute(
+      "UPDATE rollout SET answer = json_remove(answer, '$.trace') WHERE answer ->> '$.trace' IS NOT NULL",
+    );
+    this.#sql.execute(
+      `UPDATE call SET answer = json_set(answer, '$.text', '') WHERE key GLOB '${JUDGEMENT}*' AND answer ->> '$.text' <> ''`,
+    );
   }
 
   /** The rows are gone. */
@@ -187,6 +210,11 @@ export class Journal {
       },
     };
   }
+}
+
+function roleOf(table: string, key: string): CostRole {
+  if (table === "rollout") return "policy";
+  return key.startsWith(JUDGEMENT) ? "verifier" : "proposer";
 }
 
 /** Key of a rollout: its purpose, the candidate's digest, the seed, the replicate and the model. */

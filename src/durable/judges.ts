@@ -5,27 +5,33 @@ import { addUsage } from "../inference/attempt.ts";
 import type { ProposalAnswer } from "../inference/proposer.ts";
 import type { Attempt } from "../rollouts/order.ts";
 import { answerFault, MALFORMED } from "../rollouts/verifier/judge.ts";
-import type { Dispatcher, Settled } from "./dispatcher.ts";
+import type { Settled } from "./dispatcher.ts";
 import type { JobVerifier } from "./judging.ts";
-import type { LaneApi } from "./rpc.ts";
+import type { LaneApi, ProposalOrder } from "./lane-api.ts";
 import type { Judge } from "./work.ts";
 
-/** The judge of a job, asked through these lanes. `onEnd` is told how each question ended, and may throw to give no answer. */
-export function judgeOf(
-  verifier: JobVerifier,
-  lanes: Pick<Dispatcher<LaneApi>, "run">,
-  onEnd: (key: string, settled: Settled<ProposalAnswer>) => void,
-): Judge {
+/** The lanes of a judge. */
+export interface JudgeLanes {
+  /** Sends until there is an answer. @throws SuspendedError where none is to be given */
+  run(
+    key: string,
+    attempt: (lane: LaneApi) => Promise<Attempt<ProposalAnswer>>,
+  ): Promise<Settled<ProposalAnswer>>;
+  /** One attempt. */
+  send(lane: LaneApi, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>>;
+}
+
+/** The judge of a job, asked through these lanes. */
+export function judgeOf(verifier: JobVerifier, lanes: JudgeLanes): Judge {
   const { provider, model, options, timeout_ms } = verifier.sheet;
   const order = { role: "verifier", replicate: 0, provider, model, extra: options, timeout_ms } as const;
   return {
     verifier,
     judgement: async (question, episode, key) => {
-      const settled = await lanes.run(async (lane) => {
-        const attempt = await lane.propose({ ...order, messages: question.messages });
+      const settled = await lanes.run(key, async (lane) => {
+        const attempt = await lanes.send(lane, { ...order, messages: question.messages }, key);
         return usable(attempt, (text) => answerFault(question, episode, text));
       });
-      onEnd(key, settled);
       return proposalOf(settled);
     },
   };

@@ -4,33 +4,18 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { PROPOSAL_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
+import type { Charge } from "../inference/attempt.ts";
 import { type ProposalAnswer, proposeText } from "../inference/proposer.ts";
-import { type ProviderName, resolveProvider } from "../inference/providers.ts";
+import { resolveProvider } from "../inference/providers.ts";
 import type { CallRecord } from "../inference/record.ts";
 import { type RolloutAnswer, usageOfCalls } from "../rollouts/answer.ts";
 import type { Attempt, RolloutOrder } from "../rollouts/order.ts";
 import { attemptRollout } from "../rollouts/run.ts";
-import type { JsonObject } from "../wire/json.ts";
 import type { Env } from "./env.ts";
-import { type Registration, Registrations } from "./registrations.ts";
+import type { ProposalOrder } from "./lane-api.ts";
+import { type CallLog, type Registration, Registrations } from "./registrations.ts";
 import { isDevelopment } from "./settings.ts";
 import { Slots } from "./slots.ts";
-
-/** A question to the proposer model, or to the judge, as a lane is asked it. */
-export interface ProposalOrder {
-  messages: { role: "system" | "user"; content: string }[];
-  replicate: number;
-  provider: ProviderName;
-  model: string;
-  max_tokens?: number;
-  temperature?: number;
-  /** The proposer when absent. */
-  role?: "proposer" | "verifier";
-  /** Further fields of the request. */
-  extra?: JsonObject;
-  /** Default: PROPOSAL_TIMEOUT_MS. */
-  timeout_ms?: number;
-}
 
 /** Six slots for rollouts and proposals. */
 export class RolloutLane extends DurableObject<Env> {
@@ -44,24 +29,39 @@ export class RolloutLane extends DurableObject<Env> {
     const { signal } = this.#stop;
     return this.#slots.run(async () => {
       const { token, registration } = this.#registrations.add(order);
-      const ticket = `${this.ctx.id.toString()}-${token}`;
-      const trace = `trace_${order.rollout_id}`;
-      const url = `${order.public_origin}/api/interceptor/v1/${ticket}?cid=${encodeURIComponent(trace)}`;
+      const breakOff = () => registration.breakOff();
+      signal.addEventListener("abort", breakOff, { once: true });
       try {
-        const attempt = await attemptRollout(order, {
-          inference: { url, trace_correlation_id: trace },
-          fetch: (input, init) => fetch(input, init),
-          signal,
-          calls: () => registration.finished(),
-          allow_local: isDevelopment(this.env),
-        });
-        if (attempt.kind === "answer") return attempt;
-        const calls = await registration.finished();
-        return calls.length === 0 ? attempt : { ...attempt, spent: usageOfCalls(calls) };
+        return await this.#attempt(order, token, registration, signal);
       } finally {
+        signal.removeEventListener("abort", breakOff);
         this.#registrations.remove(token);
       }
     });
+  }
+
+  async #attempt(
+    order: RolloutOrder,
+    token: string,
+    registration: CallLog,
+    signal: AbortSignal,
+  ): Promise<Attempt<RolloutAnswer>> {
+    const ticket = `${this.ctx.id.toString()}-${token}`;
+    const trace = `trace_${order.rollout_id}`;
+    const url = `${order.public_origin}/api/interceptor/v1/${ticket}?cid=${encodeURIComponent(trace)}`;
+    const attempt = await attemptRollout(order, {
+      inference: { url, trace_correlation_id: trace },
+      fetch: (input, init) => fetch(input, init),
+      signal,
+      calls: () => registration.finished(),
+      allow_local: isDevelopment(this.env),
+    });
+    const spent = attempt.kind === "answer" ? [] : await registration.finished();
+    return {
+      ...attempt,
+      ...(spent.length === 0 ? {} : { spent: usageOfCalls(spent) }),
+      ...registration.metered(),
+    };
   }
 
   /** One attempt at a proposal. */
@@ -95,9 +95,19 @@ export class RolloutLane extends DurableObject<Env> {
     return this.#registrations.begin(token);
   }
 
+  /** For the interceptor, before a call is made that costs so much at worst: whether it may be. */
+  reserveCall(token: string, call: number, worst: Charge): boolean {
+    return this.#registrations.log(token)?.reserve(call, worst) ?? false;
+  }
+
+  /** For the interceptor: resolves when the rollout is over, and its open calls are to be broken off. */
+  async untilOver(token: string): Promise<void> {
+    await this.#registrations.log(token)?.over;
+  }
+
   /** For the interceptor, when a call is over: what was asked and answered. */
-  endCall(token: string, record: CallRecord): void {
-    this.#registrations.end(token, record);
+  endCall(token: string, record: CallRecord, call: number): void {
+    this.#registrations.log(token)?.end(record, call);
   }
 
   /** Breaks off everything in flight: the job was cancelled. */

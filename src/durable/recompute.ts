@@ -9,6 +9,7 @@ import { endingEvent } from "./job-events.ts";
 import type { Journal } from "./journal.ts";
 import { modelNamesOf } from "./model-names.ts";
 import { concludedBy, type Ending, stateOf } from "./runner.ts";
+import type { StepLimits } from "./step-limits.ts";
 import { JournaledWork } from "./work.ts";
 
 /** What can end a search from outside. */
@@ -18,6 +19,7 @@ const STOP_REASONS: readonly StopReason[] = [
   "tokens",
   "cost",
   "trials",
+  "patience",
   "budget",
   "target",
 ];
@@ -31,6 +33,7 @@ class MissingAnswerError extends Error {
 export interface RecomputeParts {
   facts: JobFacts;
   journal: Journal;
+  limits: StepLimits;
   /** Steps that were committed. */
   steps: number;
   /** What the search told in them, by the log: it says when the search was ended from outside. */
@@ -67,7 +70,7 @@ export async function recomputed(parts: RecomputeParts): Promise<Recomputed> {
 
 /** One step. `told` is what the log tells first of it. */
 async function stepAgain(
-  { facts, journal }: RecomputeParts,
+  { facts, journal, limits }: RecomputeParts,
   step: number,
   state: unknown,
   told: EngineEvent | undefined,
@@ -84,6 +87,7 @@ async function stepAgain(
     },
     step,
     budget: facts.rollout_budget ?? Number.POSITIVE_INFINITY,
+    ...limits.before(step, state),
     models: modelNamesOf(facts),
     judge: facts.verifier
       ? {

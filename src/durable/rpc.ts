@@ -3,7 +3,7 @@
 
 import type { Env } from "./env.ts";
 import type { Job } from "./job.ts";
-import type { RolloutLane } from "./lane.ts";
+import type { LaneApi } from "./lane-api.ts";
 import type { Tenant } from "./tenant.ts";
 
 /** The methods of an object, each answering with a promise. What crosses is plain data. */
@@ -18,8 +18,6 @@ export type JobApi = Rpc<
   Job,
   "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove"
 >;
-/** A lane, from outside. */
-export type LaneApi = Rpc<RolloutLane, "rollout" | "propose" | "beginCall" | "endCall" | "stop">;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,

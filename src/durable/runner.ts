@@ -22,8 +22,8 @@ export interface Ending {
 export interface SliceParts<State> {
   store: JobStore;
   engine: Engine<State>;
-  /** The work port for a step, with gates that are open. */
-  workFor(step: number): JournaledWork;
+  /** The work port for a step from this state, with gates that are open. */
+  workFor(step: number, state: State): JournaledWork;
   /** Whether the slice is to end before another step begins. */
   over(): boolean;
   /** Why the search of this state has to end now; undefined while it may go on. Asked before every step. */
@@ -59,9 +59,15 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
     const stop = engine.verdict(state);
     if (stop) return { kind: "done", stop, state };
     if (parts.over()) return { kind: "unfinished" };
-    const work = parts.workFor(step + 1);
+    const work = parts.workFor(step + 1, state);
     const next = await finished(engine.step(state, work), work);
-    if (next === undefined || !(await parts.sound())) return { kind: "unfinished" };
+    if (next === undefined) {
+      // A limit that is reached in the middle of a step ends the search, and not the slice.
+      const reached = parts.over() ? undefined : parts.ending(state);
+      if (reached && concludedBy(engine, state, reached) !== undefined) continue;
+      return { kind: "unfinished" };
+    }
+    if (!(await parts.sound())) return { kind: "unfinished" };
     if (!take(next, work.events)) return { kind: "unfinished" };
   }
 }

@@ -42,6 +42,20 @@ const JOB_MIGRATIONS: readonly string[] = [
   UPDATE job SET running_since = started_at WHERE status = 'running';
   UPDATE job SET ran_ms = finished_at - started_at WHERE finished_at IS NOT NULL AND started_at IS NOT NULL;
   `,
+  `
+  -- What calls that belong to no answer spent. Written by the running slice; nothing is deleted. \`usage\` is NULL for what was
+  -- under way when an object died, and counts at its worst case.
+  CREATE TABLE waste (
+    id INTEGER PRIMARY KEY,
+    step INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    tokens REAL NOT NULL,
+    usd REAL NOT NULL,
+    usage TEXT
+  );
+  -- At most so much may be under way and in no row yet, as JSON by role; NULL for nothing. Only for jobs with such limits.
+  ALTER TABLE job ADD COLUMN exposed TEXT;
+  `,
 ];
 
 const TENANT_MIGRATIONS: readonly string[] = [

@@ -1,6 +1,7 @@
 // What the outside sees of a job, made from its rows and its engine's results. Pure.
 
 import { promptText } from "../config/components.ts";
+import { jobLimits } from "../config/job-limits.ts";
 import { moduleSections, type PromptModule, shownSections } from "../config/modules.ts";
 import {
   BASELINE_RANK,
@@ -10,11 +11,12 @@ import {
   type Results,
   type TrialRecord,
 } from "../engines/engine.ts";
-import { addUsage } from "../inference/attempt.ts";
+import { addUsage, type Charge } from "../inference/attempt.ts";
 import {
   type AttemptedCandidate,
   type ExampleInjection,
   type JobCost,
+  type JobLimitsView,
   type JobProgress,
   type JobResults,
   type JobSummary,
@@ -41,6 +43,10 @@ export interface JobPicture {
   standing: JobStanding;
   results: Results;
   totals: JournalTotals;
+  /** Set aside for calls under way. */
+  reserved: Charge;
+  /** Of calls that were under way when an object died. */
+  written_off: Charge;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -54,7 +60,8 @@ export function jobView(picture: JobPicture): JobView {
     started_at: iso(standing.started_at),
     best_prompt: best ? promptView(facts, best) : null,
     progress: jobProgress(picture),
-    cost: jobCost(picture.totals),
+    cost: jobCost(picture),
+    limits: limitsView(facts),
     finish_reason: standing.finish_reason,
     pause_reason: standing.pause_reason,
     stopping: standing.stop_wish !== null && !TERMINAL_STATUSES.includes(standing.status),
@@ -97,7 +104,8 @@ export function jobProgress({ facts, standing, results, totals, now }: JobPictur
 }
 
 /** What was spent, by role. */
-export function jobCost({ policy, proposer, verifier }: JournalTotals): JobCost {
+export function jobCost({ totals, reserved, written_off }: JobPicture): JobCost {
+  const { policy, proposer, verifier } = totals;
   const all = [proposer, verifier].reduce(addUsage, policy);
   return {
     total_usd: all.usd,
@@ -107,11 +115,28 @@ export function jobCost({ policy, proposer, verifier }: JournalTotals): JobCost 
     prompt_tokens: all.prompt_tokens,
     completion_tokens: all.completion_tokens,
     llm_calls: all.llm_calls,
+    category_costs: { policy: policy.usd, proposer: proposer.usd, verifier: verifier.usd },
+    reserved,
+    written_off,
+  };
+}
+
+function limitsView({ config, rollout_budget }: JobFacts): JobLimitsView {
+  const { tokens, usd, category_usd, seconds, trials, trials_without_improvement } = jobLimits(config);
+  return {
+    rollouts: rollout_budget,
+    tokens: tokens?.most ?? null,
+    usd: usd?.most ?? null,
+    category_usd: Object.fromEntries(Object.entries(category_usd).map(([role, { most }]) => [role, most])),
+    seconds: seconds?.most ?? null,
+    trials: trials?.most ?? null,
+    trials_without_improvement: trials_without_improvement?.most ?? null,
   };
 }
 
 /** The answer to a results request: complete for a finished job, what is known so far for another. */
-export function jobResults({ facts, standing, results, totals }: JobPicture): JobResults {
+export function jobResults(picture: JobPicture): JobResults {
+  const { facts, standing, results, totals } = picture;
   const best = bestOf(results);
   const ranks = new Map(results.ranking.map((id, index) => [id, index + 1]));
   const attempted = results.candidates.map((candidate) =>
@@ -132,7 +157,7 @@ export function jobResults({ facts, standing, results, totals }: JobPicture): Jo
     test_results: results.test.map(heldOut),
     trials: results.trials?.map(trialResult) ?? null,
     rollouts: totals.rollouts,
-    cost: jobCost(totals),
+    cost: jobCost(picture),
     ...(results.pool ? { pool: results.pool } : {}),
     ...(results.proxy ? { proxy: results.proxy } : {}),
   };

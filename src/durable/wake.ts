@@ -12,7 +12,10 @@ export const NEWER_RELEASE_RETRY_MS = 600_000;
 const LOST_ALARM_MS = 60_000;
 
 /** The part of an object's storage that holds its alarm. */
-type AlarmStorage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+interface AlarmStorage {
+  getAlarm(): Promise<number | null>;
+  setAlarm(time: number): Promise<void>;
+}
 
 /** Sets the alarm; never for the very present, which the platform has been seen to drop. */
 export function armAlarm(storage: AlarmStorage, ms: number): Promise<void> {

@@ -19,6 +19,7 @@ import type { Episode } from "../rollouts/verifier/episode.ts";
 import type { JudgeQuestion } from "../rollouts/verifier/verdict.ts";
 import { candidateDigest, evaluationKey, type Journal, judgementKey, proposalKey } from "./journal.ts";
 import { type JobVerifier, judged } from "./judging.ts";
+import type { Room } from "./spending.ts";
 
 /** A rollout to be answered. */
 export interface RolloutQuestion {
@@ -44,6 +45,9 @@ export interface Judge {
   judgement(question: JudgeQuestion, episode: Episode, key: string): Promise<Proposal>;
 }
 
+/** Called when an answer is in the journal. */
+export type AnswerListener = (key: string, answer: Evaluation | Proposal) => void;
+
 /** The models of a job by what they do, for the keys of the journal. */
 export interface ModelNames {
   policy: string;
@@ -64,8 +68,12 @@ export class JournaledWork implements Work {
   readonly #askers: Askers;
   readonly #step: number;
   readonly #models: ModelNames;
+  /** Rollouts that the step was told it may start, and that the budget has. */
   readonly #left: number;
-  readonly #onAnswer: (evaluation: Evaluation | Proposal) => void;
+  readonly #most: number;
+  readonly #reason: Budget["reason"];
+  readonly #trials: number | undefined;
+  readonly #onAnswer: AnswerListener;
   readonly #inFlight = new Map<string, Promise<Evaluation>>();
   readonly #asking = new Map<string, Promise<Proposal>>();
   readonly #known = new Map<string, Evaluation>();
@@ -83,7 +91,11 @@ export class JournaledWork implements Work {
     models: ModelNames;
     /** Who judges rollouts beside the task app; nobody when absent. */
     judge?: Judge | null;
-    onAnswer?: (answer: Evaluation | Proposal) => void;
+    /** What limits on tokens and money leave of it; absent or null where they leave all. */
+    room?: Room | null;
+    /** Candidates that the step may try; any number when absent. */
+    trials?: number | undefined;
+    onAnswer?: AnswerListener;
   }) {
     this.#journal = parts.journal;
     this.#askers = parts.askers;
@@ -91,7 +103,12 @@ export class JournaledWork implements Work {
     this.#models = parts.models;
     this.#judge = parts.judge ?? null;
     const { before, since } = parts.journal.rolloutsAround(parts.step);
-    this.#left = parts.budget - before;
+    const budget = parts.budget - before;
+    const { room } = parts;
+    this.#left = room ? Math.min(budget, room.rollouts) : budget;
+    this.#reason = room && room.rollouts < budget ? room.reason : undefined;
+    this.#trials = parts.trials;
+    this.#most = budget;
     // What this step spent before a crash is its own spending still.
     this.#started = since;
     this.#onAnswer = parts.onAnswer ?? (() => {});
@@ -130,7 +147,11 @@ export class JournaledWork implements Work {
   }
 
   remaining(): Budget {
-    return { rollouts: this.#left };
+    return {
+      rollouts: this.#left,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#trials === undefined ? {} : { trials: this.#trials }),
+    };
   }
 
   emit(event: EngineEvent): void {
@@ -163,14 +184,14 @@ export class JournaledWork implements Work {
 
   async #askJudge(answer: Promise<Proposal>, key: string): Promise<Proposal> {
     const judgement = this.#journal.recordJudgement(key, this.#step, await answer);
-    this.#onAnswer(judgement);
+    this.#onAnswer(key, judgement);
     return judgement;
   }
 
   async #askProposer(request: ProposalRequest, key: string): Promise<Proposal> {
     const answer = await this.#askers.proposal(request, key);
     const proposal = this.#journal.recordProposal(key, this.#step, answer);
-    this.#onAnswer(proposal);
+    this.#onAnswer(key, proposal);
     return proposal;
   }
 
@@ -190,8 +211,9 @@ export class JournaledWork implements Work {
   #ask(question: RolloutQuestion): Promise<Evaluation> {
     const asked = this.#inFlight.get(question.key);
     if (asked) return asked;
-    if (this.#started >= this.#left) {
-      throw new BudgetOverrunError(`the step asked for more than the ${this.#left} rollouts that were left`);
+    // Limits on tokens and money are the ledger's to keep: what they leave in rollouts is a guess.
+    if (this.#started >= this.#most) {
+      throw new BudgetOverrunError(`the step asked for more than the ${this.#most} rollouts that were left`);
     }
     this.#started += 1;
     const answer = this.#answer(question);
@@ -202,7 +224,7 @@ export class JournaledWork implements Work {
   async #answer(question: RolloutQuestion): Promise<Evaluation> {
     const answer = await this.#askers.rollout(question);
     const evaluation = this.#journal.recordEvaluation(question.key, this.#step, answer);
-    this.#onAnswer(evaluation);
+    this.#onAnswer(question.key, evaluation);
     return evaluation;
   }
 }

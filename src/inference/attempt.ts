@@ -9,7 +9,7 @@ import { MAX_BACKOFF_MS } from "../config/limits.ts";
  * fault was not the other side's and must not use up an attempt. `failure` is final. `spent` is what model calls of
  * an attempt without an answer cost all the same.
  */
-export type Attempt<T> =
+export type Attempt<T> = { metered?: Metered } & (
   | { kind: "answer"; value: T }
   | {
       kind: "retry";
@@ -20,7 +20,18 @@ export type Attempt<T> =
       platform: boolean;
       spent?: AttemptUsage;
     }
-  | { kind: "failure"; code: string; message: string; spent?: AttemptUsage };
+  | { kind: "failure"; code: string; message: string; spent?: AttemptUsage }
+);
+
+/** What an attempt came to under an allowance. */
+export interface Metered {
+  /** What its calls count for. */
+  charge: Charge;
+  /** The most that was spent and reserved at a time, a call that was refused included. */
+  peak: Charge;
+  /** Whether a call was refused because the allowance was too small: then the answer says nothing. */
+  refused: boolean;
+}
 
 /** Tokens and money of an attempt. */
 export interface AttemptUsage {
@@ -29,11 +40,34 @@ export interface AttemptUsage {
   llm_calls: number;
   /** US dollars; null when unknown. */
   usd: number | null;
+  /** What it counts for under the job's limits, where that is not simply what it used: calls whose usage is unknown count at their worst case. */
+  charge?: Charge;
+}
+
+/** Tokens and US dollars under a job's limits. */
+export interface Charge {
+  tokens: number;
+  usd: number;
+}
+
+/** The charge for nothing. */
+export const NO_CHARGE: Readonly<Charge> = { tokens: 0, usd: 0 };
+
+/** What a usage counts for. */
+export function chargeOf({ charge, prompt_tokens, completion_tokens, usd }: AttemptUsage): Charge {
+  return charge ?? { tokens: prompt_tokens + completion_tokens, usd: usd ?? 0 };
+}
+
+/** Two charges together. */
+export function addCharge(a: Charge, b: Charge): Charge {
+  return { tokens: a.tokens + b.tokens, usd: a.usd + b.usd };
 }
 
 /** What two attempts used together; the money is unknown when that of either is. */
 export function addUsage(a: AttemptUsage, b: AttemptUsage): AttemptUsage {
+  const charge = a.charge || b.charge ? addCharge(chargeOf(a), chargeOf(b)) : undefined;
   return {
+    ...(charge === undefined ? {} : { charge }),
     prompt_tokens: a.prompt_tokens + b.prompt_tokens,
     completion_tokens: a.completion_tokens + b.completion_tokens,
     llm_calls: a.llm_calls + b.llm_calls,

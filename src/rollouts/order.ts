@@ -2,6 +2,7 @@
 
 import type { ShownDemo } from "../config/demos.ts";
 import type { ModulePolicy } from "../config/modules.ts";
+import type { Charge } from "../inference/attempt.ts";
 import type { PromptSection } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 
@@ -49,6 +50,8 @@ export interface RolloutOrder {
   modules: ModuleSheet[];
   /** Milliseconds for the attempt. */
   timeout_ms: number;
+  /** What the model calls of the attempt may spend together; no limit when absent. */
+  allowance?: Charge;
   /** Origin of this service, for the `inference_url`, such as `https://cultivar.example.workers.dev`. */
   public_origin: string;
 }

@@ -1,4 +1,4 @@
-// All checks of a config that need neither a deployment nor a call: it can be read, and its budget holds.
+// All checks of a config that need neither a deployment nor a call: it can be read, its budget holds, and so do its limits.
 
 import type { BudgetPlan } from "../config/budget.ts";
 import { ConfigError, type ConfigIssue } from "../config/errors.ts";
@@ -6,6 +6,7 @@ import { planJob } from "../config/job-plan.ts";
 import { type ConfigReading, type ReadOptions, readRunnable } from "../config/read.ts";
 import type { ConfigWarning } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { priceIssues } from "./price-check.ts";
 
 /** A config as it comes, and how it is to be read. */
 export interface ConfigToCheck {
@@ -27,6 +28,8 @@ export function checkConfig({ source, overrides, options }: ConfigToCheck): Chec
   const reading = readRunnable(source, overrides, options);
   const plan = planJob(reading.config);
   if (plan.issues.length > 0) throw refusal(reading, plan.issues, plan.warnings);
+  const unpriced = priceIssues(reading.config);
+  if (unpriced.length > 0) throw refusal(reading, unpriced, plan.warnings);
   const later = plan.warnings.map((found) => placed(reading, found));
   return { reading, plan, warnings: [...reading.warnings, ...later] };
 }

@@ -71,6 +71,30 @@ export interface JobCost {
   completion_tokens: number;
   /** Calls to models: of task apps through the interceptor, of the proposer and of the verifier. */
   llm_calls: number;
+  /** US dollars by who spent them: `policy` (rollouts), `proposer`, `verifier`. */
+  category_costs: Record<string, number | null>;
+  /** Set aside for calls under way, where the job limits tokens or US dollars. */
+  reserved: TokensAndUsd;
+  /** Of calls that were under way when the service was torn down: at most so much, counted under the limits and in no other sum here. */
+  written_off: TokensAndUsd;
+}
+
+/** Tokens and US dollars. */
+export interface TokensAndUsd {
+  tokens: number;
+  usd: number;
+}
+
+/** What a job may spend and do at most; null for no limit. */
+export interface JobLimitsView {
+  rollouts: number | null;
+  tokens: number | null;
+  usd: number | null;
+  /** US dollars by who spends them, for those that are limited. */
+  category_usd: Record<string, number>;
+  seconds: number | null;
+  trials: number | null;
+  trials_without_improvement: number | null;
 }
 
 /** A proxy model: what it did and saved. USD is null where a price is unknown. */
@@ -118,6 +142,7 @@ export interface JobView {
   best_prompt: PromptView | null;
   progress: JobProgress;
   cost: JobCost;
+  limits: JobLimitsView;
   /** Why the job ended: `budget`, `generations`, `patience`, `target`, `stopped`, `cancelled`, `error`, …; null while it runs. */
   finish_reason: string | null;
   /** Why the job is paused; null when it is not. */

@@ -6,6 +6,7 @@ import type {
   EventPage,
   JobCost,
   JobEvent,
+  JobLimitsView,
   JobProgress,
   JobResults,
   JobSummary,
@@ -16,6 +17,7 @@ import type {
   PromptSection,
   PromptView,
   ProxyView,
+  TokensAndUsd,
   TopPrompt,
   TrialResult,
   ValidationResult,
@@ -64,6 +66,8 @@ const JobProgressSchema: z.ZodType<JobProgress> = z
   })
   .openapi("JobProgress");
 
+const tokensAndUsd: z.ZodType<TokensAndUsd> = z.object({ tokens: z.number(), usd: z.number() });
+
 const JobCostSchema: z.ZodType<JobCost> = z
   .object({
     total_usd: score,
@@ -73,8 +77,23 @@ const JobCostSchema: z.ZodType<JobCost> = z
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
     llm_calls: z.int(),
+    category_costs: z.record(z.string(), score),
+    reserved: tokensAndUsd,
+    written_off: tokensAndUsd,
   })
   .openapi("JobCost");
+
+const JobLimitsSchema: z.ZodType<JobLimitsView> = z
+  .object({
+    rollouts: z.int().nullable(),
+    tokens: score,
+    usd: score,
+    category_usd: z.record(z.string(), z.number()),
+    seconds: score,
+    trials: z.int().nullable(),
+    trials_without_improvement: z.int().nullable(),
+  })
+  .openapi("JobLimits");
 
 const summary = {
   job_id: z.string(),
@@ -95,6 +114,7 @@ export const JobViewSchema: z.ZodType<JobView> = z
     best_prompt: PromptViewSchema.nullable(),
     progress: JobProgressSchema,
     cost: JobCostSchema,
+    limits: JobLimitsSchema,
     finish_reason: z.string().nullable(),
     pause_reason: z.enum(["user", "errors"]).nullable(),
     stopping: z.boolean(),
@@ -258,7 +278,7 @@ export const VerificationSchema: z.ZodType<Verification> = z
     events: z.int(),
     checks: z.array(
       z.object({
-        name: z.enum(["results", "events", "budget", "alarm", "secrets"]),
+        name: z.enum(["results", "events", "budget", "spending", "alarm", "secrets"]),
         outcome: z.enum(["holds", "fails", "skipped"]),
         detail: z.string(),
       }),

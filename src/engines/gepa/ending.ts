@@ -1,6 +1,6 @@
 // How a search ends, whichever strategy ran it: with its reason, then the held-out scores of the best, then done.
 
-import type { CandidateRecord, HeldOutScore, StopReason, Work } from "../engine.ts";
+import type { Budget, CandidateRecord, HeldOutScore, StopReason, Work } from "../engine.ts";
 import * as told from "./events.ts";
 import { heldOutScores } from "./heldout.ts";
 import type { GepaSettings } from "./state.ts";
@@ -31,6 +31,11 @@ export function ended<State extends Ending>(
   return { ...state, stop, phase: enter(state, "validation", settings, work) };
 }
 
+/** The reason to stop for when there is no room for more. */
+export function shortOf({ trials = 1, reason = "budget" }: Budget): StopReason {
+  return trials < 1 ? "trials" : reason;
+}
+
 /** Scores the baseline and the best on one held-out set, and goes on to what comes after it. */
 export async function heldOutScored<State extends Ending>(
   state: State,
@@ -54,7 +59,9 @@ export function concluded<State extends Ending>(
   heldOut: boolean,
   settings: GepaSettings,
 ): State | Ended<State> {
-  if (state.stop !== null && (heldOut || state.phase === "done")) return state;
+  // What proves the best of a search that has ended is broken off like the search itself.
+  const isEnding = state.stop !== null && state.phase !== "proof";
+  if (state.phase === "done" || (isEnding && heldOut)) return state;
   const stop = state.stop ?? reason;
   const scorable = heldOut && state.candidates.length > 0;
   return { ...state, stop, phase: scorable ? withSeeds("validation", settings) : "done" };

@@ -7,7 +7,7 @@ import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../po
 import { RANDOM } from "../random.ts";
 import { finallyRanked, ranked } from "./archive.ts";
 import { baselineRecord } from "./baseline.ts";
-import { concluded, ended, heldOutScored } from "./ending.ts";
+import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { NO_MERGES } from "./merge.ts";
@@ -106,8 +106,7 @@ async function nextGeneration(state: GepaState, breeding: Breeding, work: Work):
   const reserved = heldOutCost(settings) + proofCost(settings, state.pool);
   const room = affordable(budget, reserved, settings, state.pool);
   if (room === 0) {
-    const stop = (budget.trials ?? 1) < 1 ? "trials" : (budget.reason ?? "budget");
-    return searchOn(state, stop, settings, work);
+    return searchOn(state, shortOf(budget), settings, work);
   }
   const before = ranked(state.candidates)[0];
   const entered = { ...state, generation: state.generation + 1 };

@@ -9,7 +9,7 @@ import type { GepaSettings } from "./state.ts";
 /** How many children an iteration may have at most, so that their worst case fits; 0 where not even one does. */
 export function roomFor(settings: GepaSettings, budget: Budget): number {
   const left = budget.rollouts - heldOutCost(settings);
-  let room = childrenOf(settings.search);
+  let room = Math.min(childrenOf(settings.search), budget.trials ?? Number.POSITIVE_INFINITY);
   while (room > 0 && worstCost(settings, room) > left) room -= 1;
   return room;
 }

@@ -4,7 +4,7 @@
 
 import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { baselineRecord } from "./baseline.ts";
-import { concluded, ended, heldOutScored } from "./ending.ts";
+import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { NO_MERGES } from "./merge.ts";
 import { FIRST_EPOCH } from "./minibatches.ts";
@@ -87,8 +87,9 @@ async function scoreBaseline(state: ReferenceState, run: Run, work: Work): Promi
 
 async function nextIteration(state: ReferenceState, run: Run, work: Work): Promise<ReferenceState> {
   const { settings, ports, pool } = run;
-  const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, work.remaining());
-  if (room < 1) return ended(state, "budget", settings, work);
+  const budget = work.remaining();
+  const room = ports.meter ? Number.POSITIVE_INFINITY : roomFor(settings, budget);
+  if (room < 1) return ended(state, shortOf(budget), settings, work);
   pool.follow(state.candidates);
   const next = await iterate(state, { settings, ports, pool, work, room });
   return searchOn(next, run, work);

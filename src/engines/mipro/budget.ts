@@ -1,6 +1,6 @@
 // What the steps may spend: the test scores and one full evaluation are set aside before anything else.
 
-import type { Work } from "../engine.ts";
+import type { StopReason, Work } from "../engine.ts";
 import type { MiproSettings } from "./settings.ts";
 
 /** Rollouts kept back for the end: the best few and the baseline on the test seeds. */
@@ -11,6 +11,11 @@ export function testCost({ test_seeds, test_candidates }: MiproSettings): number
 /** What full evaluations may spend in a step. */
 export function leftForFull(settings: MiproSettings, work: Work): number {
   return Math.max(0, work.remaining().rollouts - testCost(settings));
+}
+
+/** The reason to stop for when there is no room for more. */
+export function shortOf(work: Work): StopReason {
+  return work.remaining().reason ?? "budget";
 }
 
 /** What everything else may spend in a step: a full evaluation that makes something of it stays affordable. */

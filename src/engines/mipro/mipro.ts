@@ -7,7 +7,7 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { leftForFull, leftForTrials, testCost } from "./budget.ts";
+import { leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
@@ -128,7 +128,7 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
     iteration: -1,
   };
   const state = { ...before, full, online, ...(pool ? { pool } : {}), combinations: [baseline] };
-  if (full.length === 0) return endSearch(state, "budget", settings, work);
+  if (full.length === 0) return endSearch(state, shortOf(work), settings, work);
   const scored = await evaluateFully(state, [baseline], settings, work);
   const row = scored.trials[0];
   if (row?.error) {
@@ -200,7 +200,7 @@ async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Prom
   }
   if (startsIteration(state, settings)) work.emit(told.iterationStartEvent(state, settings));
   const next = await runTrials(state, parts, work);
-  if (next === undefined) return endSearch(state, "budget", settings, work);
+  if (next === undefined) return endSearch(state, shortOf(work), settings, work);
   return fullDue(next, settings) ? { ...next, phase: "full_evaluation" } : afterTrials(next, settings, work);
 }
 
@@ -258,11 +258,14 @@ function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
   return target !== null && best !== undefined && best >= target;
 }
 
+/** Reasons for which the reference has not evaluated its last candidates in full. */
+const SHORT: readonly StopReason[] = ["budget", "tokens", "cost"];
+
 /** Ends the search with its reason; what remains is to evaluate the last promising candidates in full, and the test scores. */
 function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings, work: Work): MiproState {
   work.emit(told.stopEvent(stop, settings));
   const ended = { ...state, stop };
-  const isOpen = settings.strategy === "parallel" ? stop !== "target" : stop === "budget";
+  const isOpen = settings.strategy === "parallel" ? stop !== "target" : SHORT.includes(stop);
   if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
   return enterTest(ended, settings, work);
 }
@@ -289,6 +292,6 @@ function conclude(
   const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
   if (state.phase === "done") return state;
   const stop = state.stop ?? reason;
-  if (state.stop !== null && isScorable) return state;
+  if (state.phase === "test" && isScorable) return state;
   return { ...state, stop, phase: isScorable ? "test" : "done" };
 }

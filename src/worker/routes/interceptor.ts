@@ -5,8 +5,10 @@
 
 import { Hono } from "hono";
 import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
+import type { LaneApi } from "../../durable/lane-api.ts";
 import type { Registration } from "../../durable/registrations.ts";
-import { type LaneApi, laneOfId } from "../../durable/rpc.ts";
+import { laneOfId } from "../../durable/rpc.ts";
+import type { Charge } from "../../inference/attempt.ts";
 import { parseJson } from "../../inference/body.ts";
 import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";
 import { type Forwarded, forwardChat } from "../../inference/forward.ts";
@@ -14,6 +16,7 @@ import { limitTools, underPolicy } from "../../inference/module-policy.ts";
 import { placeCall } from "../../inference/place.ts";
 import { resolveProvider } from "../../inference/providers.ts";
 import { recordQuestion, recordRefusal } from "../../inference/record.ts";
+import { worstCase } from "../../inference/worst-case.ts";
 import { readText } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 
@@ -34,8 +37,12 @@ interceptorRoutes.post("/:ticket/chat/completions", async (c) => {
   const registration = await lane.beginCall(token);
   if (!registration) return refused(410, "rollout_over", "The rollout of this inference URL is over.");
 
-  const answering = answerCall(registration, request.request, c.env, c.req.raw.signal);
-  const told = answering.then(({ record }) => record).then((record) => lane.endCall(token, record));
+  const signal = registration.metered ? untilOver(lane, token, c.req.raw.signal) : c.req.raw.signal;
+  const reserve = (worst: Charge) => lane.reserveCall(token, registration.call, worst);
+  const answering = answerCall(registration, request.request, { env: c.env, signal, reserve });
+  const told = answering
+    .then(({ record }) => record)
+    .then((record) => lane.endCall(token, record, registration.call));
   // The call is written down even where the task app has gone, or its rollout would wait for the record and not count its cost.
   c.executionCtx.waitUntil(told);
   const { response } = await answering;
@@ -54,11 +61,30 @@ function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; tok
   }
 }
 
+/** Aborts with the given one, and when the rollout is over: a call that nobody waits for any more spends what is reserved for others. */
+function untilOver(lane: LaneApi, token: string, signal: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  void lane.untilOver(token).then(
+    () => over.abort(),
+    () => {
+      // The lane is gone, and with it whoever could tell.
+    },
+  );
+  return AbortSignal.any([signal, over.signal]);
+}
+
+/** What a call is made with. */
+interface CallMeans {
+  env: AppEnv["Bindings"];
+  signal: AbortSignal;
+  /** Whether a call may be made that costs so much at worst. */
+  reserve(worst: Charge): Promise<boolean>;
+}
+
 async function answerCall(
   registration: Registration,
   request: ChatRequest,
-  env: AppEnv["Bindings"],
-  signal: AbortSignal,
+  { env, signal, reserve }: CallMeans,
 ): Promise<Forwarded> {
   const placed = placeCall(request.messages, registration.modules);
   if (placed.kind === "mismatch") {
@@ -75,11 +101,16 @@ async function answerCall(
     const message = `the call forces the tool "${limited.tool}", which module "${module.name}" may not call`;
     return turnedDown(request, 422, "tool_not_allowed", message);
   }
+  const sent = {
+    ...underPolicy(limited.request, module.policy, registration.policy),
+    messages: placed.messages,
+  };
+  if (registration.metered && !(await reserve(worstCase(sent, module.policy)))) {
+    const message = "the job's limit on tokens or US dollars has no room for this call";
+    return turnedDown(request, 402, "limit_reached", message);
+  }
   const { response, record } = await forwardChat({
-    request: {
-      ...underPolicy(limited.request, module.policy, registration.policy),
-      messages: placed.messages,
-    },
+    request: sent,
     provider,
     fetch: (input, init) => fetch(input, init),
     timeout_ms: CALL_TIMEOUT_MS,

@@ -7,39 +7,12 @@ const NO_EFFECT: [string, Json][] = [
   ["bootstrap_train_seeds", [1]],
   ["online_pool", [1]],
   ["mipro", { num_iterations: 3 }],
-  ["termination_config.max_trials", 300],
-  ["termination_config.max_trials_without_improvement", 3],
-  ["termination_config.pessimism_enabled", true],
 ];
 
 test.each(NO_EFFECT)("%s = %j has no effect yet, and that is said", (path, value) => {
   const warnings = warningsWith(path, value);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatch(new RegExp(`^prompt_learning\\.${path}.* has no effect yet`));
-});
-
-test.each([
-  "max_cost_usd",
-  "gepa.max_cost_usd",
-  "gepa.token.max_spend_usd",
-  "gepa.token.max_total_tokens",
-  "termination_config.max_cost_usd",
-  "termination_config.max_spend_usd",
-  "termination_config.max_seconds",
-  "termination_config.max_time_seconds",
-  "termination_config.max_total_tokens",
-  "termination_config.max_category_costs_usd",
-])("%s is a promise that is not kept, and that is said loudly", (path) => {
-  const value = path.endsWith("max_category_costs_usd") ? { proposer: 5 } : 5;
-  expect(warningsWith(path, value)).toEqual([
-    `prompt_learning.${path} is NOT enforced by this version: the job may go past it`,
-  ]);
-});
-
-test("a limit under an older name is not lost either", () => {
-  expect(warningsWith("gepa.max_spend_usd", 5)).toContain(
-    "prompt_learning.gepa.max_spend_usd is NOT enforced by this version: the job may go past it",
-  );
 });
 
 test.each([

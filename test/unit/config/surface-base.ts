@@ -16,7 +16,7 @@ export function gepaSection(): JsonObject {
     ...base,
     policy: POLICY,
     initial_prompt: { ...(base.initial_prompt as JsonObject), metadata: {} },
-    termination_config: {},
+    termination_config: { max_category_costs_usd: {} },
     gepa: {
       ...(base.gepa as JsonObject),
       mutation: {},
