@@ -108,7 +108,7 @@ export const MiproSection = z.object({
   ),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe(
-    "A cheap model that stands in for the policy's in trials; full evaluations are on the policy's alone.",
+    "A cheap model that stands in for the policy's in trials and full evaluations; the best are proven on the policy's at the end.",
   ),
   adaptive_pool: AdaptivePoolSection.optional().describe(
     "Fewer seeds as the search goes on: minibatches are drawn from a pool of the online seeds, and full evaluations are on all of it.",

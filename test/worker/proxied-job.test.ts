@@ -49,9 +49,14 @@ test("rollouts run on both models until one predicts the other, and held-out one
   expect(new Set(runs).size).toBe(runs.length);
   expect(runs.filter((id) => id.endsWith("-lo")).every((id) => id.includes("-pareto-"))).toBe(true);
   expect(job.progress.rollouts_completed).toBeLessThanOrEqual(300);
-  const types = (await eventsOf(job_id)).map(({ type }) => type);
+  const events = await eventsOf(job_id);
+  const types = events.map(({ type }) => type);
+  const evaluated = events.filter(({ type }) => type === "prompt.learning.gepa.candidate.evaluated");
+  expect(evaluated.some(({ data }) => data.proxied === true)).toBe(true);
   expect(types).toContain("prompt.learning.gepa.proxy.switched");
   expect(types).toContain("prompt.learning.gepa.candidate.proven");
+  const best = found.attempted_candidates.find(({ rank }) => rank === 1);
+  expect(best?.proxied).toBeUndefined();
 });
 
 test("two runs of one job agree", async () => {
