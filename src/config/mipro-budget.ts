@@ -6,6 +6,7 @@ import { toIssue, toWarning } from "./errors.ts";
 import { type Finding, mustBe, remark } from "./findings.ts";
 import type { MiproJobConfig } from "./job.ts";
 import { SECTION } from "./path.ts";
+import { proxySheet } from "./proxy-sheet.ts";
 import { counted } from "./words.ts";
 
 /** What the parts of a search cost, in rollouts, when nothing is known beforehand. */
@@ -22,6 +23,35 @@ interface MiproCost {
 
 /** The most of the search that the bootstrap gets; what is left are trials. */
 const BOOTSTRAP_SHARE = 2;
+
+/** Full evaluations that a search has room for at least: the baseline's and another's, and with a cheap model one that proves the best. */
+export const LEAST_EVALUATIONS = { plain: 2, proxied: 3 } as const;
+
+/** What decides how large full evaluations are. */
+export interface SeatsNeeded extends Pick<MiproCost, "full" | "bootstrap" | "trial"> {
+  /** Full evaluations that must fit. */
+  evaluations: number;
+  /** Up to how many seeds of a full evaluation every trial is one; 0 where none ever is. */
+  trials_full: number;
+}
+
+/**
+ * The seeds of a full evaluation in a search of `limit` rollouts: all of them, or as many as leave room for the full evaluations that must be,
+ * and for a trial. In a small search (`small`) a trial has no more seeds than that either.
+ */
+export function fullSeats(limit: number, needed: SeatsNeeded): { seats: number; small: boolean } {
+  const { full, bootstrap, trial, evaluations, trials_full } = needed;
+  // The bootstrap gets half of what the full evaluations leave, and a trial must fit into the other half.
+  const beside = trial + Math.min(bootstrap, Math.max(0, trial - 1));
+  const large = Math.floor((limit - beside) / evaluations);
+  const alike =
+    trials_full > 0
+      ? Math.min(Math.floor(limit / evaluations), trials_full)
+      : Math.floor(limit / (evaluations + BOOTSTRAP_SHARE));
+  const least = limit >= evaluations ? 1 : 0;
+  const small = Math.max(alike, least);
+  return { seats: Math.min(full, Math.max(large, small)), small: large < Math.min(full, small) };
+}
 
 /**
  * Divide a job's rollout budget, the smaller of `mipro.rollout_budget` and `termination_config.max_rollouts`.
@@ -130,12 +160,26 @@ function searchFindings(config: MiproJobConfig, path: string[], search: number, 
   const needs = 2 * full + Math.max(BOOTSTRAP_SHARE * bootstrap, bootstrap + trial);
   if (search >= needs) return [];
   const parts = `the baseline and one full evaluation take ${full} each, the bootstrap ${bootstrap}, a trial ${trial}`;
+  const { seats } = fullSeats(search, {
+    ...{ full, bootstrap, trial },
+    ...leastOf(config),
+  });
   const less =
-    search < 2 * full
-      ? `full evaluations will see ${counted(Math.floor(search / 2), "seed")} only`
+    seats < full
+      ? `full evaluations will see ${counted(seats, "seed")} only`
       : "the bootstrap or the trials will be cut short";
   const says = `leaves the search ${counted(search, "rollout")}, and ${parts}: ${less}; all of it needs a budget of at least ${needs + held}`;
   return [remark(path, says)];
+}
+
+function leastOf(config: MiproJobConfig): Pick<SeatsNeeded, "evaluations" | "trials_full"> {
+  const { val_seeds, strategy, batch_size } = config.mipro;
+  if (proxySheet(config)) return { evaluations: LEAST_EVALUATIONS.proxied, trials_full: 0 };
+  const trials_full = strategy === "reference" ? batch_size - 1 : batch_size;
+  return {
+    evaluations: LEAST_EVALUATIONS.plain,
+    trials_full: (val_seeds?.length ?? 0) > 0 ? 0 : trials_full,
+  };
 }
 
 function planOf(

@@ -22,6 +22,8 @@ export interface Bootstrapped {
   /** Rollouts on the bootstrap seeds, and how many of them are good enough to be imitated. */
   tried: number;
   succeeded: number;
+  /** Demos that these gave the stage that has fewest. */
+  found: number;
 }
 
 /** Runs the bootstrap with at most `allowance` rollouts. @throws BootstrapFailedError where it must find more demos. */
@@ -41,7 +43,8 @@ export async function bootstrap(
     work.evaluate(baseline, references, "reference"),
   ]);
   const succeeded = answers.filter((one) => isSuccess(one, settings.few_shot_score_threshold)).length;
-  checkYield(answers, succeeded, settings);
+  const found = leastDemos(answers, settings, source);
+  checkYield(answers, found, succeeded, settings);
   const left = allowance - seeds.length - references.length;
   const banks =
     settings.strategy === "reference"
@@ -50,7 +53,7 @@ export async function bootstrap(
           const demos = poolOf(answers, stage, settings, source);
           return { demos, demo_sets: demoSets(demos, settings.demos, random) };
         });
-  return { banks, examples: [...shown, ...answers].flatMap(exampleOf), tried: seeds.length, succeeded };
+  return { banks, examples: [...shown, ...answers].flatMap(exampleOf), tried: seeds.length, succeeded, found };
 }
 
 /** How many examples each set may try, so that all together stay within what is left. */
@@ -58,15 +61,40 @@ function scanLimit(left: number, sets: number): number {
   return Math.max(0, Math.floor(left / Math.max(1, sets)));
 }
 
-function checkYield(answers: readonly Evaluation[], succeeded: number, settings: MiproSettings): void {
+/** Demos of the stage that has fewest; where no stage shows any, the rollouts that are good enough. */
+function leastDemos(answers: readonly Evaluation[], settings: MiproSettings, source: RandomSource): number {
+  const good = answers.filter((one) => isSuccess(one, settings.few_shot_score_threshold));
+  const counts = settings.stages
+    .filter(({ demo_module, demo_slots }) => demo_module !== null && demo_slots > 0)
+    .map((stage) => bootstrappedDemos(good, stage, settings, source).length);
+  return Math.min(good.length, ...counts);
+}
+
+function checkYield(
+  answers: readonly Evaluation[],
+  found: number,
+  succeeded: number,
+  settings: MiproSettings,
+): void {
   const { strict_bootstrap, min_bootstrap_demos, few_shot_score_threshold } = settings;
-  if (!strict_bootstrap || succeeded >= min_bootstrap_demos) return;
+  if (!strict_bootstrap || found >= min_bootstrap_demos) return;
   const failed = answers.filter(({ error }) => error !== undefined).length;
   const reached =
     few_shot_score_threshold === null ? "were rewarded" : `reached a reward of ${few_shot_score_threshold}`;
+  const silent = found < succeeded ? `, ${succeeded - found} of them without a call that can be shown` : "";
   throw new BootstrapFailedError(
-    `the bootstrap needs ${min_bootstrap_demos} demos and found ${succeeded}: of ${answers.length} rollouts ${succeeded} ${reached}, ${failed} failed with an error`,
+    `the bootstrap needs ${min_bootstrap_demos} demos and found ${found}: of ${answers.length} rollouts ${succeeded} ${reached}${silent}, ${failed} failed with an error`,
   );
+}
+
+function bootstrappedDemos(
+  good: readonly Evaluation[],
+  stage: StageSettings,
+  settings: MiproSettings,
+  source: RandomSource,
+): Demo[] {
+  const own = (seed: Seed) => () => source.from(source.seed(seed));
+  return good.flatMap((one) => bootstrappedDemo(one, stage, settings, own(one.seed)) ?? []);
 }
 
 /** The demos of a stage, those that the model answered first. */
@@ -77,9 +105,8 @@ function poolOf(
   source: RandomSource,
 ): Demo[] {
   const good = answers.filter((one) => isSuccess(one, settings.few_shot_score_threshold));
-  const own = (seed: Seed) => () => source.from(source.seed(seed));
   return [
-    ...good.flatMap((one) => bootstrappedDemo(one, stage, settings, own(one.seed)) ?? []),
+    ...bootstrappedDemos(good, stage, settings, source),
     ...answers.flatMap((one) => labelledDemo(one, stage, settings) ?? []),
   ];
 }

@@ -1,5 +1,6 @@
 // What the steps may spend: the test scores and one full evaluation are set aside before anything else.
 
+import { LEAST_EVALUATIONS } from "../../config/mipro-budget.ts";
 import type { StopReason, Work } from "../engine.ts";
 import type { MiproSettings } from "./settings.ts";
 import type { MiproState } from "./state.ts";
@@ -19,9 +20,9 @@ export function shortOf(work: Work): StopReason {
   return work.remaining().reason ?? "budget";
 }
 
-/** Full evaluations that a run has room for at least: the baseline's and another's, and with a cheap model one that proves the best. */
+/** Full evaluations that a run has room for at least. */
 export function leastEvaluations({ proxied }: MiproSettings): number {
-  return proxied ? 3 : 2;
+  return proxied ? LEAST_EVALUATIONS.proxied : LEAST_EVALUATIONS.plain;
 }
 
 /** What is set aside for full evaluations once the baseline has its own. */

@@ -12,6 +12,7 @@ import { trialsAreFull } from "./minibatches.ts";
 import { FINALISTS } from "./mipro.ts";
 import { roundDue, SHOWN_BAD, SHOWN_GOOD } from "./rounds.ts";
 import { trialsPlanned } from "./search.ts";
+import { seatsOf } from "./seats.ts";
 import type { MiproSettings } from "./settings.ts";
 
 const NONE = exactly(0);
@@ -74,9 +75,8 @@ interface Spending {
 function rolloutsOf(settings: MiproSettings, limit: number): Spending {
   const online = Math.min(settings.online_sample ?? Infinity, settings.online_seeds.length);
   const pools = poolSizes(settings, online);
-  // A budget that cannot hold two full evaluations gets smaller ones.
-  const full = Math.min(settings.val_seeds.length || pools.first, Math.floor(limit / 2));
-  const pool = settings.val_seeds.length > 0 ? pools.first : Math.min(pools.first, full);
+  const had = { full: settings.val_seeds.length || pools.first, online: pools.first };
+  const { full, online: pool } = seatsOf(limit, had, settings);
   const afterBaseline = limit - full;
   const boot = bootstrapOf(settings, Math.floor(Math.max(0, afterBaseline - full) / 2));
   const left = afterBaseline - boot.bootstrap.low - boot.reference.low;
@@ -167,11 +167,11 @@ function trialsOf(
 
 /** Full evaluations between the trials. */
 function fullEvaluations(
-  { strategy, full_eval_every_k: every, trials_per_iteration }: MiproSettings,
+  { strategy, full_eval_every_k: every }: MiproSettings,
   trials: number,
 ): number {
   if (strategy === "reference") return Math.floor(trials / every) + 1 + (trials % every === 0 ? 0 : 1);
-  return Math.floor(Math.ceil(trials / trials_per_iteration) / Math.ceil(every / trials_per_iteration));
+  return Math.floor(trials / every);
 }
 
 /** Candidates beside the baseline that a search has to choose from where no example can be shown. */

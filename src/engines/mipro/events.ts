@@ -36,18 +36,19 @@ export function baselineEvent(row: TrialRow): EngineEvent {
 export function bootstrapEvent(found: {
   tried: number;
   succeeded: number;
+  found: number;
   sets: number[];
   needed: number;
 }): EngineEvent {
-  const isShort = found.succeeded < found.needed;
+  const isShort = found.found < found.needed;
   return {
     type: "mipro.bootstrap.progress",
     level: isShort ? "warning" : "info",
-    message: `${found.succeeded} of ${found.tried} bootstrap rollouts are good enough to be shown${isShort ? `, fewer than the ${found.needed} asked for` : ""}`,
+    message: `${found.found} demos of ${found.tried} bootstrap rollouts, ${found.succeeded} of which are good enough${isShort ? `; ${found.needed} demos were asked for` : ""}`,
     data: {
       completed: found.tried,
       total: found.tried,
-      demos_found: found.succeeded,
+      demos_found: found.found,
       min_bootstrap_demos: found.needed,
       demo_sets: found.sets,
     },
@@ -233,11 +234,13 @@ export function rankingsEvent(
   };
 }
 
-export function exhaustedEvent(known: number): EngineEvent {
+/** `next` is the iteration that brings new instructions; undefined where the search ends. */
+export function exhaustedEvent(known: number, next?: number): EngineEvent {
+  const then = next === undefined ? "" : `; the search goes on with the new instructions of iteration ${next + 1}`;
   return {
     type: "mipro.optimization.exhausted",
-    message: `All ${known} combinations are evaluated in full`,
-    data: { combinations: known },
+    message: `All ${known} combinations are evaluated in full${then}`,
+    data: { combinations: known, next_iteration: next ?? null },
   };
 }
 

@@ -7,10 +7,10 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { fullReserved, leastEvaluations, leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";
+import { fullReserved, leftForTrials, shortOf, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
-import { isExhausted } from "./exhaustion.ts";
+import { isExhausted, nextRound } from "./exhaustion.ts";
 import { mostPromising } from "./promise.ts";
 import { proveNewcomers } from "./proving.ts";
 import { ranking, toProve } from "./ranking.ts";
@@ -18,13 +18,14 @@ import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
 import { estimates } from "./scores.ts";
-import { evaluateFully, fullDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
+import { evaluateFully, fullDue, fullsDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
+import { seated } from "./seats.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";
 import type { MiproState, StageBank } from "./state.ts";
 import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
-import { movedOn, standings, tellOpened, withPool } from "./trial-pool.ts";
+import { movedOn, standings, tellOpened } from "./trial-pool.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
 export const FINALISTS = 3;
@@ -146,16 +147,6 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
   return { ...scored, phase: "bootstrap" };
 }
 
-/** The seeds of the run. A budget that cannot hold the full evaluations that it must gets smaller ones. */
-function seated(before: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const pooled = withPool(before, settings);
-  const seats = Math.floor(leftForFull(settings, work) / leastEvaluations(settings));
-  if (seats >= pooled.full.length) return pooled;
-  const full = before.full.slice(0, seats);
-  if (settings.val_seeds.length > 0) return { ...pooled, full };
-  return withPool({ ...before, full, online: full }, settings, true);
-}
-
 async function makeDemos(
   state: MiproState,
   { settings, random }: SearchParts,
@@ -200,8 +191,10 @@ async function propose(
 async function tryBatch(state: MiproState, parts: SearchParts, work: Work): Promise<MiproState> {
   const { settings } = parts;
   if (isExhausted(state, settings)) {
-    work.emit(told.exhaustedEvent(state.combinations.length));
-    return endSearch(state, "exhausted", settings, work);
+    const next = nextRound(state, settings);
+    work.emit(told.exhaustedEvent(state.combinations.length, next));
+    if (next === undefined) return endSearch(state, "exhausted", settings, work);
+    return { ...state, iteration: next, phase: "proposals" };
   }
   if (startsIteration(state, settings)) work.emit(told.iterationStartEvent(state, settings));
   const next = await runTrials(state, parts, work);
@@ -216,13 +209,16 @@ function startsIteration(state: MiproState, settings: MiproSettings): boolean {
 
 async function evaluateBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const isFinal = state.stop !== null;
-  const chosen = mostPromising(state, settings, isFinal ? FINALISTS : 1);
+  const due = fullsDue(state, settings);
+  const chosen = mostPromising(state, settings, isFinal ? FINALISTS : due);
   if (chosen.length === 0 && !isFinal && settings.strategy === "reference") {
     work.emit(told.exhaustedEvent(state.combinations.length));
     return endSearch(state, "exhausted", settings, work);
   }
   const next = await evaluateFully(state, chosen, settings, work);
-  return isFinal ? enterProof(next, settings, work) : afterTrials(next, settings, work);
+  if (isFinal) return enterProof(next, settings, work);
+  const since_full = Math.max(0, state.since_full - due * settings.full_eval_every_k);
+  return afterTrials({ ...next, since_full }, settings, work);
 }
 
 /** The best go to the model that counts, and their ranking with them. */
@@ -244,6 +240,7 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   }
   if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
   if (done >= planned) return endSearch(next, limitOf(settings), settings, work);
+  if (next.iteration >= settings.num_iterations) return endSearch(next, "iterations", settings, work);
   const { patience_trials } = settings;
   if (patience_trials !== null && next.stale >= patience_trials)
     return endSearch(next, "patience", settings, work);

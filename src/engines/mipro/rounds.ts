@@ -43,7 +43,8 @@ export async function runRound(
   settings: MiproSettings,
   work: Work,
 ): Promise<MiproState> {
-  const examples = kind === "meta" ? await incumbentExamples(state, settings, work) : state.examples;
+  const examples =
+    state.iteration > 0 ? await incumbentExamples(state, settings, work) : state.examples;
   const plans =
     settings.strategy === "reference"
       ? referencePlans(state, random, settings)

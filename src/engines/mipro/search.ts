@@ -47,8 +47,10 @@ export function trialsPlanned({ num_iterations, trials_per_iteration, num_trials
 
 /** Trials of the next batch. */
 function batchSize(state: MiproState, settings: MiproSettings): number {
-  const left = trialsPlanned(settings) - trialsDone(state, settings);
-  return Math.min(left, settings.strategy === "reference" ? 1 : settings.trials_per_iteration);
+  const done = trialsDone(state, settings);
+  const { strategy, trials_per_iteration } = settings;
+  const ofIteration = strategy === "reference" ? 1 : trials_per_iteration - (done % trials_per_iteration);
+  return Math.min(trialsPlanned(settings) - done, ofIteration);
 }
 
 interface PlannedTrial {
@@ -283,6 +285,11 @@ function foldFull(
     ...scored,
   };
   return asFull(state, row, newer, settings, work);
+}
+
+/** Full evaluations that are due between trials: one for each `full_eval_every_k` of them. */
+export function fullsDue({ since_full }: MiproState, settings: MiproSettings): number {
+  return settings.strategy === "reference" ? 1 : Math.floor(since_full / settings.full_eval_every_k);
 }
 
 /** Whether a full evaluation is due after the last batch of trials. */

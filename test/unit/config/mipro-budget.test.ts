@@ -55,7 +55,7 @@ describe("a budget that cannot reach the bootstrap and one full evaluation", () 
   });
 
   test("that is smaller still is told that full evaluations shrink", () => {
-    expect(warnings(plan(50))[0]).toContain("full evaluations will see 17 seeds only");
+    expect(warnings(plan(50))[0]).toContain("full evaluations will see 10 seeds only");
   });
 
   test("is told of the limit that is meant", () => {

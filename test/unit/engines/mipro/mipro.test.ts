@@ -63,6 +63,23 @@ describe("MIPRO", () => {
     },
   );
 
+  test.each([
+    ["a minibatch at a time", {}],
+    ["with validation seeds", { val_seeds: range(70, 80) }],
+    ["all seeds at a time", { batch_size: null }],
+    ["one after the other", { strategy: "reference" as const, sampler: "tpe" as const }],
+    ["with reference seeds", { reference_seeds: range(80, 90) }],
+  ])("%s, a small budget still has room for a trial and for its full evaluation", async (_, change) => {
+    for (let search = 4; search <= 90; search += 3) {
+      const budget = search + 16;
+      const work = new MemoryWork(world({ budget }));
+      const { state } = await run(work, fruitTrials({ num_iterations: 2, ...change }));
+      expect(work.spent).toBeLessThanOrEqual(budget);
+      const full = state.combinations.filter(({ full_score }) => full_score !== null);
+      expect(full.length, `a search of ${search} rollouts`).toBeGreaterThan(1);
+    }
+  });
+
   test("fails at once, with counts, when a strict bootstrap finds too few demos", async () => {
     const settings = fruitTrials({ strict_bootstrap: true, min_bootstrap_demos: 3 });
     const running = run(new MemoryWork(world()), settings);
@@ -70,5 +87,21 @@ describe("MIPRO", () => {
     await expect(running).rejects.toThrow(
       "the bootstrap needs 3 demos and found 0: of 8 rollouts 0 reached a reward of 0.5, 0 failed with an error",
     );
+  });
+
+  test("fails a strict bootstrap of rollouts that are good but show no call", async () => {
+    class Silent extends MemoryWork {
+      override async evaluate(...asked: Parameters<MemoryWork["evaluate"]>) {
+        return (await super.evaluate(...asked)).map(({ trace: _, ...unseen }) => unseen);
+      }
+    }
+    const settings = fruitTrials({ strict_bootstrap: true, min_bootstrap_demos: 1 });
+    const good = world({ wants: () => ["List"] });
+    const running = run(new Silent(good), { ...settings, target: null });
+    await expect(running).rejects.toThrow(
+      "the bootstrap needs 1 demos and found 0: of 8 rollouts 8 reached a reward of 0.5, 8 of them without a call that can be shown, 0 failed with an error",
+    );
+    const { state } = await run(new MemoryWork(good), settings);
+    expect(state.stop).not.toBeNull();
   });
 });

@@ -157,6 +157,16 @@ describe("proposals", () => {
     expect(work.events.some(({ type }) => type === "mipro.iteration.skip_generation")).toBe(true);
   });
 
+  test("before a later iteration are shown what the best candidate did", async () => {
+    const named = proposing({ at_iterations: [0, 3], count: 5 });
+    const happened = await run({ ...named, full_eval_every_k: 1 });
+    const last = proposals(happened).at(-1)?.messages[0]?.content ?? "";
+    const seeds = [...last.matchAll(/example (\d+)/g)].map(([, seed]) => Number(seed));
+    expect(seeds.length).toBeGreaterThan(0);
+    expect(seeds.every((seed) => seed >= 8)).toBe(true);
+    expect(last).toMatch(/### Reward\n(1|0\.5)\n/);
+  });
+
   test("are told the metaprompt, the specification, the program, the stage and the data", async () => {
     const propose = (request: ProposalRequest) =>
       isProposal(request) ? "```\nList more\n```" : "The inputs are about fruit.";
@@ -232,6 +242,22 @@ describe("the search", () => {
     expect(rows("full").every(({ seeds }) => seeds.length === 24)).toBe(true);
   });
 
+  test.each([
+    [2, 5],
+    [4, 3],
+    [7, 3],
+  ])("evaluates in full one candidate for each %i trials, of %i in an iteration", async (every, trials) => {
+    const { state } = await run({
+      ...proposing({ count: 7 }),
+      num_iterations: 3,
+      trials_per_iteration: trials,
+      full_eval_every_k: every,
+    });
+    const last = state.trials.findLastIndex(({ kind }) => kind === "minibatch");
+    const between = state.trials.slice(0, last).filter(({ kind }) => kind === "full");
+    expect(between).toHaveLength(Math.floor((2 * trials) / every));
+  });
+
   test("evaluates in full on the validation seeds where there are some, and gives their scores", async () => {
     const { state, results, work } = await run({ val_seeds: range(70, 76) });
     expect(state.full).toEqual(range(70, 76));
@@ -252,6 +278,31 @@ describe("the search", () => {
     expect(state.stop).toBe("exhausted");
     expect(state.incumbent).not.toBeNull();
     expect(state.combinations.every(({ full_score }) => full_score !== null)).toBe(true);
+  });
+
+  test.each([
+    ["that are named", proposing({ count: 1, at_iterations: [0, 3] })],
+    ["that update", { ...proposing({ count: 1, max_bank: 3 }), meta_update: { ...META, every_iterations: 3 } }],
+  ])("of an exhausted space goes on with the new instructions of later iterations %s", async (_, change) => {
+    const stages = [fruitStage({ demo_slots: 0 })];
+    const small = { ...change, stages, batch_size: null, num_iterations: 20, trials_per_iteration: 2 };
+    const { state, work } = await run(small);
+    const rounds = work.events.filter(({ type }) => type === "mipro.stage_proposer.called");
+    expect(rounds.map(({ data }) => data.iteration).slice(0, 2)).toEqual([0, 3]);
+    expect(state.banks[0]?.instructions[0]).toHaveLength(3);
+    expect(state.combinations).toHaveLength(3);
+    expect(state.stop).toBe("exhausted");
+  });
+
+  test("of an exhausted space ends with the first round that brings nothing new", async () => {
+    const propose = () => "```\nList more fruit\n```";
+    const stages = [fruitStage({ demo_slots: 0 })];
+    const { state, work } = await run(
+      { stages, ...proposing({ count: 1, retries: 0 }), batch_size: null, num_iterations: 9, meta_update: META },
+      { propose },
+    );
+    expect(state.stop).toBe("exhausted");
+    expect(work.proposals.filter(isProposal)).toHaveLength(2);
   });
 
   test("goes on past a trial that fails, and records the failure", async () => {
