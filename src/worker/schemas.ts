@@ -172,6 +172,9 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
     accuracy: score,
     is_pareto: z.boolean(),
     instance_scores: scores,
+    proxied: z.boolean().optional().openapi({
+      description: "Whether some of its scores are predicted from a cheap model's.",
+    }),
     object: z.object({
       text_replacements: z.array(
         z.object({
