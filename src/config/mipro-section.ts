@@ -59,7 +59,9 @@ export const MiproSection = z.object({
   num_iterations: integer(1).default(20).describe("Rounds of trials."),
   num_evaluations_per_iteration: integer(1).default(5).describe("Trials of one round."),
   batch_size: integer(1).default(32).describe("Seeds of one trial."),
-  max_concurrent: integer(1).default(20).describe("The most rollouts in flight."),
+  max_concurrent: integer(1)
+    .default(20)
+    .describe("Rollouts in flight at a time. Over 1,000 is cut to 1,000, with a warning."),
   env_name: z.string().default("banking77").describe("The environment's name; task_app_id when absent."),
   env_config: freeTable().optional().describe("Passed to the task app with each rollout."),
   few_shot_score_threshold: number(0, 1)

@@ -238,3 +238,28 @@ test("what MIPROConfig.simple makes is a job that runs, within its budget", asyn
   expect(found.rollouts).toBeGreaterThan(30);
   expect(found.rollouts).toBeLessThanOrEqual(60);
 });
+
+test("a verifier scores the rollouts of trials, and is paid for", async () => {
+  world.play = throughInterceptor(BASELINE);
+  const judge = "gpt-5-mini";
+  world.complete = async (it) => {
+    if (it.model !== judge) return grounded(it);
+    const content = JSON.stringify({ scores: { specification: 0.25 } });
+    const usage = { prompt_tokens: 300, completion_tokens: 20, total_tokens: 320 };
+    return Response.json({
+      choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+      usage,
+    });
+  };
+  const verifier = {
+    enabled: true,
+    reward_source: "verifier",
+    backend_model: judge,
+    backend_event_enabled: false,
+    spec_context: "Only colours.",
+  };
+  const { trials, cost } = await resultsOf(await submit({ num_iterations: 1, verifier }));
+  const scores = trials?.map(({ minibatch_score, full_score }) => minibatch_score ?? full_score);
+  expect(new Set(scores)).toEqual(new Set([0.25]));
+  expect(cost.verifier_usd).toBeGreaterThan(0);
+});
