@@ -157,7 +157,9 @@ export const MiproSection = z.object({
   max_instruction_sets: integer(1).default(128).describe("The most sets of instructions."),
   full_eval_every_k: integer(1)
     .optional()
-    .describe('Trials for each evaluation on the whole pool, made at the end of an iteration; 10, or 5 with strategy = "reference".'),
+    .describe(
+      'Trials for each evaluation on the whole pool, made at the end of an iteration; 10, or 5 with strategy = "reference".',
+    ),
   generate_at_iterations: z
     .array(integer(0))
     .optional()

@@ -53,7 +53,13 @@ export async function bootstrap(
           const demos = poolOf(answers, stage, settings, source);
           return { demos, demo_sets: demoSets(demos, settings.demos, random) };
         });
-  return { banks, examples: [...shown, ...answers].flatMap(exampleOf), tried: seeds.length, succeeded, found };
+  return {
+    banks,
+    examples: [...shown, ...answers].flatMap(exampleOf),
+    tried: seeds.length,
+    succeeded,
+    found,
+  };
 }
 
 /** How many examples each set may try, so that all together stay within what is left. */

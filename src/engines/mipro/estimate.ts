@@ -166,10 +166,7 @@ function trialsOf(
 }
 
 /** Full evaluations between the trials. */
-function fullEvaluations(
-  { strategy, full_eval_every_k: every }: MiproSettings,
-  trials: number,
-): number {
+function fullEvaluations({ strategy, full_eval_every_k: every }: MiproSettings, trials: number): number {
   if (strategy === "reference") return Math.floor(trials / every) + 1 + (trials % every === 0 ? 0 : 1);
   return Math.floor(trials / every);
 }

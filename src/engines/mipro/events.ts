@@ -236,7 +236,8 @@ export function rankingsEvent(
 
 /** `next` is the iteration that brings new instructions; undefined where the search ends. */
 export function exhaustedEvent(known: number, next?: number): EngineEvent {
-  const then = next === undefined ? "" : `; the search goes on with the new instructions of iteration ${next + 1}`;
+  const then =
+    next === undefined ? "" : `; the search goes on with the new instructions of iteration ${next + 1}`;
   return {
     type: "mipro.optimization.exhausted",
     message: `All ${known} combinations are evaluated in full${then}`,

@@ -18,7 +18,15 @@ import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
 import { estimates } from "./scores.ts";
-import { evaluateFully, fullDue, fullsDue, runTrials, type SearchParts, trialsDone, trialsPlanned } from "./search.ts";
+import {
+  evaluateFully,
+  fullDue,
+  fullsDue,
+  runTrials,
+  type SearchParts,
+  trialsDone,
+  trialsPlanned,
+} from "./search.ts";
 import { seated } from "./seats.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";

@@ -43,8 +43,7 @@ export async function runRound(
   settings: MiproSettings,
   work: Work,
 ): Promise<MiproState> {
-  const examples =
-    state.iteration > 0 ? await incumbentExamples(state, settings, work) : state.examples;
+  const examples = state.iteration > 0 ? await incumbentExamples(state, settings, work) : state.examples;
   const plans =
     settings.strategy === "reference"
       ? referencePlans(state, random, settings)

@@ -282,7 +282,10 @@ describe("the search", () => {
 
   test.each([
     ["that are named", proposing({ count: 1, at_iterations: [0, 3] })],
-    ["that update", { ...proposing({ count: 1, max_bank: 3 }), meta_update: { ...META, every_iterations: 3 } }],
+    [
+      "that update",
+      { ...proposing({ count: 1, max_bank: 3 }), meta_update: { ...META, every_iterations: 3 } },
+    ],
   ])("of an exhausted space goes on with the new instructions of later iterations %s", async (_, change) => {
     const stages = [fruitStage({ demo_slots: 0 })];
     const small = { ...change, stages, batch_size: null, num_iterations: 20, trials_per_iteration: 2 };
@@ -298,7 +301,13 @@ describe("the search", () => {
     const propose = () => "```\nList more fruit\n```";
     const stages = [fruitStage({ demo_slots: 0 })];
     const { state, work } = await run(
-      { stages, ...proposing({ count: 1, retries: 0 }), batch_size: null, num_iterations: 9, meta_update: META },
+      {
+        stages,
+        ...proposing({ count: 1, retries: 0 }),
+        batch_size: null,
+        num_iterations: 9,
+        meta_update: META,
+      },
       { propose },
     );
     expect(state.stop).toBe("exhausted");
