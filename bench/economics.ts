@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { chance } from "../examples/simulated-llm/noise.ts";
 import type { JsonObject } from "../src/wire/json.ts";
 import { cultivar } from "./quality/cultivar.ts";
+import { mipro } from "./quality/mipro.ts";
 import { dealProblem, readRows } from "./quality/problem.ts";
 import { VARIANTS } from "./quality/simulators.ts";
 import { type Outcome, World } from "./quality/world.ts";
@@ -32,23 +33,27 @@ const PROXY: JsonObject = {
 
 /** What is laid over the plain config: of its algorithm's table, and as its proxy models. */
 interface Variation {
-  gepa?: JsonObject;
+  section?: JsonObject;
   proxy?: JsonObject;
 }
 
 const VARIATIONS: Readonly<Record<string, Variation>> = {
   plain: {},
-  "pool LOW": { gepa: { adaptive_pool: { level: "LOW" } } },
-  "pool MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" } } },
-  "pool HIGH": { gepa: { adaptive_pool: { level: "HIGH" } } },
-  "batch LOW": { gepa: { adaptive_batch: { level: "LOW" } } },
-  "batch MODERATE": { gepa: { adaptive_batch: { level: "MODERATE" } } },
-  "batch HIGH": { gepa: { adaptive_batch: { level: "HIGH" } } },
-  "both MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" }, adaptive_batch: { level: "MODERATE" } } },
+  "pool LOW": { section: { adaptive_pool: { level: "LOW" } } },
+  "pool MODERATE": { section: { adaptive_pool: { level: "MODERATE" } } },
+  "pool HIGH": { section: { adaptive_pool: { level: "HIGH" } } },
+  "batch LOW": { section: { adaptive_batch: { level: "LOW" } } },
+  "batch MODERATE": { section: { adaptive_batch: { level: "MODERATE" } } },
+  "batch HIGH": { section: { adaptive_batch: { level: "HIGH" } } },
+  "both MODERATE": {
+    section: { adaptive_pool: { level: "MODERATE" }, adaptive_batch: { level: "MODERATE" } },
+  },
   proxy: { proxy: PROXY },
   "proxy verified": { proxy: { ...PROXY, verify_every: 20 } },
-  "proxy and pool MODERATE": { gepa: { adaptive_pool: { level: "MODERATE" } }, proxy: PROXY },
+  "proxy and pool MODERATE": { section: { adaptive_pool: { level: "MODERATE" } }, proxy: PROXY },
 };
+/** MIPRO has no adaptive batch. */
+const OF_MIPRO = Object.keys(VARIATIONS).filter((name) => !/batch|both/.test(name));
 
 interface Run {
   rollouts: number;
@@ -67,13 +72,16 @@ export async function economics(args: readonly string[]): Promise<void> {
       children: { type: "string", default: "4" },
       pareto: { type: "string", default: "200" },
       simulator: { type: "string", default: "reader" },
-      only: { type: "string", default: Object.keys(VARIATIONS).join(",") },
+      algorithm: { type: "string", default: "gepa" },
+      iterations: { type: "string", default: "20" },
+      only: { type: "string" },
     },
   });
+  const isMipro = values.algorithm === "mipro";
   const variant = VARIANTS[values.simulator];
   if (variant === undefined)
     throw new Error(`--simulator must be one of ${Object.keys(VARIANTS).join(", ")}`);
-  const names = values.only.split(",");
+  const names = values.only?.split(",") ?? (isMipro ? OF_MIPRO : Object.keys(VARIATIONS));
   const rows = readRows(dataFolder());
   const runs = new Map<string, Run[]>(names.map((name) => [name, []]));
   for (let split = 0; split < Number(values.splits); split++) {
@@ -84,16 +92,20 @@ export async function economics(args: readonly string[]): Promise<void> {
       const variation = VARIATIONS[name];
       if (variation === undefined)
         throw new Error(`--only must name some of ${Object.keys(VARIATIONS).join(", ")}; found ${name}`);
-      const gepa = gepaTable(variation.gepa ?? {}, values);
-      const instruction = await cultivar({ pooled: true, gepa, proxy: variation.proxy })(world, seed);
-      const gain = world.measure(instruction, problem.test) - world.measure(problem.baseline, problem.test);
+      const { section = {}, proxy } = variation;
+      const optimiser = isMipro
+        ? mipro({ num_iterations: Number(values.iterations), ...section }, proxy)
+        : cultivar({ pooled: true, gepa: gepaTable(section, values), proxy });
+      const prompt = await optimiser(world, seed);
+      const gain = world.measure(prompt, problem.test) - world.measure(problem.baseline, problem.test);
       runs.get(name)?.push({ rollouts: world.rollouts, usd: world.usd, gain });
     }
     console.error(`split ${split + 1} of ${values.splits}`);
   }
-  console.log(
-    `\n${values.simulator}: ${values.splits} splits from ${values.seed}, ${values.generations} generations of ${values.children} children, ${values.pareto} Pareto seeds of 300\n`,
-  );
+  const size = isMipro
+    ? `MIPRO, ${values.iterations} iterations, 200 online and 100 bootstrap seeds`
+    : `${values.generations} generations of ${values.children} children, ${values.pareto} Pareto seeds of 300`;
+  console.log(`\n${values.simulator}: ${values.splits} splits from ${values.seed}, ${size}\n`);
   console.log(tableOf(runs));
 }
 

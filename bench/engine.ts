@@ -1,9 +1,11 @@
-// What the engine's own bookkeeping costs in an iteration: taking a candidate into the fronts and the ranking, and drawing a parent.
-// Binary rewards are the hard case: ties keep everybody on the fronts.
+// What the engines' own bookkeeping costs in an iteration: taking a candidate into the fronts and the ranking, and drawing a parent; then the
+// whole iteration of each engine. Binary rewards are the hard case: ties keep everybody on the fronts.
 
+import { parseArgs } from "node:util";
 import { FrontIndex, type Scores } from "../src/engines/gepa/fronts.ts";
 import { SELECTION_DEFAULTS, selectParent } from "../src/engines/gepa/selection.ts";
 import { type Random, randomFrom, seedRandom } from "../src/engines/random.ts";
+import { ENGINES, iterationTimes } from "./iterations.ts";
 
 const SEEDS = 1000;
 const CANDIDATES = 1000;
@@ -19,8 +21,26 @@ const SHAPES: Record<string, (candidate: number) => number> = {
   "nearly solved (0.95)": () => 0.95,
 };
 
-/** Runs the benchmark and prints its figures. */
-export async function engine(): Promise<void> {
+/** Runs the benchmark and prints its figures. `--engines fronts,generational,reference` for some of them. */
+export async function engine(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { engines: { type: "string" } } });
+  const wanted = values.engines?.split(",") ?? ["fronts", ...Object.keys(ENGINES)];
+  if (wanted.includes("fronts")) fronts();
+  for (const name of Object.keys(ENGINES).filter((one) => wanted.includes(one))) await wholeIterations(name);
+}
+
+/** The whole iterations of an engine, all rewards alike. */
+async function wholeIterations(name: string): Promise<void> {
+  console.log(
+    `\nstrategy = "${name}", ${SEEDS} seeds, every child kept; milliseconds of a whole iteration, answers apart`,
+  );
+  const times = await iterationTimes(name, CANDIDATES, SEEDS);
+  for (const size of STEPS) {
+    console.log([`${size} candidates`, ms(median(times.slice(size - WINDOW, size)))].join("\t"));
+  }
+}
+
+function fronts(): void {
   console.log(
     `${CANDIDATES} candidates, ${SEEDS} seeds, binary rewards; milliseconds an iteration, the median of ${ROUNDS} rounds`,
   );

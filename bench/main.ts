@@ -2,6 +2,7 @@
 
 import { economics } from "./economics.ts";
 import { engine } from "./engine.ts";
+import { load } from "./load.ts";
 import { quality } from "./quality.ts";
 import { throughput } from "./throughput.ts";
 import { tpe } from "./tpe.ts";
@@ -9,6 +10,7 @@ import { tpe } from "./tpe.ts";
 const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = {
   engine,
   economics,
+  load,
   quality,
   throughput,
   tpe,

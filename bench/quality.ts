@@ -23,6 +23,13 @@ const OPTIMISERS: Readonly<Record<string, Optimiser>> = {
   "ax-20": axGepa(20),
 };
 
+/** Ours with other options; only where they are named. */
+const OTHER_OPTIMISERS: Readonly<Record<string, Optimiser>> = {
+  "cultivar-reference": cultivar({ pooled: true, gepa: { strategy: "reference" } }),
+  "cultivar-shared": cultivar({ pooled: true, gepa: { shared_seeds: true } }),
+  "cultivar-synth": cultivar({ pooled: true, gepa: { proposer_type: "synth" } }),
+};
+
 /** The same for MIPRO; all of them have the validation rows among their training seeds. */
 const MIPRO_OPTIMISERS: Readonly<Record<string, Optimiser>> = {
   mipro: mipro(),
@@ -35,7 +42,7 @@ const MIPRO_OPTIMISERS: Readonly<Record<string, Optimiser>> = {
   "mipro-reference": mipro({ strategy: "reference", batch_size: 35 }),
 };
 
-const ALL_OPTIMISERS = { ...OPTIMISERS, ...MIPRO_OPTIMISERS };
+const ALL_OPTIMISERS = { ...OPTIMISERS, ...OTHER_OPTIMISERS, ...MIPRO_OPTIMISERS };
 
 const USAGE = `npm run bench -- quality [--rollouts 500,1000,2000,5000] [--splits 20] [--algorithm gepa|mipro] [--engines ${Object.keys(ALL_OPTIMISERS).join(",")}]
     [--simulators ${Object.keys(VARIANTS).join(",")}] [--seed 0]`;

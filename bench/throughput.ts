@@ -1,34 +1,14 @@
 // How fast a job runs its rollouts: (a) against a task app that takes 200 ms, beside the ideal of `max_concurrent / latency`;
 // (b) against one that answers at once, beside a bare loop over the same lanes with no engine, journal or gate.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startListening } from "../scripts/lib/process.ts";
-import { ROOT, startService } from "../scripts/lib/service.ts";
 import type { RolloutOrder } from "../src/rollouts/order.ts";
 import type { JobView } from "../src/wire/job.ts";
+import { API_KEY, type Bench, jobOf, type Shape, USUAL, withStack } from "./stack.ts";
 
 const CONCURRENT = 60;
 /** All rollouts in one step, whose baseline reaches the target: the speed of the runner itself. */
 const ONE_STEP: Shape = { paretoSeeds: 3_000, initialSize: 1, children: 1, target: 0 };
-/** A usual search: generations of ten children, each of which waits for its minibatch, its proposal and its siblings. */
-const USUAL: Shape = { paretoSeeds: 100, initialSize: 10, children: 10 };
-const HEADERS = { authorization: "Bearer dev", "content-type": "application/json" };
-
-interface Bench {
-  service: string;
-  app: string;
-}
-
-/** What decides how often a job of so many rollouts has to wait for all of them. */
-interface Shape {
-  paretoSeeds: number;
-  initialSize: number;
-  children: number;
-  /** Mean reward that ends the search. */
-  target?: number;
-}
+const HEADERS = { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" };
 
 interface Figures {
   rollouts: number;
@@ -71,43 +51,11 @@ function print({ rollouts, rate, peak, lanePeak, rowsPerRollout }: Figures): voi
   console.log(`    rows written           ${rowsPerRollout.toFixed(3)} per rollout (aim at most 1.5)`);
 }
 
-async function withStack<T>(latencyMs: number, use: (bench: Bench) => Promise<T>): Promise<T> {
-  const state = mkdtempSync(join(tmpdir(), "cultivar-bench-"));
-  const app = await startListening({
-    args: [`${ROOT}bench/stub-servers.ts`, "--latency-ms", String(latencyMs)],
-  });
-  const vars = { OPENAI_API_KEY: "stub", OPENAI_BASE_URL: `${app.url}/v1` };
-  const service = await startService({ state, vars, config: `${ROOT}bench/wrangler.toml` });
-  try {
-    return await use({ service: service.url, app: app.url });
-  } finally {
-    await service.stop();
-    await app.stop();
-    rmSync(state, { recursive: true, force: true });
-  }
-}
-
 /** A job with such a budget, from its own start to its own end. */
-async function runJob({ service, app }: Bench, budget: number, shape: Shape): Promise<Figures> {
+async function runJob(bench: Bench, budget: number, shape: Shape): Promise<Figures> {
+  const { service, app } = bench;
   await fetch(`${app}/reset`);
-  const config_body = {
-    algorithm: "gepa",
-    task_app_url: app,
-    initial_prompt: { messages: [{ role: "system", pattern: "Answer well." }] },
-    policy: { model: "gpt-4o-mini", provider: "openai" },
-    gepa: {
-      rollout: { budget, max_concurrent: CONCURRENT, minibatch_size: 10 },
-      evaluation: { seeds: { start: 0, end: shape.paretoSeeds + 100 } },
-      population: {
-        initial_size: shape.initialSize,
-        num_generations: 10_000,
-        children_per_generation: shape.children,
-        patience_generations: 0,
-      },
-      archive: { pareto_set_size: shape.paretoSeeds },
-    },
-    termination_config: shape.target === undefined ? {} : { target_score: shape.target },
-  };
+  const config_body = jobOf(bench, budget, shape, CONCURRENT);
   const base = `${service}/api/prompt-learning/online/jobs`;
   const created = await fetch(base, {
     method: "POST",
@@ -119,7 +67,7 @@ async function runJob({ service, app }: Bench, budget: number, shape: Shape): Pr
   for (;;) {
     const job = (await (await fetch(`${base}/${job_id}`, { headers: HEADERS })).json()) as JobView;
     if (job.status === "failed") throw new Error(job.error ?? "failed");
-    if (job.status === "succeeded") return figures(job, { service, app });
+    if (job.status === "succeeded") return figures(job, bench);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -20,6 +20,7 @@ const PASSED_ON = [
   "PUBLIC_URL",
   "DATA_KEY",
   "EXTRA_MODELS",
+  "TRACE_DAYS",
   "EXTRA_SECRETS",
 ];
 

@@ -18,6 +18,7 @@ import type {
   Work,
 } from "../../src/engines/engine.ts";
 import { gepaEngine } from "../../src/engines/gepa/gepa.ts";
+import { referenceEngine } from "../../src/engines/gepa/reference.ts";
 import { proxiedEngine } from "../../src/engines/pool/proxied.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import { gepaSettings } from "../../src/worker/gepa-settings.ts";
@@ -48,8 +49,10 @@ export function cultivar({ pooled, gepa = {}, proxy }: Seeding): Optimiser {
     const config = configOf(world, seed, { training, all: rows.length, gepa, proxy });
     const texts = new Map(rows.map(({ text }, index) => [index, text]));
     const plan = planBudget(config);
-    const engine = gepaEngine(gepaSettings(config, plan, texts));
+    const settings = gepaSettings(config, plan, texts);
     const work = new SimulatedWork(world, rows);
+    if (settings.strategy === "reference") return runToEnd(referenceEngine(settings), work);
+    const engine = gepaEngine(settings);
     const sheet = proxySheet(config);
     if (sheet === undefined) return runToEnd(engine, work);
     const reserved = (plan.total ?? 0) - (plan.search ?? 0);

@@ -5,10 +5,13 @@
 import { readReflection } from "../../examples/simulated-llm/reflection.ts";
 import type { Example } from "../../examples/task-app-kit/dataset.ts";
 import { feedbackOn } from "../../examples/task-app-kit/rollout.ts";
+import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readConfig } from "../../src/config/read.ts";
 import type {
   Candidate,
+  Engine,
   Evaluation,
+  ModelChoice,
   Proposal,
   ProposalRequest,
   Purpose,
@@ -16,6 +19,7 @@ import type {
 } from "../../src/engines/engine.ts";
 import { miproSettings } from "../../src/engines/mipro/from-config.ts";
 import { miproEngine } from "../../src/engines/mipro/mipro.ts";
+import { proxiedEngine } from "../../src/engines/pool/proxied.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import { userMessage } from "./simulators.ts";
 import { type Optimiser, reviewed, type ShowingPrompt, type World } from "./world.ts";
@@ -24,23 +28,36 @@ const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 1, usd: nu
 /** Rows for demos; the others are for trials. */
 const BOOTSTRAP_ROWS = 100;
 
-/** MIPRO with its default settings, and what `mipro` changes. */
-export function mipro(options: JsonObject = {}): Optimiser {
+/** MIPRO with its default settings, and what `mipro` changes; `proxy` is the `[prompt_learning.proxy_models]` table, absent for no proxy. */
+export function mipro(options: JsonObject = {}, proxy?: JsonObject): Optimiser {
   return async (world, seed) => {
     const { train, validation } = world.problem;
     const rows = [...train, ...validation];
-    const settings = miproSettings(configOf(world, seed, rows.length, options));
-    const engine = miproEngine(settings);
+    const config = configOf(world, seed, rows.length, options, proxy);
+    const texts = new Map(rows.map(({ text }, index) => [index, text]));
+    const engine = miproEngine(miproSettings(config, { texts }));
     const work = new SimulatedWork(world, rows);
-    let state = engine.begin();
-    while (engine.verdict(state) === undefined) {
-      work.beginStep();
-      state = await engine.step(state, work);
-    }
-    const { ranking, candidates } = engine.results(state);
-    const best = candidates.find(({ id }) => id === ranking[0]);
+    const sheet = proxySheet(config);
+    const best =
+      sheet === undefined
+        ? await runToEnd(engine, work)
+        : await runToEnd(
+            proxiedEngine(engine, { settings: sheet.settings, reserved: 0, algorithm: "mipro" }),
+            work,
+          );
     return best === undefined ? world.problem.baseline : promptOf(best);
   };
+}
+
+/** Runs an engine to its end. Returns the candidate that it ranks first. */
+async function runToEnd<State>(engine: Engine<State>, work: SimulatedWork): Promise<Candidate | undefined> {
+  let state = engine.begin();
+  while (engine.verdict(state) === undefined) {
+    work.beginStep();
+    state = await engine.step(state, work);
+  }
+  const { ranking, candidates } = engine.results(state);
+  return candidates.find(({ id }) => id === ranking[0]);
 }
 
 /** The same search with every choice at random. */
@@ -49,7 +66,7 @@ export function randomSearch(options: JsonObject = {}): Optimiser {
   return mipro({ ...options, sampler: "tpe", tpe });
 }
 
-function configOf(world: World, seed: number, rows: number, options: JsonObject) {
+function configOf(world: World, seed: number, rows: number, options: JsonObject, proxy?: JsonObject) {
   const mapping: JsonObject = {
     prompt_learning: {
       algorithm: "mipro",
@@ -66,6 +83,7 @@ function configOf(world: World, seed: number, rows: number, options: JsonObject)
         wildcards: { query: "REQUIRED", available_intents: "REQUIRED" },
       },
       policy: { model: "gpt-4.1-nano", provider: "openai", inference_mode: "synth_hosted", temperature: 0 },
+      ...(proxy === undefined ? {} : { proxy_models: proxy }),
       mipro: {
         env_name: "banking77",
         rng_seed: seed,
@@ -104,12 +122,18 @@ class SimulatedWork implements Work {
     this.#left = this.#world.budget - this.#world.rollouts;
   }
 
-  async evaluate(candidate: Candidate, seeds: readonly number[], as: Purpose): Promise<Evaluation[]> {
+  async evaluate(
+    candidate: Candidate,
+    seeds: readonly number[],
+    as: Purpose,
+    _replicate = 0,
+    model: ModelChoice = "hi",
+  ): Promise<Evaluation[]> {
     const prompt = promptOf(candidate);
     const about = JSON.stringify(prompt);
     return seeds.map((seed) => {
-      const key = `${as} ${seed} ${about}`;
-      const evaluation = this.#known.get(key) ?? this.#rollout(prompt, seed);
+      const key = `${as} ${seed} ${model} ${about}`;
+      const evaluation = this.#known.get(key) ?? this.#rollout(prompt, seed, model);
       this.#known.set(key, evaluation);
       return evaluation;
     });
@@ -129,16 +153,17 @@ class SimulatedWork implements Work {
 
   emit(): void {}
 
-  #rollout(prompt: ShowingPrompt, seed: number): Evaluation {
+  #rollout(prompt: ShowingPrompt, seed: number, model: ModelChoice): Evaluation {
     const row = this.#rows[seed];
     if (row === undefined) throw new RangeError(`there is no seed ${seed}`);
-    const { input, output, expected, reward } = reviewed(this.#world.rollout(prompt, row));
+    const outcome = this.#world.rollout(prompt, row, model);
+    const { input, output, expected, reward } = reviewed(outcome);
     const trace = {
       input: userMessage(input, this.#world.problem.labels),
       output,
       expected,
       feedback: feedbackOn(row.label, output),
     };
-    return { seed, reward: reward ?? 0, trace, usage: NO_USAGE };
+    return { seed, reward: reward ?? 0, trace, usage: { ...NO_USAGE, usd: outcome.usd ?? null } };
   }
 }

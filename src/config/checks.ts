@@ -5,7 +5,7 @@ import { promptComponents } from "./components.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAConfig } from "./gepa.ts";
 import { TASK_URL_WORDS } from "./job.ts";
-import { MAX_LANES, SLOTS_PER_LANE } from "./limits.ts";
+import { MAX_CONCURRENT_ROLLOUTS } from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { PromptPatternConfig } from "./prompt.ts";
 import { DEFAULT_PARETO_SEEDS, defaultParetoSize, MIN_FEEDBACK_SEEDS, MIN_PARETO_SEEDS } from "./seeds.ts";
@@ -13,7 +13,6 @@ import { placeholders } from "./template.ts";
 import { counted, quoted } from "./words.ts";
 
 /** The most rollouts that a job can have in flight. */
-const MAX_CONCURRENT_ROLLOUTS = MAX_LANES * SLOTS_PER_LANE;
 
 const MAX_NAMED_SEEDS = 5;
 const EVALUATION = ["gepa", "evaluation"];
@@ -198,13 +197,13 @@ function poolName(pool: string): string {
   return pool === "val" ? "validation" : pool;
 }
 
-/** The number of rollouts in flight, within what a job can have. */
-export function capConcurrency(wanted: number): { max_concurrent: number; findings: Finding[] } {
+/** The number of rollouts in flight, within what a job can have. `path` is where it is given. */
+export function capConcurrency(wanted: number, path: Path): { max_concurrent: number; findings: Finding[] } {
   if (wanted <= MAX_CONCURRENT_ROLLOUTS) return { max_concurrent: wanted, findings: [] };
   const says = `is ${wanted}, over the limit of ${MAX_CONCURRENT_ROLLOUTS}; the job runs with ${MAX_CONCURRENT_ROLLOUTS}`;
   return {
     max_concurrent: MAX_CONCURRENT_ROLLOUTS,
-    findings: [remark(["gepa", "rollout", "max_concurrent"], says)],
+    findings: [remark(path, says)],
   };
 }
 

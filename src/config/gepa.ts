@@ -32,7 +32,7 @@ export const GEPARolloutConfig = z.object({
     ),
   max_concurrent: integer(1)
     .default(20)
-    .describe("Rollouts in flight at a time. Over 384 is cut to 384, with a warning."),
+    .describe("Rollouts in flight at a time. Over 1,000 is cut to 1,000, with a warning."),
   minibatch_size: integer(1)
     .default(16)
     .describe(

@@ -44,8 +44,10 @@ export const MAX_ATTEMPTS = 5;
 export const MAX_BACKOFF_MS = 60_000;
 /** Connections that one Durable Object may have waiting for headers (Workers platform limit). */
 export const SLOTS_PER_LANE = 6;
-/** Lanes of one job: at most this many times six rollouts are in flight. */
-export const MAX_LANES = 64;
+/** The most rollouts of one job in flight at a time. */
+export const MAX_CONCURRENT_ROLLOUTS = 1_000;
+/** Lanes of one job, of one kind. */
+export const MAX_LANES = Math.ceil(MAX_CONCURRENT_ROLLOUTS / SLOTS_PER_LANE);
 /** Failed rollouts in a row that pause a job whose config does not say: by chance rare even where every second one fails. */
 export const DEFAULT_CONSECUTIVE_ERRORS = 20;
 /** Verifier calls of one job that are in flight at a time. */

@@ -59,7 +59,9 @@ export const MiproSection = z.object({
   num_iterations: integer(1).default(20).describe("Rounds of trials."),
   num_evaluations_per_iteration: integer(1).default(5).describe("Trials of one round."),
   batch_size: integer(1).default(32).describe("Seeds of one trial."),
-  max_concurrent: integer(1).default(20).describe("The most rollouts in flight."),
+  max_concurrent: integer(1)
+    .default(20)
+    .describe("Rollouts in flight at a time. Over 1,000 is cut to 1,000, with a warning."),
   env_name: z.string().default("banking77").describe("The environment's name; task_app_id when absent."),
   env_config: freeTable().optional().describe("Passed to the task app with each rollout."),
   few_shot_score_threshold: number(0, 1)
@@ -108,7 +110,7 @@ export const MiproSection = z.object({
   ),
   verifier: PromptLearningVerifierConfig.optional().describe("A model that scores rollouts too."),
   proxy_models: ProxyModelsConfig.optional().describe(
-    "A cheap model that stands in for the policy's in trials; full evaluations are on the policy's alone.",
+    "A cheap model that stands in for the policy's in trials and full evaluations; the best are proven on the policy's at the end.",
   ),
   adaptive_pool: AdaptivePoolSection.optional().describe(
     "Fewer seeds as the search goes on: minibatches are drawn from a pool of the online seeds, and full evaluations are on all of it.",

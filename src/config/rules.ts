@@ -65,7 +65,7 @@ function ruledGepa(
     writtenParetoSize(section, archive) ??
     (strict ? undefined : paretoSizeByFraction(section, archive, evaluation.seeds.length));
   const pareto = chooseParetoSize(evaluation.seeds.length, written, strict, budget, gepa.shared_seeds);
-  const cap = capConcurrency(rollout.max_concurrent);
+  const cap = capConcurrency(rollout.max_concurrent, ["gepa", "rollout", "max_concurrent"]);
   const effective: GEPAConfig = {
     ...gepa,
     archive: { ...archive, size: archive.max_size ?? archive.size, pareto_set_size: pareto.size },
@@ -117,11 +117,13 @@ function ruledMipro(
 ): { config: MiproJobConfig; findings: Finding[] } {
   const { mipro } = config;
   if (mipro === undefined) throw new Error("the section of a MIPRO job is never absent here");
-  const effective: MIPROConfig = { ...mipro };
+  const cap = capConcurrency(mipro.max_concurrent, ["mipro", "max_concurrent"]);
+  const effective: MIPROConfig = { ...mipro, max_concurrent: cap.max_concurrent };
   const pool: AdaptivePoolConfig | undefined = mipro.adaptive_pool;
   if (pool) effective.adaptive_pool = sizedPool(pool, mipro.online_pool?.length);
   const findings = [
     ...dropProxyCopy(config, effective),
+    ...cap.findings,
     ...checkMiproPools(mipro),
     ...checkMiproStrategy(mipro, section),
     ...checkMiproPipeline(config.initial_prompt, mipro),

@@ -1,5 +1,5 @@
-// What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only the
-// task app's key changes, once: it is forgotten when the job ends.
+// What is fixed about a job when it is created. Stored with it, so that a later release runs it on as it began. Only two
+// things change, once: the task app's key is forgotten when the job ends, and later it is noted that traces were dropped.
 
 import type { GepaJobConfig, MiproJobConfig } from "../config/job.ts";
 import type { ModelChoice } from "../config/models.ts";
@@ -56,6 +56,8 @@ interface CommonFacts {
   verifier?: JobVerifier;
   /** Milliseconds since 1970. */
   created_at: number;
+  /** When what its rollouts showed was dropped; absent while it is there. Milliseconds since 1970. */
+  traces_dropped_at?: number;
 }
 
 /** The facts as they were stored, with what the release that stored them did not know yet filled in as it behaved then. */

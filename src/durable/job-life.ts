@@ -123,6 +123,14 @@ export class JobLife {
     return true;
   }
 
+  /** Drops what the rollouts of a job that has ended showed. */
+  dropTraces(): void {
+    this.#store.sql.transaction(() => {
+      this.#journal.dropTraces();
+      this.#store.noteTracesDropped(this.#now());
+    });
+  }
+
   #goOn(life: Life, events: readonly EngineEvent[]): void {
     this.#change({ ...life, pause_reason: null }, () => {
       // Those that came home after the pause, too.

@@ -93,6 +93,11 @@ export class JobStore {
     );
   }
 
+  /** Notes that what the rollouts showed is gone. */
+  noteTracesDropped(now: number): void {
+    this.sql.execute("UPDATE job SET facts = json_set(facts, '$.traces_dropped_at', ?)", now);
+  }
+
   standing(): JobStanding {
     const row = this.#job(STANDING_COLUMNS);
     return {

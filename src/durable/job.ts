@@ -19,6 +19,7 @@ import { Journal } from "./journal.ts";
 import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
+import { isOddTraceDays, tracesDue } from "./retention.ts";
 import { laneObject, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
@@ -217,6 +218,16 @@ export class Job extends DurableObject<Env> {
     if (!announced) return this.#arm(ANNOUNCE_RETRY_MS);
     // The job may have been started or resumed meanwhile: whether it rests is known only now.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return this.#arm(rest ?? 1);
+    await this.#rest();
+  }
+
+  /** Nothing is left to do but to drop the traces of a job that has ended, in time. */
+  async #rest(): Promise<void> {
+    if (isOddTraceDays(this.env)) console.warn(JSON.stringify({ event: "trace_days_ignored" }));
+    const due = tracesDue(this.env, this.#store.standing(), this.#store.facts());
+    const now = Date.now();
+    if (due !== null && due > now) return this.#arm(due - now);
+    if (due !== null) this.#life.dropTraces();
     await this.ctx.storage.deleteAlarm();
   }
 
@@ -284,7 +295,10 @@ export class Job extends DurableObject<Env> {
 
   /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
   #revive(): void {
-    if (this.#working || !ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    if (this.#working) return;
+    const standing = this.#store.standing();
+    const isActive = ACTIVE_STATUSES.includes(standing.status);
+    if (!isActive && tracesDue(this.env, standing, this.#store.facts()) === null) return;
     this.ctx.waitUntil(reviveAlarm(this.ctx.storage));
   }
 

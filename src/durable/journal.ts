@@ -140,6 +140,16 @@ export class Journal {
     return { before, since: numberOf(row, "n") - before };
   }
 
+  /** Drops what rollouts showed and judges remarked; rewards and usage stay. */
+  dropTraces(): void {
+    this.#sql.execute(
+      "UPDATE rollout SET answer = json_remove(answer, '$.trace') WHERE answer ->> '$.trace' IS NOT NULL",
+    );
+    this.#sql.execute(
+      `UPDATE call SET answer = json_set(answer, '$.text', '') WHERE key GLOB '${JUDGEMENT}*' AND answer ->> '$.text' <> ''`,
+    );
+  }
+
   /** The rows are gone. */
   forget(): void {
     this.#running = undefined;

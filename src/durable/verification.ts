@@ -1,6 +1,7 @@
 // The audit of a job: what must hold of its rows, looked at anew. Owns the checks. Does not own: running the search again,
 // and the rows, of which it changes none.
 
+import { COST_ROLES, type JobLimits, jobLimits, type Limit, limitsSpending } from "../config/job-limits.ts";
 import type { EngineEvent } from "../engines/engine.ts";
 import { type JobEvent, type JobResults, type JobStatus, TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Verification, VerificationCheck } from "../wire/verification.ts";
@@ -8,10 +9,16 @@ import { engineFor } from "./engines.ts";
 import { resultEvents, tellsOfSearch } from "./job-events.ts";
 import type { JobStore, Snapshot } from "./job-store.ts";
 import type { Journal } from "./journal.ts";
+import { type ByRole, total } from "./ledger.ts";
 import { type Recomputed, recomputed } from "./recompute.ts";
+import { stateOf } from "./runner.ts";
+import { Spending } from "./spending.ts";
 import { StepLimits } from "./step-limits.ts";
 import { type JobPicture, jobResults, jobSummary } from "./views.ts";
 import { isLostAlarm } from "./wake.ts";
+
+/** Sums of prices in another order differ by so much. */
+const ROUNDING = 1e-9;
 
 type Finding = Pick<VerificationCheck, "outcome" | "detail">;
 
@@ -34,13 +41,22 @@ export async function verification(parts: VerificationParts): Promise<Verificati
   const log = store.events(0, Number.MAX_SAFE_INTEGER, facts.job_id).events;
   const told = log.filter(({ type }) => tellsOfSearch(type, facts.algorithm)).map(toldEvent);
   const budget = budgetFinding(journal, facts.rollout_budget);
+  const spending = spendingFinding(picture, store, snapshot?.step ?? 0);
   const alarm = alarmFinding(parts);
   const limits = new StepLimits(facts, store.sql);
-  const again = await recomputed({ facts, journal, limits, steps: snapshot?.step ?? 0, told });
+  const { traces_dropped_at: dropped } = facts;
+  const again =
+    dropped === undefined
+      ? await recomputed({ facts, journal, limits, steps: snapshot?.step ?? 0, told })
+      : { steps: 0, state: stateOf(engineFor(facts), snapshot?.state), events: told, fault: null };
   const checks: VerificationCheck[] = [
-    { name: "results", ...resultsFinding(picture, snapshot, again) },
+    {
+      name: "results",
+      ...(dropped === undefined ? resultsFinding(picture, snapshot, again) : droppedFinding(dropped)),
+    },
     { name: "events", ...eventsFinding(picture, log, told, again) },
     { name: "budget", ...budget },
+    { name: "spending", ...spending },
     { name: "alarm", ...alarm },
     { name: "secrets", ...secretsFinding(picture) },
   ];
@@ -76,6 +92,10 @@ function resultsFinding(
     return fails(`the job ended for "${finish_reason}", and its search ends for "${verdict}"`);
   }
   return holds(`${again.steps} steps give the same ${JSON.stringify(shown).length} characters of results`);
+}
+
+function droppedFinding(at: number): Finding {
+  return skipped(`what the rollouts showed was dropped on ${new Date(at).toISOString().slice(0, 10)}`);
 }
 
 function eventsFinding(
@@ -123,6 +143,36 @@ function budgetFinding(journal: Journal, budget: number | null): Finding {
     }
   }
   return holds(budget === null ? `${spent} rollouts, no limit` : `${spent} of ${budget} rollouts`);
+}
+
+/** What calls came to, those without an answer too, step by step against the job's limits on tokens and US dollars. */
+function spendingFinding({ facts }: JobPicture, { sql }: JobStore, steps: number): Finding {
+  const limits = jobLimits(facts.config);
+  if (!limitsSpending(limits)) return skipped("neither tokens nor money are limited");
+  const spending = new Spending(sql);
+  for (const before of [...Array.from({ length: steps }, (_, step) => step + 2), undefined]) {
+    const { by_role } = spending.before(before);
+    const over = overspent(limits, by_role);
+    if (over !== undefined) return fails(before === undefined ? over : `${over}, by step ${before - 1}`);
+  }
+  const { tokens, usd } = total(spending.before().by_role);
+  return holds(`${tokens} tokens and ${usd.toFixed(6)} USD at most, within every limit`);
+}
+
+/** The limit that is crossed. */
+function overspent(limits: JobLimits, by_role: ByRole): string | undefined {
+  const { tokens, usd } = total(by_role);
+  const sums: [number, Limit | null | undefined, string][] = [
+    [tokens, limits.tokens, "tokens"],
+    [usd, limits.usd, "USD"],
+    ...COST_ROLES.map((role): [number, Limit | undefined, string] => [
+      by_role[role].usd,
+      limits.category_usd[role],
+      `USD by the ${role} model`,
+    ]),
+  ];
+  const over = sums.find(([sum, limit]) => limit && sum > limit.most * (1 + ROUNDING));
+  return over && `${over[0]} ${over[2]} were spent, and the limit is ${over[1]?.most}`;
 }
 
 function alarmFinding({ picture, store, alarm, working }: VerificationParts): Finding {

@@ -206,6 +206,7 @@ function attemptedCandidate(
     accuracy: candidate.mean,
     is_pareto: candidate.on_front,
     instance_scores: candidate.rewards,
+    ...(candidate.proxied ? { proxied: true } : {}),
     object: {
       text_replacements: facts.modules.flatMap((module) => replacementsIn(module, candidate)),
       ...exampleInjections(candidate),

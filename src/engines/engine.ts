@@ -267,7 +267,7 @@ export interface TrialRecord {
   full_score: number | null;
   /** Whether it was the best so far when it was scored. */
   is_incumbent: boolean;
-  /** Whether its minibatch score rests on rewards predicted from a cheap model's; absent where it does not. */
+  /** Whether its score rests on rewards predicted from a cheap model's; absent where it does not. */
   proxied?: boolean;
   /** The first error, when every rollout of it failed. */
   error?: string;

@@ -234,6 +234,8 @@ export interface AttemptedCandidate {
   accuracy: number | null;
   is_pareto: boolean;
   instance_scores: Record<string, number>;
+  /** Whether some of its scores are predicted from a cheap model's; absent where none is. */
+  proxied?: boolean;
   /** `example_injections` are there where the candidate shows demos. */
   object: { text_replacements: TextReplacement[]; example_injections?: ExampleInjection[] };
 }
@@ -280,7 +282,7 @@ export interface TrialResult {
   full_score: number | null;
   /** Whether it made its candidate the best so far. */
   is_incumbent: boolean;
-  /** Whether the minibatch score rests on rewards predicted from a cheap model's; absent where it does not. */
+  /** Whether its score rests on rewards predicted from a cheap model's; absent where it does not. */
   proxied?: boolean;
   /** Why the trial failed; null when it did not. */
   error: string | null;

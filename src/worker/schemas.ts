@@ -172,6 +172,9 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
     accuracy: score,
     is_pareto: z.boolean(),
     instance_scores: scores,
+    proxied: z.boolean().optional().openapi({
+      description: "Whether some of its scores are predicted from a cheap model's.",
+    }),
     object: z.object({
       text_replacements: z.array(
         z.object({
@@ -278,7 +281,7 @@ export const VerificationSchema: z.ZodType<Verification> = z
     events: z.int(),
     checks: z.array(
       z.object({
-        name: z.enum(["results", "events", "budget", "alarm", "secrets"]),
+        name: z.enum(["results", "events", "budget", "spending", "alarm", "secrets"]),
         outcome: z.enum(["holds", "fails", "skipped"]),
         detail: z.string(),
       }),

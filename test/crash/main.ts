@@ -67,9 +67,10 @@ function pairsOf(of: Subject): Attempt[] {
 }
 
 function stormsOf(of: Subject): Attempt[] {
+  const longest = Math.ceil(everyPlan(of).length / 4);
   return Array.from({ length: Number(values.storms) }, (_, index) => () => {
     const own = seed * 1_000 + index;
-    return storm(lab, of, own, drawsOf(own, 1, 120));
+    return storm(lab, of, own, drawsOf(own, 1, longest));
   });
 }
 

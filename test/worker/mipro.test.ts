@@ -197,7 +197,7 @@ test("on an adaptive pool, candidates are evaluated in full on fewer and fewer s
   expect(told.at(-1)?.data).toMatchObject({ size: 4, anchors: pool?.anchors });
 });
 
-test("with a proxy model, trials run on the cheap one, and what ranks is the policy's own", async () => {
+test("with a proxy model, trials run on the cheap one, and what ranks first is the policy's own", async () => {
   const cheap = "gpt-5-nano";
   world.play = throughInterceptor(BASELINE);
   const proxy_models = {
@@ -207,14 +207,15 @@ test("with a proxy model, trials run on the cheap one, and what ranks is the pol
     lo_model: cheap,
   };
   const job_id = await submit({ num_iterations: 6, rollout_budget: 400, proxy_models });
-  const { proxy, trials } = await resultsOf(job_id);
+  const { proxy, trials, attempted_candidates } = await resultsOf(job_id);
   expect(proxy?.evaluations.both).toBeGreaterThan(0);
   const runs = world.rollouts.map(({ run_id }) => run_id).filter((id) => id.endsWith("-lo"));
   expect(runs.length).toBe((proxy?.evaluations.both ?? 0) + (proxy?.evaluations.lo_only ?? 0));
   expect(runs.every((id) => id.includes("-online-"))).toBe(true);
   const marked = trials?.filter(({ proxied }) => proxied) ?? [];
   expect(marked.length > 0).toBe((proxy?.evaluations.lo_only ?? 0) > 0);
-  expect(marked.every(({ full_score }) => full_score === null)).toBe(true);
+  const [first] = [...attempted_candidates].sort((a, b) => (a.rank ?? 99) - (b.rank ?? 99));
+  expect(first?.proxied).toBeUndefined();
 });
 
 test("what MIPROConfig.simple makes is a job that runs, within its budget", async () => {
@@ -236,4 +237,29 @@ test("what MIPROConfig.simple makes is a job that runs, within its budget", asyn
   expect(found.best_score).toBeGreaterThan(found.baseline_score ?? 1);
   expect(found.rollouts).toBeGreaterThan(30);
   expect(found.rollouts).toBeLessThanOrEqual(60);
+});
+
+test("a verifier scores the rollouts of trials, and is paid for", async () => {
+  world.play = throughInterceptor(BASELINE);
+  const judge = "gpt-5-mini";
+  world.complete = async (it) => {
+    if (it.model !== judge) return grounded(it);
+    const content = JSON.stringify({ scores: { specification: 0.25 } });
+    const usage = { prompt_tokens: 300, completion_tokens: 20, total_tokens: 320 };
+    return Response.json({
+      choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+      usage,
+    });
+  };
+  const verifier = {
+    enabled: true,
+    reward_source: "verifier",
+    backend_model: judge,
+    backend_event_enabled: false,
+    spec_context: "Only colours.",
+  };
+  const { trials, cost } = await resultsOf(await submit({ num_iterations: 1, verifier }));
+  const scores = trials?.map(({ minibatch_score, full_score }) => minibatch_score ?? full_score);
+  expect(new Set(scores)).toEqual(new Set([0.25]));
+  expect(cost.verifier_usd).toBeGreaterThan(0);
 });

@@ -1,5 +1,6 @@
 // A job with a proxy model: which model rollouts run on, what they cost, and what the results tell of it.
 
+import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../src/wire/json.ts";
 import {
@@ -7,12 +8,14 @@ import {
   comparable,
   ended,
   eventsOf,
+  eventually,
   jobs,
   posted,
   problemOf,
   results,
   smallJob,
   submit,
+  view,
 } from "./api.ts";
 import { throughInterceptor, World } from "./world.ts";
 
@@ -43,20 +46,37 @@ test("rollouts run on both models until one predicts the other, and held-out one
   // Both models do as they are told, so the cheap one predicts without fault.
   expect(found.proxy).toMatchObject({ mode: "lo", given_up: false });
   expect(found.proxy?.evaluations.lo_only).toBeGreaterThan(0);
+  const { avoided_usd, lo_usd, net_gain_usd } = found.proxy ?? {};
+  expect(avoided_usd).toBeGreaterThan(0);
+  expect(net_gain_usd).toBeCloseTo((avoided_usd ?? 0) - (lo_usd ?? 0), 12);
   const cheap = world.models.filter(({ model }) => model === LO);
   expect(cheap.length).toBe((found.proxy?.evaluations.both ?? 0) + (found.proxy?.evaluations.lo_only ?? 0));
   const runs = world.rollouts.map(({ run_id }) => run_id);
   expect(new Set(runs).size).toBe(runs.length);
   expect(runs.filter((id) => id.endsWith("-lo")).every((id) => id.includes("-pareto-"))).toBe(true);
   expect(job.progress.rollouts_completed).toBeLessThanOrEqual(300);
-  const types = (await eventsOf(job_id)).map(({ type }) => type);
+  const events = await eventsOf(job_id);
+  const types = events.map(({ type }) => type);
+  const evaluated = events.filter(({ type }) => type === "prompt.learning.gepa.candidate.evaluated");
+  expect(evaluated.some(({ data }) => data.proxied === true)).toBe(true);
   expect(types).toContain("prompt.learning.gepa.proxy.switched");
   expect(types).toContain("prompt.learning.gepa.candidate.proven");
+  const best = found.attempted_candidates.find(({ rank }) => rank === 1);
+  expect(best?.proxied).toBeUndefined();
 });
 
-test("two runs of one job agree", async () => {
-  const [one, other] = [await submit({ ...proxy(), ...OPTIONS }), await submit({ ...proxy(), ...OPTIONS })];
-  await Promise.all([ended(one.job_id), ended(other.job_id)]);
+test("two runs of one job agree, also where the object of one dies", async () => {
+  const one = await submit({ ...proxy(), ...OPTIONS });
+  await ended(one.job_id);
+  const other = await submit({ ...proxy(), ...OPTIONS });
+  for (const reached of [1, 2]) {
+    await eventually(async () => {
+      const { status, progress } = await view(other.job_id);
+      expect(status === "succeeded" || progress.generation >= reached).toBe(true);
+    });
+    await abortAllDurableObjects();
+  }
+  await ended(other.job_id);
   expect(comparable(await results(other.job_id))).toEqual(comparable(await results(one.job_id)));
 });
 

@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Job } from "../../src/durable/job.ts";
 import type { VerificationCheck } from "../../src/wire/verification.ts";
 import {
+  BASELINE,
   BETA,
   ended,
   eventually,
@@ -15,7 +16,7 @@ import {
   submit,
   verification,
 } from "./api.ts";
-import { World } from "./world.ts";
+import { throughInterceptor, World } from "./world.ts";
 
 let world: World;
 beforeEach(() => {
@@ -44,6 +45,7 @@ test("a job that succeeded is what its journal says, and nobody is asked for it"
     ["results", "holds"],
     ["events", "holds"],
     ["budget", "holds"],
+    ["spending", "skipped"],
     ["alarm", "skipped"],
     ["secrets", "holds"],
   ]);
@@ -90,6 +92,25 @@ test("rollouts beyond the budget are found, and the step that paid for them", as
   expect(await checkOf(job_id, "budget")).toMatchObject({
     outcome: "fails",
     detail: expect.stringMatching(/^\d+ rollouts were paid for by step 2, and the budget has 120$/),
+  });
+});
+
+test("a job that spent more than its limits is found, and by which step", async () => {
+  world.play = throughInterceptor(BASELINE);
+  const { job_id } = await submit({
+    "gepa.proposer_output_tokens": "RAPID",
+    "termination_config.max_tokens": 14_000,
+  });
+  await ended(job_id);
+  expect(await checkOf(job_id, "spending")).toMatchObject({ outcome: "holds" });
+  const first = "(SELECT min(key) FROM rollout WHERE step = 1)";
+  await meddle(
+    job_id,
+    `UPDATE rollout SET answer = json_set(json_remove(answer, '$.usage.charge'), '$.usage.prompt_tokens', 14001) WHERE key = ${first}`,
+  );
+  expect(await checkOf(job_id, "spending")).toMatchObject({
+    outcome: "fails",
+    detail: expect.stringMatching(/^\d+ tokens were spent, and the limit is 14000, by step 1$/),
   });
 });
 

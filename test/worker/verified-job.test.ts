@@ -170,6 +170,66 @@ test("a job that is judged comes to the same result whatever order the judge ans
   expect(same).toEqual(expected);
 });
 
+test("no more of its calls are in flight than concurrency says, and each has the options of the backend", async () => {
+  await register("few");
+  const answer = world.complete;
+  let [inFlight, peak] = [0, 0];
+  world.complete = async (it) => {
+    if (it.model !== JUDGE) return answer(it);
+    inFlight += 1;
+    peak = Math.max(peak, inFlight);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    inFlight -= 1;
+    return answer(it);
+  };
+  verdict = (it) => JSON.stringify({ scores: { brevity: textOf(it).length % 2 } });
+  const options = { concurrency: 2, backend_options: { temperature: 0.25 } };
+  expect((await run({ synth_verifier_id: "few", ...options })).status).toBe("succeeded");
+  expect(peak).toBe(2);
+  expect(new Set(asked.map(({ temperature }) => temperature))).toEqual(new Set([0.25]));
+});
+
+test("a call that has no answer after timeout is broken off and made again", async () => {
+  await register("slow");
+  const answer = world.complete;
+  let hanging = 1;
+  world.complete = (it) => (it.model === JUDGE && hanging-- > 0 ? new Promise(() => {}) : answer(it));
+  const job = await run({ synth_verifier_id: "slow", timeout: 0.3 });
+  expect(job.status, job.error ?? "").toBe("succeeded");
+  expect(world.brokenOff).toBeGreaterThan(0);
+  const { attempted_candidates } = await results(job.job_id);
+  expect(Object.values(attempted_candidates[0]?.instance_scores ?? {})).toHaveLength(10);
+});
+
+test("a graph is asked node by node, each told what came before, and its output is the score", async () => {
+  const criteria = [{ id: "accuracy", description: "It is right." }];
+  const graph: Json = {
+    nodes: [
+      { id: "right", kind: "rubric", about: "outcome", criteria },
+      {
+        id: "doubt",
+        kind: "prompt",
+        about: "outcome",
+        prompt: "Is that judgement sound?",
+        inputs: ["right"],
+      },
+      { id: "all", kind: "aggregate", inputs: ["right", "doubt"], how: "min" },
+    ],
+    outputs: { outcome: "all" },
+  };
+  const headers = { authorization: `Bearer ${ALPHA}`, "content-type": "application/json" };
+  await call("/api/verifiers", { ...posted({ name: "careful", graph }), headers });
+  verdict = (it) =>
+    textOf(it).includes("Is that judgement sound?")
+      ? JSON.stringify({ scores: { score: 0.25 }, feedback: "I doubt it" })
+      : JSON.stringify({ scores: { accuracy: 0.75 }, feedback: "quite right" });
+  const job = await run({ verifier_id: "careful", reward_source: "verifier" });
+  expect(job.baseline_score).toBe(0.25);
+  const doubts = asked.map(textOf).filter((text) => text.includes("Is that judgement sound?"));
+  expect(doubts.length).toBe(asked.length / 2);
+  for (const doubt of doubts) expect(doubt).toContain("quite right");
+});
+
 test.each<[string, JsonObject, string]>([
   ["a verifier that nobody registered", { synth_verifier_id: "nobody" }, "names no registered verifier"],
   ["no rubric anywhere", {}, "is missing: the verifier needs a rubric"],

@@ -41,19 +41,16 @@ const GAIN_DRIFT = 0.05;
 const LEAST_VARIANCE = 1e-4;
 const SWEEPS = 40;
 
-/** Fits the model to all candidates, the baseline first. */
+/** Fits the model to all candidates, the baseline first. The rewards are gone through once; a sweep goes over candidates and seeds, not over pairs. */
 export function estimate(candidates: readonly Scored[]): Estimates {
-  const variance = varianceOf(candidates);
-  const seeds = new Map<string, number>();
-  const data = candidates.map((candidate) => datumOf(candidate, seeds));
-  for (const [at, { parent }] of data.entries()) if (parent !== null) data[parent]?.children.push(at);
-  const fit = begin(data, seeds.size, variance);
+  const sums = summed(candidates);
+  const fit = begin(sums);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    fitEase(fit, data, EASE_PART * variance);
-    fitLevels(fit, data);
-    fitGains(fit, data, variance);
+    fitEase(fit, sums);
+    fitLevels(fit, sums);
+    fitGains(fit, sums);
   }
-  const ease = new Map([...seeds].map(([seed, at]) => [seed, fit.ease[at] ?? 0]));
+  const ease = new Map([...sums.seeds].map(([seed, at]) => [seed, fit.ease[at] ?? 0]));
   return { levels: [...fit.levels], ease, gains: [...fit.gains], noise: fit.noise, spread: fit.spread };
 }
 
@@ -75,13 +72,35 @@ export function expectedGain(
   return { gain: (seen / noise + usual / spread) / precision, deviation: Math.sqrt(1 / precision) };
 }
 
-/** A candidate with its seeds by number. */
+/** A candidate, with what matters of its rewards. */
 interface Datum {
   parent: number | null;
   round: number;
-  seeds: Int32Array;
-  rewards: Float64Array;
+  /** How many seeds it is scored on, and the sum of its rewards there. */
+  count: number;
+  total: number;
+  /** Number of its group. */
+  group: number;
   children: number[];
+}
+
+/** The candidates that are scored on the same seeds. */
+interface Group {
+  seeds: Int32Array;
+  members: number[];
+}
+
+/** What the fit needs of all rewards. */
+interface Sums {
+  data: Datum[];
+  groups: Group[];
+  /** Numbers of the seeds. */
+  seeds: Map<string, number>;
+  /** By seed: the sum of all rewards there, and how many they are. */
+  rewards: Float64Array;
+  counts: Float64Array;
+  /** Of all rewards. */
+  variance: number;
 }
 
 interface Fit {
@@ -92,51 +111,104 @@ interface Fit {
   spread: number;
 }
 
-function datumOf({ parent, round, rewards }: Scored, numbers: Map<string, number>): Datum {
-  const entries = Object.entries(rewards);
-  const seeds = Int32Array.from(entries, ([seed]) => {
+/** A candidate's rewards as numbers. */
+interface Row {
+  /** Its seeds, as one text that is equal for equal seeds. */
+  key: string;
+  values: Float64Array;
+  total: number;
+  squares: number;
+}
+
+/** Rows that were made before, by the rewards that they were made of; they never change. */
+const ROWS = new WeakMap<Scored["rewards"], Row>();
+
+function rowOf(rewards: Scored["rewards"]): Row {
+  const known = ROWS.get(rewards);
+  if (known) return known;
+  const values = Float64Array.from(Object.values(rewards));
+  const total = values.reduce((sum, value) => sum + value, 0);
+  const squares = values.reduce((sum, value) => sum + value * value, 0);
+  const row = { key: Object.keys(rewards).join(), values, total, squares };
+  ROWS.set(rewards, row);
+  return row;
+}
+
+function summed(candidates: readonly Scored[]): Sums {
+  const rows = candidates.map(({ rewards }) => rowOf(rewards));
+  const seeds = new Map<string, number>();
+  const groups = new Map<string, Group & { number: number }>();
+  const data = candidates.map(({ parent, round, rewards }, at): Datum => {
+    const { key = "", values, total = 0 } = rows[at] ?? {};
+    const group = groups.get(key) ?? { number: groups.size, seeds: numbered(rewards, seeds), members: [] };
+    groups.set(key, group);
+    group.members.push(at);
+    return { parent, round, count: values?.length ?? 0, total, group: group.number, children: [] };
+  });
+  for (const [at, { parent }] of data.entries()) if (parent !== null) data[parent]?.children.push(at);
+  const bySeed = sumsBySeed(rows, [...groups.values()], seeds.size);
+  return { data, groups: [...groups.values()], seeds, ...bySeed, variance: varianceOf(rows) };
+}
+
+function numbered(rewards: Scored["rewards"], numbers: Map<string, number>): Int32Array {
+  return Int32Array.from(Object.keys(rewards), (seed) => {
     const number = numbers.get(seed) ?? numbers.size;
     numbers.set(seed, number);
     return number;
   });
-  return { parent, round, seeds, rewards: Float64Array.from(entries, ([, reward]) => reward), children: [] };
 }
 
-function begin(data: readonly Datum[], seeds: number, variance: number): Fit {
+function sumsBySeed(
+  rows: readonly Row[],
+  groups: readonly Group[],
+  count: number,
+): Pick<Sums, "rewards" | "counts"> {
+  const rewards = new Float64Array(count);
+  const counts = new Float64Array(count);
+  for (const { seeds, members } of groups) {
+    for (const member of members) addAt(rewards, seeds, rows[member]?.values);
+    for (const seed of seeds) counts[seed] = (counts[seed] ?? 0) + members.length;
+  }
+  return { rewards, counts };
+}
+
+function addAt(sums: Float64Array, seeds: Int32Array, values: Float64Array | undefined): void {
+  for (let i = 0; i < seeds.length; i++) {
+    const seed = seeds[i] ?? 0;
+    sums[seed] = (sums[seed] ?? 0) + (values?.[i] ?? 0);
+  }
+}
+
+function begin({ data, seeds, variance }: Sums): Fit {
   const rounds = Math.max(0, ...data.map(({ round }) => round));
-  const start = meanOf([...(data[0]?.rewards ?? [])]);
+  const { total = 0, count = 0 } = data[0] ?? {};
   const gains = new Float64Array(rounds + 2).fill(FIRST_GAIN.mean * Math.sqrt(variance));
   return {
-    levels: new Float64Array(data.length).fill(start),
-    ease: new Float64Array(seeds),
+    levels: new Float64Array(data.length).fill(count === 0 ? 0 : total / count),
+    ease: new Float64Array(seeds.size),
     gains,
     noise: NOISE_PART * variance,
     spread: OWN_GAIN ** 2 * variance,
   };
 }
 
-function fitEase(fit: Fit, data: readonly Datum[], prior: number): void {
-  const sums = new Float64Array(fit.ease.length);
-  const counts = new Float64Array(fit.ease.length);
-  for (const [at, { seeds, rewards }] of data.entries()) {
-    const level = fit.levels[at] ?? 0;
-    for (let i = 0; i < seeds.length; i++) {
-      const seed = seeds[i] ?? 0;
-      sums[seed] = (sums[seed] ?? 0) + (rewards[i] ?? 0) - level;
-      counts[seed] = (counts[seed] ?? 0) + 1;
-    }
+function fitEase(fit: Fit, { groups, rewards, counts, variance }: Sums): void {
+  const prior = EASE_PART * variance;
+  const above = Float64Array.from(rewards);
+  for (const { seeds, members } of groups) {
+    const levels = members.reduce((sum, member) => sum + (fit.levels[member] ?? 0), 0);
+    for (const seed of seeds) above[seed] = (above[seed] ?? 0) - levels;
   }
-  for (let seed = 0; seed < sums.length; seed++) {
-    fit.ease[seed] = (sums[seed] ?? 0) / fit.noise / ((counts[seed] ?? 0) / fit.noise + 1 / prior);
+  for (let seed = 0; seed < above.length; seed++) {
+    fit.ease[seed] = (above[seed] ?? 0) / fit.noise / ((counts[seed] ?? 0) / fit.noise + 1 / prior);
   }
 }
 
-function fitLevels(fit: Fit, data: readonly Datum[]): void {
-  for (const [at, { parent, round, seeds, rewards, children }] of data.entries()) {
-    let sum = 0;
-    for (let i = 0; i < seeds.length; i++) sum += (rewards[i] ?? 0) - (fit.ease[seeds[i] ?? 0] ?? 0);
-    let weighted = sum / fit.noise;
-    let weight = seeds.length / fit.noise;
+function fitLevels(fit: Fit, { data, groups }: Sums): void {
+  const ease = groups.map(({ seeds }) => seeds.reduce((sum, seed) => sum + (fit.ease[seed] ?? 0), 0));
+  for (const [at, { parent, round, count, total, group, children }] of data.entries()) {
+    let weighted = (total - (ease[group] ?? 0)) / fit.noise;
+    let weight = count / fit.noise;
     if (parent !== null) {
       weighted += ((fit.levels[parent] ?? 0) + (fit.gains[round] ?? 0)) / fit.spread;
       weight += 1 / fit.spread;
@@ -149,7 +221,7 @@ function fitLevels(fit: Fit, data: readonly Datum[]): void {
   }
 }
 
-function fitGains(fit: Fit, data: readonly Datum[], variance: number): void {
+function fitGains(fit: Fit, { data, variance }: Sums): void {
   const first = {
     mean: FIRST_GAIN.mean * Math.sqrt(variance),
     variance: FIRST_GAIN.deviation ** 2 * variance,
@@ -173,13 +245,10 @@ function fitGains(fit: Fit, data: readonly Datum[], variance: number): void {
   }
 }
 
-function varianceOf(candidates: readonly Scored[]): number {
-  const rewards = candidates.flatMap((candidate) => Object.values(candidate.rewards));
-  if (rewards.length === 0) return LEAST_VARIANCE;
-  const mean = meanOf(rewards);
-  return Math.max(LEAST_VARIANCE, meanOf(rewards.map((reward) => (reward - mean) ** 2)));
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+function varianceOf(rows: readonly Row[]): number {
+  const count = rows.reduce((sum, { values }) => sum + values.length, 0);
+  if (count === 0) return LEAST_VARIANCE;
+  const mean = rows.reduce((sum, { total }) => sum + total, 0) / count;
+  const squares = rows.reduce((sum, row) => sum + row.squares, 0) / count;
+  return Math.max(LEAST_VARIANCE, squares - mean * mean);
 }

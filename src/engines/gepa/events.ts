@@ -58,6 +58,7 @@ export function candidateEvent(
       minibatch_score: told.gate?.child ?? null,
       instance_scores: Object.values(candidate.rewards),
       seeds_evaluated: Object.keys(candidate.rewards).map(Number),
+      ...(candidate.proxied ? { proxied: true } : {}),
       prompt_text: candidate.texts[told.component] ?? "",
       rollout_sample: sample(told.evaluations ?? []),
     },
@@ -75,6 +76,7 @@ export function newBestEvent(best: CandidateRecord, previous: number): EngineEve
       previous_best_score: previous,
       improvement: accuracy - previous,
       generation: best.generation,
+      ...(best.proxied ? { proxied: true } : {}),
     },
   };
 }

@@ -12,15 +12,18 @@ import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable } from "./planning.ts";
-import { breedTogether, estimatesOf } from "./population.ts";
+import { CandidatePool } from "./pool.ts";
+import { type Breeding, breedTogether, estimatesOf } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
 /** The generational GEPA engine for these settings. */
 export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
+  const { search, pareto_seeds, pareto_eps } = settings;
+  const pool = new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
   return {
     begin: () => begin(settings),
-    step: (state, work) => step(state, settings, work),
+    step: (state, work) => step(state, { settings, pool }, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
     conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
     results: (state) => results(state, settings),
@@ -48,14 +51,15 @@ function begin(settings: GepaSettings): GepaState {
   };
 }
 
-function step(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
+function step(state: GepaState, breeding: Breeding, work: Work): Promise<GepaState> {
+  const { settings } = breeding;
   switch (state.phase) {
     case "baseline":
       return scoreBaseline(state, settings, work);
     case "population":
-      return firstPopulation(state, settings, work);
+      return firstPopulation(state, breeding, work);
     case "generation":
-      return nextGeneration(state, settings, work);
+      return nextGeneration(state, breeding, work);
     case "proof":
       return prove(state, settings, work);
     case "validation":
@@ -81,7 +85,8 @@ async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Wor
   return searchOn({ ...scored, phase: "population" }, stop, settings, work);
 }
 
-async function firstPopulation(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
+async function firstPopulation(state: GepaState, breeding: Breeding, work: Work): Promise<GepaState> {
+  const { settings } = breeding;
   // Generations learn from what came before; a first population that eats more than half of the budget leaves them none.
   const { rollouts, ...others } = work.remaining();
   const half = {
@@ -90,12 +95,13 @@ async function firstPopulation(state: GepaState, settings: GepaSettings, work: W
   };
   const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
   if (count <= 0) return { ...state, phase: "generation" };
-  const next = await breedTogether(state, count, settings, work);
+  const next = await breedTogether(state, count, breeding, work);
   const stop = reachedTarget(next, settings) ? "target" : undefined;
   return searchOn({ ...next, phase: "generation" }, stop, settings, work);
 }
 
-async function nextGeneration(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
+async function nextGeneration(state: GepaState, breeding: Breeding, work: Work): Promise<GepaState> {
+  const { settings } = breeding;
   const budget = work.remaining();
   const reserved = heldOutCost(settings) + proofCost(settings, state.pool);
   const room = affordable(budget, reserved, settings, state.pool);
@@ -104,7 +110,7 @@ async function nextGeneration(state: GepaState, settings: GepaSettings, work: Wo
   }
   const before = ranked(state.candidates)[0];
   const entered = { ...state, generation: state.generation + 1 };
-  const bred = await breedTogether(entered, Math.min(room, settings.children_per_generation), settings, work);
+  const bred = await breedTogether(entered, Math.min(room, settings.children_per_generation), breeding, work);
   const stale = ranked(bred.candidates)[0]?.id === before?.id ? state.stale + 1 : 0;
   const next = withNextPool({ ...bred, stale }, settings, work);
   return searchOn(next, searchVerdict(next, settings), settings, work);

@@ -34,6 +34,8 @@ export class CandidatePool implements MergePool {
   follow(candidates: readonly CandidateRecord[]): void {
     const accepted = candidates.filter((candidate) => candidate.accepted);
     if (!this.#isPrefixOf(accepted)) this.#clear();
+    // What else is known of the members may have changed, such as their estimates.
+    this.#members = accepted.slice(0, this.size);
     for (const candidate of accepted.slice(this.size)) this.add(candidate);
   }
 

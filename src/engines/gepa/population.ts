@@ -7,7 +7,7 @@ import { breed, type Offspring, textsKey } from "./breeding.ts";
 import { type Estimates, estimate } from "./estimates.ts";
 import * as told from "./events.ts";
 import { type ChildPlan, planChildren } from "./planning.ts";
-import { CandidatePool } from "./pool.ts";
+import type { CandidatePool } from "./pool.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -17,14 +17,20 @@ interface Child {
   record: CandidateRecord;
 }
 
+/** What generations are bred with. */
+export interface Breeding {
+  settings: GepaSettings;
+  /** Follows the candidates of the state; kept from step to step, so that fronts need not be made anew. */
+  pool: CandidatePool;
+}
+
 /** Breeds `count` children and takes the outcome into the state. */
 export async function breedTogether(
   state: GepaState,
   count: number,
-  settings: GepaSettings,
+  { settings, pool }: Breeding,
   work: Work,
 ): Promise<GepaState> {
-  const pool = new CandidatePool(settings.search.frontier_type, settings.pareto_seeds, settings.pareto_eps);
   pool.follow(state.candidates);
   const { plans, from } = planChildren(state, count, pool, settings, RANDOM.from(state.random));
   const estimates = estimatesOf(state.candidates, state.partial);

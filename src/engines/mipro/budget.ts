@@ -2,6 +2,7 @@
 
 import type { StopReason, Work } from "../engine.ts";
 import type { MiproSettings } from "./settings.ts";
+import type { MiproState } from "./state.ts";
 
 /** Rollouts kept back for the end: the best few and the baseline on the test seeds. */
 export function testCost({ test_seeds, test_candidates }: MiproSettings): number {
@@ -18,7 +19,17 @@ export function shortOf(work: Work): StopReason {
   return work.remaining().reason ?? "budget";
 }
 
+/** Full evaluations that a run has room for at least: the baseline's and another's, and with a cheap model one that proves the best. */
+export function leastEvaluations({ proxied }: MiproSettings): number {
+  return proxied ? 3 : 2;
+}
+
+/** What is set aside for full evaluations once the baseline has its own. */
+export function fullReserved({ full }: Pick<MiproState, "full">, settings: MiproSettings): number {
+  return full.length * (leastEvaluations(settings) - 1);
+}
+
 /** What everything else may spend in a step: a full evaluation that makes something of it stays affordable. */
-export function leftForTrials(settings: MiproSettings, fullSeeds: number, work: Work): number {
-  return Math.max(0, leftForFull(settings, work) - fullSeeds);
+export function leftForTrials(settings: MiproSettings, reserved: number, work: Work): number {
+  return Math.max(0, leftForFull(settings, work) - reserved);
 }

@@ -46,10 +46,15 @@ export function unscoredSeeds(combination: Combination | undefined, seeds: reado
   return seeds.filter((seed) => combination?.rewards[String(seed)] === undefined);
 }
 
-/** How many of the seeds it has no reward on yet, of the model that counts: what scoring it there costs. */
-export function unscored(combination: Combination | undefined, seeds: readonly Seed[]): number {
+/** The seeds on which it has no reward of the model that counts. */
+export function unprovenSeeds(combination: Combination | undefined, seeds: readonly Seed[]): Seed[] {
   const predicted = new Set(combination?.proxied);
-  return unscoredSeeds(combination, seeds).length + seeds.filter((seed) => predicted.has(seed)).length;
+  return seeds.filter((seed) => combination?.rewards[String(seed)] === undefined || predicted.has(seed));
+}
+
+/** How many of the seeds it has no reward of the model that counts on: what scoring it there costs. */
+export function unscored(combination: Combination | undefined, seeds: readonly Seed[]): number {
+  return unprovenSeeds(combination, seeds).length;
 }
 
 /** What the full evaluations are for in the journal: held-out seeds if there are some, else those of the trials. */
@@ -64,7 +69,7 @@ export interface Scored {
   error: string | null;
 }
 
-/** The model that full evaluations and proofs run on, by name where a cheap one may stand in. */
+/** The model that proofs run on, by name where a cheap one may stand in. */
 export function modelThatCounts({ proxied }: MiproSettings): ModelChoice | undefined {
   return proxied ? "hi" : undefined;
 }

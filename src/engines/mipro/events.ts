@@ -195,6 +195,7 @@ export function fullEvent(row: TrialRow): EngineEvent {
       candidate_id: row.candidate_id,
       num_seeds: row.seeds.length,
       seeds: row.seeds,
+      ...(row.proxied ? { proxied: true } : {}),
     },
   };
 }

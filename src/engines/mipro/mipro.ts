@@ -7,12 +7,13 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";
+import { fullReserved, leastEvaluations, leftForFull, leftForTrials, shortOf, testCost } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
 import * as told from "./events.ts";
 import { isExhausted } from "./exhaustion.ts";
 import { mostPromising } from "./promise.ts";
 import { proveNewcomers } from "./proving.ts";
+import { ranking, toProve } from "./ranking.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
@@ -27,6 +28,8 @@ import { movedOn, standings, tellOpened, withPool } from "./trial-pool.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
 export const FINALISTS = 3;
+/** Where a cheap model scored: of how many of the best the model that counts has the last word. */
+const PROVEN = 5;
 /** Candidates in the event that ranks them. */
 const RANKED = 10;
 
@@ -109,6 +112,8 @@ function step(state: MiproState, parts: SearchParts, work: Work): Promise<MiproS
       return tryBatch(state, parts, work);
     case "full_evaluation":
       return evaluateBest(state, parts.settings, work);
+    case "proof":
+      return proveBest(state, parts.settings, work);
     case "test":
       return scoreTest(state, parts.settings, work);
     case "done":
@@ -141,10 +146,10 @@ async function scoreBaseline(before: MiproState, settings: MiproSettings, work: 
   return { ...scored, phase: "bootstrap" };
 }
 
-/** The seeds of the run. A budget that cannot hold two full evaluations gets smaller ones. */
+/** The seeds of the run. A budget that cannot hold the full evaluations that it must gets smaller ones. */
 function seated(before: MiproState, settings: MiproSettings, work: Work): MiproState {
   const pooled = withPool(before, settings);
-  const seats = Math.floor(leftForFull(settings, work) / 2);
+  const seats = Math.floor(leftForFull(settings, work) / leastEvaluations(settings));
   if (seats >= pooled.full.length) return pooled;
   const full = before.full.slice(0, seats);
   if (settings.val_seeds.length > 0) return { ...pooled, full };
@@ -158,7 +163,7 @@ async function makeDemos(
 ): Promise<MiproState> {
   const draws = random.from(state.random);
   // Trials learn from demos; a bootstrap that eats more than half of the budget leaves them none.
-  const allowance = Math.floor(leftForTrials(settings, state.full.length, work) / 2);
+  const allowance = Math.floor(leftForTrials(settings, fullReserved(state, settings), work) / 2);
   const found = await bootstrap(settings, allowance, draws, random, work);
   const banks = state.banks.map((bank, at) => ({ ...bank, ...found.banks[at] }));
   work.emit(
@@ -217,7 +222,14 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
     return endSearch(state, "exhausted", settings, work);
   }
   const next = await evaluateFully(state, chosen, settings, work);
-  return isFinal ? enterTest(next, settings, work) : afterTrials(next, settings, work);
+  return isFinal ? enterProof(next, settings, work) : afterTrials(next, settings, work);
+}
+
+/** The best go to the model that counts, and their ranking with them. */
+async function proveBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  const proven = await evaluateFully(state, toProve(state, settings, PROVEN), settings, work);
+  const [best] = ranking(proven, settings);
+  return enterTest({ ...proven, incumbent: best?.id ?? proven.incumbent }, settings, work);
 }
 
 /** Ends an iteration, and the search where something says so. */
@@ -267,7 +279,12 @@ function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings,
   const ended = { ...state, stop };
   const isOpen = settings.strategy === "parallel" ? stop !== "target" : SHORT.includes(stop);
   if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
-  return enterTest(ended, settings, work);
+  return enterProof(ended, settings, work);
+}
+
+function enterProof(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  if (toProve(state, settings, PROVEN).length > 0) return { ...state, phase: "proof" };
+  return enterTest(state, settings, work);
 }
 
 function enterTest(state: MiproState, settings: MiproSettings, work: Work): MiproState {
@@ -293,5 +310,9 @@ function conclude(
   if (state.phase === "done") return state;
   const stop = state.stop ?? reason;
   if (state.phase === "test" && isScorable) return state;
+  // What proves the best is broken off like the search itself.
+  const isSearching = state.phase !== "proof" && state.phase !== "test";
+  if (isSearching && heldOut && toProve(state, settings, PROVEN).length > 0)
+    return { ...state, stop, phase: "proof" };
   return { ...state, stop, phase: isScorable ? "test" : "done" };
 }

@@ -3,7 +3,7 @@
 
 import type { Work } from "../engine.ts";
 import type { RandomSource } from "../random.ts";
-import { leftForTrials } from "./budget.ts";
+import { fullReserved, leftForTrials } from "./budget.ts";
 import {
   candidateFor,
   combinationOf,
@@ -42,7 +42,7 @@ export async function proveNewcomers(
   const drawn = drawMinibatch(after.queue, after.online, { ...settings, batch_size: size }, random);
   const known = [...after.combinations];
   const newcomers = newcomersOf(before, after, best, known, settings);
-  let left = leftForTrials(settings, after.full.length, work) - unscored(best, drawn.seeds);
+  let left = leftForTrials(settings, fullReserved(after, settings), work) - unscored(best, drawn.seeds);
   const fitting = newcomers.filter(({ combination }) => {
     left -= unscored(combination, drawn.seeds);
     return left >= 0;

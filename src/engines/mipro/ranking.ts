@@ -2,13 +2,33 @@
 
 import type { MiproSettings } from "./settings.ts";
 import type { Combination, MiproState } from "./state.ts";
-import { standings } from "./trial-pool.ts";
+import { isProven, standings } from "./trial-pool.ts";
 
-/** The fully evaluated combinations, the best first, ties by when they were evaluated. */
+/**
+ * The fully evaluated combinations, the best first, ties by when they were evaluated. Once the search is over, those that a cheap model
+ * alone scored go last.
+ */
 export function ranking(state: MiproState, settings: MiproSettings): Combination[] {
+  const order = leaders(state, settings);
+  const isOver = ["proof", "test", "done"].includes(state.phase);
+  if (!settings.proxied || !isOver) return order;
+  const proven = (one: Combination) => isProven(one, state);
+  return [...order.filter(proven), ...order.filter((one) => !proven(one))];
+}
+
+/** The same order, whoever scored them. */
+function leaders(state: MiproState, settings: MiproSettings): Combination[] {
   const worth = standings(state, settings);
   const of = ({ id }: Combination) => worth.get(id) ?? 0;
   return state.combinations
     .filter(({ id }) => worth.has(id))
     .sort((a, b) => of(b) - of(a) || (a.full_order ?? 0) - (b.full_order ?? 0));
+}
+
+/** The best that the model that counts has yet to prove, at most `count`. None where there is no cheap model. */
+export function toProve(state: MiproState, settings: MiproSettings, count: number): Combination[] {
+  if (!settings.proxied) return [];
+  return leaders(state, settings)
+    .slice(0, count)
+    .filter((one) => !isProven(one, state));
 }

@@ -9,7 +9,7 @@ import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { type Slot, slotsOf } from "./space.ts";
 import type { Combination, MiproState, TrialRow } from "./state.ts";
-import { differsInFull, ownRewards, planOf, standings } from "./trial-pool.ts";
+import { differsInFull, isProven, ownRewards, planOf, standings } from "./trial-pool.ts";
 
 /** Results of a state, complete or not. */
 export function resultsOf(state: MiproState, settings: MiproSettings): Results {
@@ -47,15 +47,16 @@ function recordOf(
     accepted: isFull,
     ...(isFull ? {} : { reject_reason: "not_evaluated_in_full" }),
     ...(differsInFull(state, settings) && isFull
-      ? scoresOnPools(combination, worth)
+      ? scoresOnPools(combination, worth, state)
       : { rewards: isFull ? rewardsOn(state.full, combination) : {}, mean: combination.full_score }),
+    ...(isFull && !isProven(combination, state) ? { proxied: true } : {}),
     on_front: combination.id === state.incumbent,
   };
 }
 
 /** Of a candidate that was evaluated on one pool or another: all that it was scored on, and what that is worth beside the others. */
-function scoresOnPools(combination: Combination, worth: ReadonlyMap<string, number>) {
-  const rewards = ownRewards(combination);
+function scoresOnPools(combination: Combination, worth: ReadonlyMap<string, number>, state: MiproState) {
+  const rewards = isProven(combination, state) ? ownRewards(combination) : combination.rewards;
   return { rewards, mean: meanOf(Object.values(rewards)), estimate: worth.get(combination.id) ?? 0 };
 }
 

@@ -4,7 +4,8 @@
 import type { Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { exampleOf } from "./bootstrap.ts";
-import { modelThatCounts, scoreOn } from "./combinations.ts";
+import { fullReserved, leftForTrials } from "./budget.ts";
+import { modelThatCounts, scoreOn, unprovenSeeds } from "./combinations.ts";
 import * as told from "./events.ts";
 import { ground } from "./grounding.ts";
 import { type ProposalPlan, type ProposedText, proposeRound } from "./instructions.ts";
@@ -15,7 +16,6 @@ import type { MiproSettings } from "./settings.ts";
 import { candidateOf, slotsOf } from "./space.ts";
 import type { Combination, Instruction, MiproState, ShownExample, StageBank } from "./state.ts";
 import { drawTip } from "./tips.ts";
-import { ownRewards } from "./trial-pool.ts";
 
 /** Demos that the reference shows in a proposal. */
 const REFERENCE_DEMOS = 3;
@@ -78,11 +78,25 @@ async function incumbentExamples(
   const best = state.combinations.find(({ id }) => id === state.incumbent);
   if (best === undefined) return state.examples;
   const candidate = candidateOf(slotsOf(settings, state.banks), best.choices, settings, state.banks);
-  const rewards = ownRewards(best);
-  const known: Seed[] = state.online.filter((seed) => rewards[String(seed)] !== undefined);
+  const scored: Seed[] = state.online.filter((seed) => best.rewards[String(seed)] !== undefined);
+  const known = settings.proxied ? shownSeeds(best, scored, state, settings, work) : scored;
   if (settings.proxied && known.length === 0) return state.examples;
   const { evaluations } = await scoreOn(candidate, known, "online", work, modelThatCounts(settings));
   return evaluations.flatMap(exampleOf);
+}
+
+/** Where a cheap model scored: seeds on which the model that counts has answered or may answer, as many as a proposal shows. */
+function shownSeeds(
+  best: Combination,
+  scored: readonly Seed[],
+  state: MiproState,
+  settings: MiproSettings,
+  work: Work,
+): Seed[] {
+  const unproven = unprovenSeeds(best, scored);
+  const own = scored.filter((seed) => !unproven.includes(seed)).slice(0, SHOWN_GOOD + SHOWN_BAD);
+  const room = Math.floor(leftForTrials(settings, fullReserved(state, settings), work));
+  return [...own, ...unproven.slice(0, Math.min(room, SHOWN_GOOD + SHOWN_BAD - own.length))];
 }
 
 /** The reference's plans: for every stage, one for each demo set; the first is drawn for and not asked, its place being the baseline's. */

@@ -1,8 +1,8 @@
 // The search: batches of trials, and full evaluations of the most promising candidates in between.
 
-import type { Seed, Work } from "../engine.ts";
+import type { Evaluation, Seed, Work } from "../engine.ts";
 import type { RandomSource } from "../random.ts";
-import { leftForFull, leftForTrials } from "./budget.ts";
+import { fullReserved, leftForFull, leftForTrials } from "./budget.ts";
 import {
   candidateFor,
   combinationOf,
@@ -11,7 +11,7 @@ import {
   replaced,
   type Scored,
   scoreOn,
-  unscored,
+  unprovenSeeds,
   unscoredSeeds,
   withRewards,
 } from "./combinations.ts";
@@ -99,7 +99,7 @@ export async function runTrials(
 
 /** What is set aside for a full evaluation; nothing where trials are full evaluations. */
 function fullReserve(state: MiproState, settings: MiproSettings): number {
-  return hasFullTrials(state, settings) ? 0 : state.full.length;
+  return hasFullTrials(state, settings) ? 0 : fullReserved(state, settings);
 }
 
 /** The first trials that fit, each with the rollouts that are not known yet. */
@@ -128,8 +128,7 @@ function foldTrial(
   const known = state.combinations.find(({ id }) => id === combination.id) ?? combination;
   const isFull = hasFullTrials(state, settings);
   const newer = withRewards(known, evaluations);
-  const whole = settings.proxied ? meanOf(seeds.map((seed) => newer.rewards[String(seed)] ?? 0)) : score;
-  const predicted = new Set(newer.proxied);
+  const scored = settings.proxied ? wholeScore(newer, seeds, evaluations, error) : { score, error };
   const row: TrialRow = {
     number: state.trials.length,
     iteration: state.iteration,
@@ -137,11 +136,9 @@ function foldTrial(
     candidate_id: newer.id,
     choices,
     seeds,
-    score: whole,
-    value: toldValue(whole, settings),
+    value: toldValue(scored.score, settings),
     incumbent: false,
-    error,
-    ...(seeds.some((seed) => predicted.has(seed)) ? { proxied: true } : {}),
+    ...scored,
   };
   const next = {
     ...state,
@@ -151,6 +148,21 @@ function foldTrial(
   };
   work.emit(told.trialEvent(row, newer));
   return isFull ? asFull(next, row, newer, settings, work) : { ...next, trials: [...next.trials, row] };
+}
+
+/** The score on all of the seeds, of which some were known before. */
+function wholeScore(
+  combination: Combination,
+  seeds: readonly Seed[],
+  news: readonly Evaluation[],
+  error: string | null,
+): Pick<TrialRow, "score" | "error" | "proxied"> {
+  const predicted = new Set(combination.proxied);
+  return {
+    score: meanOf(seeds.map((seed) => combination.rewards[String(seed)] ?? 0)),
+    error: news.length === seeds.length ? error : null,
+    ...(seeds.some((seed) => predicted.has(seed)) ? { proxied: true } : {}),
+  };
 }
 
 function toldValue(score: number, { strategy }: MiproSettings): number {
@@ -191,14 +203,14 @@ function asFull(
   };
 }
 
-/** Who is the best once a candidate was evaluated in full. On different pools a new evaluation says something of all the others too. */
+/** Who is the best once a candidate was evaluated in full. On different pools that says something of all the others too, and a proof puts it before those without. */
 function leaderOf(
   state: MiproState,
   newcomer: string,
   worth: ReadonlyMap<string, number>,
   settings: MiproSettings,
 ): string {
-  if (differsInFull(state, settings)) return ranking(state, settings)[0]?.id ?? newcomer;
+  if (differsInFull(state, settings) || settings.proxied) return ranking(state, settings)[0]?.id ?? newcomer;
   const value = (id: string) => toldValue(worth.get(id) ?? 0, settings);
   const { incumbent } = state;
   return incumbent === null || value(newcomer) > value(incumbent) ? newcomer : incumbent;
@@ -211,21 +223,22 @@ export async function evaluateFully(
   settings: MiproSettings,
   work: Work,
 ): Promise<MiproState> {
-  let left = leftForFull(settings, work);
+  const proves = state.phase === "proof";
+  let left = leftForFull(settings, work) - (settings.proxied && !proves ? state.full.length : 0);
   const fitting = chosen.filter((combination) => {
-    const cost = unscored(combination, state.full);
+    const cost = (proves ? unprovenSeeds : unscoredSeeds)(combination, state.full).length;
     if (cost > left) return false;
     left -= cost;
     return true;
   });
   const scored = await Promise.all(
-    fitting.map(({ choices }) =>
+    fitting.map((combination) =>
       scoreOn(
-        candidateFor(choices, state, settings),
-        state.full,
+        candidateFor(combination.choices, state, settings),
+        seedsToAsk(combination, state, settings),
         fullPurpose(settings),
         work,
-        modelThatCounts(settings),
+        proves ? modelThatCounts(settings) : undefined,
       ),
     ),
   );
@@ -233,6 +246,16 @@ export async function evaluateFully(
     const result = scored[i];
     return result === undefined ? at : foldFull(at, combination, result, settings, work);
   }, state);
+}
+
+/** All seeds, of which known ones cost nothing; where two models score, those alone that are not known. */
+function seedsToAsk(
+  combination: Combination,
+  state: MiproState,
+  { proxied }: MiproSettings,
+): readonly Seed[] {
+  if (!proxied) return state.full;
+  return (state.phase === "proof" ? unprovenSeeds : unscoredSeeds)(combination, state.full);
 }
 
 function foldFull(
@@ -247,17 +270,17 @@ function foldFull(
     state.combinations.find(({ id }) => id === combination.id) ?? combination,
     evaluations,
   );
+  const scored = settings.proxied ? wholeScore(newer, state.full, evaluations, error) : { score, error };
   const row: TrialRow = {
     number: state.trials.length,
     iteration: isBaseline ? -1 : state.iteration,
     kind: isBaseline ? "baseline" : "full",
     candidate_id: newer.id,
     choices: newer.choices,
-    seeds: evaluations.map(({ seed }) => seed),
-    score,
-    value: toldValue(score, settings),
+    seeds: [...state.full],
+    value: toldValue(scored.score, settings),
     incumbent: false,
-    error,
+    ...scored,
   };
   return asFull(state, row, newer, settings, work);
 }

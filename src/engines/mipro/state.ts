@@ -5,7 +5,15 @@ import type { PoolState } from "../pool/pool.ts";
 import type { RandomState } from "../random.ts";
 
 /** Where the run is; each is a step, `trials` and those between its iterations as many as it takes. */
-type MiproPhase = "baseline" | "bootstrap" | "proposals" | "trials" | "full_evaluation" | "test" | "done";
+type MiproPhase =
+  | "baseline"
+  | "bootstrap"
+  | "proposals"
+  | "trials"
+  | "full_evaluation"
+  | "proof"
+  | "test"
+  | "done";
 
 /** One instruction to choose from. */
 export interface Instruction {

@@ -49,16 +49,25 @@ export function differsInFull({ pool }: MiproState, { val_seeds }: MiproSettings
   return pool !== undefined && val_seeds.length === 0;
 }
 
+/** Whether no reward on the seeds of full evaluations is predicted. */
+export function isProven({ proxied }: Combination, { full }: Pick<MiproState, "full">): boolean {
+  const predicted = new Set(proxied);
+  return !full.some((seed) => predicted.has(seed));
+}
+
 /**
  * What candidates that were evaluated in full are worth beside each other, by id: their means, or where they were on different pools, the
- * means that they would have had over all seeds. Predicted rewards do not count.
+ * means that they would have had over all seeds. Of a proven candidate predicted rewards do not count.
  */
 export function standings(state: MiproState, settings: MiproSettings): Map<string, number> {
   const full = state.combinations.filter(({ full_score }) => full_score !== null);
   if (!differsInFull(state, settings))
     return new Map(full.map(({ id, full_score }) => [id, full_score ?? 0]));
   const seeds = [...(state.pool?.all ?? []), ...(settings.pool?.settings.heatup_reserve_pool ?? [])];
-  const scores = full.map((one) => ({ id: one.id, rewards: ownRewards(one) }));
+  const scores = full.map((one) => ({
+    id: one.id,
+    rewards: isProven(one, state) ? ownRewards(one) : one.rewards,
+  }));
   return new Map([...comparableMeans(scores, [...new Set(seeds)])].map(([id, mean]) => [id, mean ?? 0]));
 }
 

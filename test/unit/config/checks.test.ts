@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { readConfig } from "../../../src/config/read.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
 import { readGepa } from "../../support/read-gepa.ts";
 import { baseSection, errorOf, issuesWith, readWith, sectionWith, warningsWith } from "./base-config.ts";
+import { sectionFor } from "./surface-base.ts";
 
 const range = (start: number, end: number) => ({ start, end });
 
@@ -176,8 +178,12 @@ describe("the task app's URL", () => {
 });
 
 test("more rollouts in flight than a job can have are capped, with a warning", () => {
-  const { config, warnings } = readWith("gepa.rollout.max_concurrent", 1_000);
-  expect(config.gepa.rollout.max_concurrent).toBe(384);
-  expect(warnings[0]?.message).toContain("is 1000, over the limit of 384; the job runs with 384");
-  expect(readWith("gepa.rollout.max_concurrent", 384).warnings).toEqual([]);
+  const { config, warnings } = readWith("gepa.rollout.max_concurrent", 1_001);
+  expect(config.gepa.rollout.max_concurrent).toBe(1_000);
+  expect(warnings[0]?.message).toContain("is 1001, over the limit of 1000; the job runs with 1000");
+  expect(readWith("gepa.rollout.max_concurrent", 1_000).warnings).toEqual([]);
+  const wide = readConfig({ mapping: sectionFor("mipro.max_concurrent", 5_000) });
+  expect(wide.config.mipro?.max_concurrent).toBe(1_000);
+  const said = wide.warnings.map(({ message }) => message).join("\n");
+  expect(said).toContain("prompt_learning.mipro.max_concurrent is 5000, over the limit");
 });

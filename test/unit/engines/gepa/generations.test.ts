@@ -7,8 +7,10 @@ import { estimate, expectedGain } from "../../../../src/engines/gepa/estimates.t
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
 import { SEARCH_DEFAULTS } from "../../../../src/engines/gepa/search-settings.ts";
 import { DEFAULT_BREEDING, type GepaSettings, type GepaState } from "../../../../src/engines/gepa/state.ts";
+import { randomFrom, seedRandom } from "../../../../src/engines/random.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
 import { MemoryWork, type ToyWorld } from "../../../support/memory-work.ts";
+import { naiveEstimate } from "../../../support/naive-estimates.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
 const world = (change: Partial<ToyWorld> = {}): ToyWorld => ({
@@ -187,6 +189,26 @@ describe("the options of generations", () => {
 });
 
 describe("estimates", () => {
+  test("are those that going over every reward in every sweep comes to", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const random = randomFrom(seedRandom(seed));
+      const parts = [range(0, 12), range(3, 9), random.sample(range(0, 12), 5)];
+      const candidates = range(0, 1 + random.below(12)).map((at) => ({
+        parent: at === 0 ? null : random.below(at),
+        round: at === 0 ? 0 : 1 + Math.floor(at / 3),
+        rewards: Object.fromEntries(
+          random.pick(parts).map((one) => [one, random.pick([0, 1, random.uniform()])]),
+        ),
+      }));
+      const [found, plain] = [estimate(candidates), naiveEstimate(candidates)];
+      for (const [at, level] of plain.levels.entries())
+        expect(found.levels[at], `seed ${seed}`).toBeCloseTo(level, 9);
+      for (const [at, gain] of plain.gains.entries()) expect(found.gains[at]).toBeCloseTo(gain, 9);
+      for (const [one, ease] of plain.ease) expect(found.ease.get(one)).toBeCloseTo(ease, 9);
+      expect(found.noise).toBeCloseTo(plain.noise, 9);
+    }
+  });
+
   const rewards = (values: readonly number[]) =>
     Object.fromEntries(values.map((value, seed) => [seed, value]));
 

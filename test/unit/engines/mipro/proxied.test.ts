@@ -1,4 +1,4 @@
-// MIPRO with a proxy model: which model runs trials, that full evaluations are the policy's own, and that predicted scores are marked.
+// MIPRO with a proxy model: which model scores what, that predicted scores are marked, and that the last word is the policy's.
 
 import { describe, expect, test } from "vitest";
 import { testCost } from "../../../../src/engines/mipro/budget.ts";
@@ -51,45 +51,55 @@ describe("MIPRO with a proxy", () => {
     expect(results.test[1]?.mean).toBeGreaterThan((results.test[0]?.mean ?? 1) + 0.3);
   });
 
-  test("marks trials whose score is predicted, in the table and in what is told", async () => {
+  test("marks trials and evaluations whose score is predicted, in the table and in what is told", async () => {
     const work = new TwoModels(faithful, toy);
     const { results } = await run(work);
-    const marked = results.trials?.filter(({ proxied }) => proxied) ?? [];
-    expect(marked.length).toBeGreaterThan(0);
-    expect(marked.every(({ full_score }) => full_score === null)).toBe(true);
+    const marked = results.trials?.filter(({ proxied }) => proxied).map(({ trial }) => trial) ?? [];
     const told = work.hi.events.filter(
-      ({ type, data }) => type === "mipro.trial.complete" && data.proxied === true,
+      ({ type, data }) =>
+        ["mipro.trial.complete", "mipro.fulleval.complete"].includes(type) && data.proxied === true,
     );
-    expect(told.map(({ data }) => data.trial)).toEqual(marked.map(({ trial }) => trial));
+    expect(marked.length).toBeGreaterThan(0);
+    expect(told.map(({ data }) => data.trial)).toEqual(marked);
     expect(results.trials?.[0]?.proxied).toBeUndefined();
   });
 
-  test("ranks by what the policy's model says alone, also where trials are on as many seeds", async () => {
-    for (const batch_size of [8, 24, null]) {
+  test.each([8, 24, null])(
+    "with minibatches of %s, ranks first what the policy's model has proven, by what that says alone",
+    async (batch_size) => {
       const work = new TwoModels(faithful, toy);
       const { state, results } = await run(work, {}, mipro({ batch_size }));
-      expect(results.ranking.length).toBeGreaterThan(1);
+      const byId = new Map(results.candidates.map((candidate) => [candidate.id, candidate]));
+      const order = results.ranking.map((id) => byId.get(id)?.proxied === true);
+      expect(order).toEqual([...order].sort((a, b) => Number(a) - Number(b)));
+      expect(order.slice(0, 3)).toEqual([false, false, false]);
+      expect(state.inner.incumbent).toBe(results.ranking[0]);
       for (const id of results.ranking) {
-        const { texts = {}, demos, rewards = {} } = results.candidates.find((one) => one.id === id) ?? {};
-        const truth = await work.hi.evaluate(
-          { texts, ...(demos ? { demos } : {}) },
-          state.inner.full,
-          "online",
-        );
+        const { texts = {}, demos, rewards = {}, proxied } = byId.get(id) ?? {};
+        if (proxied) continue;
+        const prompt = { texts, ...(demos ? { demos } : {}) };
+        const truth = await work.hi.evaluate(prompt, state.inner.full, "online");
         for (const { seed, reward } of truth) expect(rewards[String(seed)]).toBe(reward);
       }
-    }
-  });
+    },
+  );
 
-  test("a reward of the policy's model stays, whatever the cheap one says later", async () => {
-    const { state } = await run(new TwoModels(faithful, toy), {}, mipro({ num_iterations: 20 }));
-    const full = state.inner.combinations.filter(({ full_score }) => full_score !== null);
-    for (const { rewards, proxied = [], full_score } of full) {
-      const own = state.inner.full.filter((seed) => !proxied.includes(seed));
-      expect(own).toEqual(state.inner.full);
-      const mean = own.reduce((sum, seed) => sum + (rewards[String(seed)] ?? 0), 0) / own.length;
-      expect(mean).toBeCloseTo(full_score ?? Number.NaN, 9);
+  test("is proven also when it is told to stop", async () => {
+    const settings = mipro();
+    const plan = { settings: PROXY_SETTINGS, reserved: testCost(settings), algorithm: "mipro" as const };
+    const engine = proxiedEngine(miproEngine(settings), plan);
+    const work = new TwoModels(faithful, toy);
+    let state = engine.begin();
+    while (!state.inner.combinations.some(({ proxied, full_score }) => proxied && full_score !== null)) {
+      state = await engine.step(state, work);
     }
+    state = engine.conclude(state, "stopped", true);
+    while (!engine.verdict(state)) state = await engine.step(state, work);
+    expect(engine.verdict(state)).toBe("stopped");
+    const { ranking, candidates, test: scores } = engine.results(state);
+    expect(candidates.find(({ id }) => id === ranking[0])?.proxied).toBeUndefined();
+    expect(scores.length).toBeGreaterThan(1);
+    expect(engine.verdict(engine.conclude(engine.begin(), "stopped", false))).toBe("stopped");
   });
 
   test("pays no (candidate, seed) twice of one model", async () => {

@@ -1,0 +1,206 @@
+// How the service bears a load: one job of 10,000 rollouts, 1,000 jobs of 10, and 500 readers of one job's events. All must end, every
+// reader must see what the table has, and every job must be what its journal says.
+
+import { parseArgs } from "node:util";
+import { PromptLearningClient } from "../src/client/index.ts";
+import type { JobEvent, JobView } from "../src/wire/job.ts";
+import { bytesUnder, memoryOf } from "./resources.ts";
+import { API_KEY, type Bench, jobOf, type Shape, USUAL, withStack } from "./stack.ts";
+
+/** The baseline alone: it reaches the target on its ten seeds. */
+const TEN_ROLLOUTS: Shape = { paretoSeeds: 10, initialSize: 1, children: 1, target: 0 };
+const CONCURRENT = 60;
+/** Submissions and audits at a time. */
+const CALLERS = 20;
+const POLL_MS = 250;
+const MEMORY_MS = 250;
+const MEGABYTE = 1024 * 1024;
+const FINAL = ["succeeded", "failed", "cancelled"];
+
+/** What a part came to, beside its own figures. */
+interface Part {
+  seconds: number;
+  /** Milliseconds of the status calls that were made meanwhile, sorted. */
+  status: number[];
+  /** Bytes that the service's processes grew by, at most. */
+  grown: number;
+}
+
+/** Prints the figures of all three parts. */
+export async function load(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rollouts: { type: "string", default: "10000" },
+      jobs: { type: "string", default: "1000" },
+      readers: { type: "string", default: "500" },
+    },
+  });
+  await withStack(0, (bench) => oneLargeJob(bench, Number(values.rollouts)));
+  await withStack(0, (bench) => manySmallJobs(bench, Number(values.jobs)));
+  await withStack(0, (bench) => manyReaders(bench, Number(values.readers)));
+}
+
+async function oneLargeJob(bench: Bench, rollouts: number): Promise<void> {
+  const client = clientOf(bench);
+  const before = bytesUnder(bench.state);
+  const part = await measured(bench, async (poll) => {
+    const { job_id } = await submit(client, bench, rollouts, USUAL);
+    await ended(client, job_id, poll);
+    return job_id;
+  });
+  const done = (await client.getJob(part.value)).progress.rollouts_completed;
+  const rows = Number(await (await fetch(`${bench.service}/bench/rows/${part.value}`)).json());
+  print(`one job of ${rollouts} rollouts`, part, [
+    ["rollouts", `${done}, ${(done / part.seconds).toFixed(0)} a second`],
+    ["database", `${((bytesUnder(bench.state) - before) / done).toFixed(0)} bytes a rollout`],
+    ["rows written", `${(rows / done).toFixed(3)} a rollout`],
+    ["audit", await audit(client, [part.value])],
+  ]);
+}
+
+async function manySmallJobs(bench: Bench, jobs: number): Promise<void> {
+  const client = clientOf(bench);
+  const ids: string[] = [];
+  const part = await measured(bench, async (poll) => {
+    await inTurns(jobs, async () => {
+      const { job_id } = await submit(client, bench, 100, TEN_ROLLOUTS);
+      await ended(client, job_id, poll);
+      ids.push(job_id);
+    });
+  });
+  const views = await collected(ids, (id) => client.getJob(id));
+  const wrong = views.filter(
+    ({ status, progress }) => status !== "succeeded" || progress.rollouts_completed !== 10,
+  );
+  print(`${jobs} jobs of 10 rollouts`, part, [
+    ["jobs", `${views.length - wrong.length} succeeded with 10 rollouts, ${wrong.length} did not`],
+    ["database", `${(bytesUnder(bench.state) / jobs / 1024).toFixed(0)} KiB a job`],
+    ["audit", await audit(client, ids)],
+  ]);
+}
+
+async function manyReaders(bench: Bench, readers: number): Promise<void> {
+  const client = clientOf(bench);
+  const part = await measured(bench, async (poll) => {
+    const { job_id } = await client.createJob({
+      config_body: jobOf(bench, 3_000, USUAL, CONCURRENT),
+      auto_start: false,
+    });
+    const seen = Array.from({ length: readers }, () => allEvents(client.events(job_id)));
+    await start(bench, job_id);
+    await ended(client, job_id, poll);
+    return { job_id, seen: await Promise.all(seen) };
+  });
+  const { job_id, seen } = part.value;
+  const table = await client.getEvents(job_id, { limit: 10_000 });
+  const isDense = table.every(({ seq }, i) => seq === i + 1);
+  const expected = JSON.stringify(table);
+  const same = seen.filter((events) => JSON.stringify(events) === expected).length;
+  print(`${readers} readers of one job`, part, [
+    [
+      "events",
+      `${table.length}, ${isDense ? "dense" : "NOT DENSE"}; ${same} of ${readers} readers saw exactly these`,
+    ],
+    ["audit", await audit(client, [job_id])],
+  ]);
+}
+
+/** Runs a part; `poll` times one status call. */
+async function measured<T>(
+  bench: Bench,
+  run: (poll: (call: () => Promise<JobView>) => Promise<JobView>) => Promise<T>,
+): Promise<Part & { value: T }> {
+  const status: number[] = [];
+  const idle = memoryOf(bench.pid);
+  let most = idle;
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryOf(bench.pid));
+  }, MEMORY_MS);
+  const started = performance.now();
+  try {
+    const value = await run(async (call) => {
+      const before = performance.now();
+      const view = await call();
+      status.push(performance.now() - before);
+      return view;
+    });
+    const seconds = (performance.now() - started) / 1000;
+    return { value, seconds, status: status.toSorted((a, b) => a - b), grown: most - idle };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function print(title: string, { seconds, status, grown }: Part, more: readonly [string, string][]): void {
+  const p95 = status[Math.floor(0.95 * status.length)] ?? Number.NaN;
+  console.log(`${title}`);
+  const rows = [
+    ["time", `${seconds.toFixed(1)} s (aim under 60)`],
+    ...more,
+    ["status calls", `${status.length}, p95 ${p95.toFixed(0)} ms`],
+    ["memory", `grew by ${(grown / MEGABYTE).toFixed(0)} MB (aim under 300)`],
+  ];
+  for (const [name = "", value = ""] of rows) console.log(`    ${name.padEnd(14)} ${value}`);
+}
+
+function clientOf({ service }: Bench): PromptLearningClient {
+  return new PromptLearningClient({ backendUrl: service, apiKey: API_KEY });
+}
+
+function submit(client: PromptLearningClient, bench: Bench, budget: number, shape: Shape): Promise<JobView> {
+  return client.createJob({ config_body: jobOf(bench, budget, shape, CONCURRENT) });
+}
+
+async function start({ service }: Bench, jobId: string): Promise<void> {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const answer = await fetch(`${service}/api/jobs/${jobId}/start`, { method: "POST", headers });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+async function ended(
+  client: PromptLearningClient,
+  jobId: string,
+  poll: (call: () => Promise<JobView>) => Promise<JobView>,
+): Promise<void> {
+  for (;;) {
+    const { status, error } = await poll(() => client.getJob(jobId));
+    if (status === "failed") throw new Error(`job ${jobId}: ${error}`);
+    if (FINAL.includes(status)) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function allEvents(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
+  const all: JobEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+async function audit(client: PromptLearningClient, ids: readonly string[]): Promise<string> {
+  const found = await collected(ids, (id) => client.verify(id));
+  const held = found.filter(({ holds }) => holds).length;
+  const failed = found.flatMap(({ job_id, checks }) =>
+    checks
+      .filter(({ outcome }) => outcome === "fails")
+      .map(({ name, detail }) => `${job_id} ${name}: ${detail}`),
+  );
+  return `${held} of ${found.length} hold${failed.length === 0 ? "" : `; ${failed.slice(0, 3).join("; ")}`}`;
+}
+
+async function collected<T>(ids: readonly string[], call: (id: string) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  await inTurns(ids.length, async (i) => {
+    all.push(await call(ids[i] ?? ""));
+  });
+  return all;
+}
+
+/** Runs it so many times, CALLERS at a time. */
+async function inTurns(times: number, run: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const caller = async () => {
+    for (let i = next++; i < times; i = next++) await run(i);
+  };
+  await Promise.all(Array.from({ length: Math.min(CALLERS, times) }, caller));
+}

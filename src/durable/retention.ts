@@ -1,0 +1,31 @@
+// How long what rollouts showed is kept: an operator may have it dropped some days after a job's end. Results, events and
+// costs stay until the job is deleted. Pure.
+
+import { TERMINAL_STATUSES } from "../wire/job.ts";
+import type { JobFacts } from "./facts.ts";
+import type { JobStanding } from "./job-store.ts";
+import type { Settings } from "./settings.ts";
+
+const DAY_MS = 86_400_000;
+
+/** When a job's traces are to be dropped, in milliseconds since 1970; null for never, not yet known, or done. */
+export function tracesDue(
+  env: Pick<Settings, "TRACE_DAYS">,
+  { status, finished_at }: Pick<JobStanding, "status" | "finished_at">,
+  { traces_dropped_at }: Pick<JobFacts, "traces_dropped_at">,
+): number | null {
+  const days = daysIn(env.TRACE_DAYS);
+  if (days === null || finished_at === null || !TERMINAL_STATUSES.includes(status)) return null;
+  return traces_dropped_at === undefined ? Math.ceil(finished_at + days * DAY_MS) : null;
+}
+
+/** Whether what an operator has set is no number of days, and nothing is dropped though something ought to be. */
+export function isOddTraceDays({ TRACE_DAYS = "" }: Pick<Settings, "TRACE_DAYS">): boolean {
+  return TRACE_DAYS.trim() !== "" && daysIn(TRACE_DAYS) === null;
+}
+
+/** A number of days; null where none is set, or what is set is no number from 0. Nothing is dropped then. */
+function daysIn(text = ""): number | null {
+  const days = text.trim() === "" ? Number.NaN : Number(text);
+  return days >= 0 && days <= 36_500 ? days : null;
+}
