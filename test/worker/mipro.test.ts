@@ -158,20 +158,22 @@ test("the task app's description of its program is asked once, and shown to the 
   expect(asked.some((question) => question.includes("say_the_words"))).toBe(true);
 });
 
-test("a seed that the task app does not have is told before anything is created", async () => {
-  const real = globalThis.fetch;
-  globalThis.fetch = async (input, init) => {
-    const url = new URL(new Request(input, init).url);
-    if (url.pathname.endsWith("/task_info") && url.searchParams.get("seeds") === "203") {
-      return Response.json({ detail: "no such example" }, { status: 404 });
-    }
-    return real(input, init);
-  };
-  const problem = await problemOf(await send(), 422);
-  expect(problem).toMatchObject({ code: "task_app_seed_unknown" });
-  expect(problem.detail).toContain("prompt_learning.mipro.test_pool names seed 203");
-  expect(world.rollouts).toEqual([]);
-});
+test.each<[string, JsonObject]>([
+  ["test_pool", { test_pool: [200, 903] }],
+  ["adaptive_pool.heatup_reserve_pool", { adaptive_pool: { level: "LOW", heatup_reserve_pool: [903] } }],
+])(
+  "a seed of %s that the task app does not have is told before anything is created",
+  async (path, options) => {
+    world.health = ({ url }) =>
+      new URL(url).searchParams.get("seeds") === "903"
+        ? Response.json({ detail: "no such example" }, { status: 404 })
+        : Response.json({ status: "healthy" });
+    const problem = await problemOf(await send(options), 422);
+    expect(problem).toMatchObject({ code: "task_app_seed_unknown" });
+    expect(problem.detail).toContain(`prompt_learning.mipro.${path} names seed 903`);
+    expect(world.rollouts).toEqual([]);
+  },
+);
 
 test("on an adaptive pool, candidates are evaluated in full on fewer and fewer seeds, which events and results tell", async () => {
   const job = {

@@ -115,6 +115,19 @@ describe("held-out seeds that are training seeds", () => {
     expect(overlap(evaluation, rest)).toEqual([]);
   });
 
+  test("are a warning where they are in the reserve of an adaptive pool", () => {
+    const section = baseSection();
+    section.gepa = {
+      archive: { pareto_set_size: 20 },
+      evaluation: { seeds: range(0, 30), test_pool: [77] },
+      adaptive_pool: { level: "LOW", heatup_reserve_pool: [77] },
+    };
+    const { warnings } = readGepa({ mapping: section });
+    expect(warnings.map(({ message }) => message)).toContain(
+      "prompt_learning.gepa.evaluation.test_pool is not held out: 1 seed of it are training seeds too: 77",
+    );
+  });
+
   test("are a warning in the test pool too", () => {
     expect(overlap({ test_pool: [3] })[0]).toContain("test_pool is not held out: 1 seed of it");
   });

@@ -130,6 +130,17 @@ describe("the pools", () => {
     ]);
   });
 
+  test("in reserve are not held out either, but for a pool that is off", () => {
+    const messages = (level: string) => {
+      const section = sectionFor("mipro.adaptive_pool", { level, heatup_reserve_pool: [90] });
+      const mipro = { ...(section.mipro as JsonObject), test_pool: [90, 91] };
+      return read({ ...section, gepa: null, mipro }).warnings.map(({ message }) => message);
+    };
+    const says = "prompt_learning.mipro.test_pool is not held out: 1 seed of it are training seeds too: 90";
+    expect(messages("LOW")).toContain(says);
+    expect(messages("NONE")).not.toContain(says);
+  });
+
   test("hold the demos that the bootstrap must find", () => {
     expect(mistakes(sectionFor("mipro.min_bootstrap_demos", 6))).toEqual([
       "prompt_learning.mipro.min_bootstrap_demos must be at most the number of bootstrap seeds, 5, found 6",
