@@ -294,6 +294,10 @@ describe("a job that dies under way", () => {
       const job = new WholeJob(world, sql).view();
       expect(job).toMatchObject({ status: "succeeded" });
       expect(world.spent.tokens).toBeLessThanOrEqual(limit);
+      // On paper, too: what was written off was under way within the limit.
+      const { prompt_tokens, completion_tokens, written_off } = job.cost;
+      expect(prompt_tokens + completion_tokens + written_off.tokens).toBeLessThanOrEqual(limit);
+      expect(await new WholeJob(world, sql).faults()).toEqual([]);
     }
   });
 });
