@@ -14,7 +14,7 @@ import { readConfig } from "../../src/config/read.ts";
 import { defaultParetoSize } from "../../src/config/seeds.ts";
 import { supportRows } from "../../src/config/support.ts";
 import { MAX_SPEC_BYTES } from "../../src/wire/spec.ts";
-import { exampleRows, verdictRows } from "./config-verdicts.ts";
+import { defaultRows, exampleRows, verdictRows } from "./config-verdicts.ts";
 import { ROOT } from "./service.ts";
 
 type Rows = string[][];
@@ -34,6 +34,7 @@ export function factTables(): Record<string, Rows> {
     limits: limitRows(),
     errors: exampleRows(),
     verdicts: verdictRows(),
+    defaults: defaultRows(),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { resolveAdaptivePoolConfig } from "../../src/config/adaptive-pool.ts";
 import { ConfigError } from "../../src/config/errors.ts";
+import { GEPAPopulationConfig, GEPARolloutConfig } from "../../src/config/gepa.ts";
 import { PROPOSER_MODELS, PROPOSER_OUTPUT_TOKENS } from "../../src/config/models.ts";
 import { readConfig } from "../../src/config/read.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
@@ -145,4 +146,35 @@ function fate(overrides: JsonObject): string {
   return warnings.some((message) => message.includes("is ignored"))
     ? "ignored, with a warning"
     : "taken, with a warning";
+}
+
+/** Defaults that are not the protocol's: what it has, and what stands here. */
+export function defaultRows(): string[][] {
+  const { minibatch_size } = GEPARolloutConfig.parse({});
+  const population = GEPAPopulationConfig.parse({});
+  const { config } = readConfig({ toml: BASE });
+  return [
+    ["option of `gepa`", "the protocol's default", "here, where it is not given"],
+    ["`rollout.minibatch_size`", "8", `${minibatch_size}; 3 with \`strategy = "reference"\``],
+    ["`evaluation.validation_top_k`", "none", String(config.gepa?.evaluation.validation_top_k)],
+    ["`population.initial_size`", "20", `${population.initial_size}; more with \`total_seeds\``],
+    ["`population.children_per_generation`", "5", String(population.children_per_generation)],
+    [
+      "`population.num_generations`",
+      "10",
+      `${population.num_generations}; with a rollout budget as many as it pays for`,
+    ],
+    [
+      "`population.patience_generations`",
+      "3",
+      `${population.patience_generations}; with a rollout budget none`,
+    ],
+    [
+      "`population.crossover_rate`",
+      "0.5",
+      `${population.crossover_rate}; ${config.gepa?.population.crossover_rate} for a prompt with one component`,
+    ],
+    ["`population.selection_pressure`", "1", "none: the candidate that is estimated best is the parent"],
+    ["`archive.pareto_set_size`", "64", "by budget and seeds ([table](#the-seed-split))"],
+  ];
 }

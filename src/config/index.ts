@@ -36,6 +36,7 @@ export { ProxyModelsConfig } from "./proxy.ts";
 export { type ConfigInput, type ConfigReading, type ReadOptions, readConfig } from "./read.ts";
 export { SeedRange } from "./seeds.ts";
 export { TerminationConfig } from "./termination.ts";
+export type { Variables } from "./variables.ts";
 export {
   PromptLearningVerifierConfig as PromptLearningJudgeConfig,
   PromptLearningVerifierConfig,

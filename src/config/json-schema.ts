@@ -83,7 +83,9 @@ function leaveOpen(
     const filling = FILLED_IN.get(field);
     const property = made.properties?.[key];
     if (filling === undefined || typeof property !== "object") continue;
-    property.description = `${property.description} When absent: ${filling.from}.`;
+    const says = ` When absent: ${filling.from}.`;
+    // Zod shows a schema that stands in two places to this more than once.
+    if (!property.description?.endsWith(says)) property.description = `${property.description}${says}`;
     made.required = made.required?.filter((name) => name !== key);
   }
 }

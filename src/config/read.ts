@@ -26,7 +26,7 @@ import { rulesOfTheRest } from "./repair.ts";
 import { applyRules } from "./rules.ts";
 import { unsentSpecs } from "./spec.ts";
 import { strictFindings } from "./strict.ts";
-import { unsupportedOptions } from "./support.ts";
+import { dropModuleAddresses, unsupportedOptions } from "./support.ts";
 import { dropNulls, takeAt, valueAt } from "./tables.ts";
 import { readToml } from "./toml.ts";
 import { optionNames, unknownKeys } from "./unknown.ts";
@@ -125,6 +125,8 @@ function readDraft(source: Source, overrides: JsonObject, options: ReadOptions):
   if (strict) findings.push(...strictFindings(section));
   findings.push(...applyAliases(section, places, algorithm));
   findings.push(...fillIn(section, algorithm, places, strict));
+  // Strict reading refuses those of GEPA's modules.
+  if (!strict || algorithm === "mipro") findings.push(...dropModuleAddresses(section, algorithm));
   for (const finding of unsupportedOptions(section, algorithm)) {
     (finding.level === "error" ? draft.refused : findings).push(finding);
   }

@@ -21,7 +21,8 @@ const rangeTable = z.object({
   start: wholeNumber().describe("The first seed."),
   end: wholeNumber().describe("The seed after the last one."),
   step: wholeNumber()
-    .refine((step) => step !== 0, "a whole number other than 0")
+    // What follows from the step of a range is not looked at then.
+    .refine((step) => step !== 0, { error: "a whole number other than 0", abort: true })
     .default(1)
     .describe("The distance between two seeds."),
 });

@@ -5,13 +5,13 @@ import type { Algorithm } from "../wire/job.ts";
 import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { Path } from "./path.ts";
-import { valueAt } from "./tables.ts";
+import { takeAt, valueAt } from "./tables.ts";
 
 /**
- * What becomes of an option. `ignored`: no part of a job, for good. `inert`: understood, without effect so far.
- * `refused`: it would change what is optimised, so a job without it would be another job.
+ * What becomes of an option. `ignored`: no part of a job, for good. `refused`: it would change what is optimised, so a job
+ * without it would be another job.
  */
-type Fate = "ignored" | "inert" | "refused";
+type Fate = "ignored" | "refused";
 
 interface Rule {
   fate: Fate;
@@ -39,10 +39,10 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "env_file_path", note: DISPLAY_NOTE },
   { fate: "ignored", path: "verifier.backend_base", note: MODELS_NOTE, asks: isText },
   { fate: "ignored", path: "verifier.backend_api_key_env", note: KEYS_NOTE },
-  { fate: "inert", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
-  { fate: "inert", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
-  { fate: "inert", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
-  { fate: "inert", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "ignored", path: "mipro", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "ignored", path: "bootstrap_train_seeds", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "ignored", path: "online_pool", note: MIPRO_NOTE, only: "gepa" },
+  { fate: "ignored", path: "reference_pool", note: MIPRO_NOTE, only: "gepa" },
   { fate: "ignored", path: "gepa", note: GEPA_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.token_counting_model", note: COUNT_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
@@ -66,7 +66,6 @@ const UNSUPPORTED: readonly Rule[] = [
 
 const SAYS: Record<Fate, string> = {
   ignored: "is ignored",
-  inert: "has no effect yet",
   refused: "is not supported by this version",
 };
 
@@ -102,6 +101,32 @@ export function unsupportedOptions(section: JsonObject, algorithm: Algorithm): F
     const { says, level } = sentence(rule);
     return matches(section, rule).map((path) => (level === "error" ? fault(path, says) : remark(path, says)));
   });
+}
+
+/**
+ * Take the addresses out of the policies of modules and stages, in place, with what is said about each: like the job's own policy,
+ * they are told where their model is.
+ */
+export function dropModuleAddresses(section: JsonObject, algorithm: Algorithm): Finding[] {
+  return holdersOfPolicies(section, algorithm).flatMap((holder) =>
+    ADDRESS_KEYS.flatMap((key) => {
+      const path = [...holder, "policy", key];
+      const value = takeAt(section, path) ?? null;
+      return value === null ? [] : [remark(path, `${SAYS.ignored}: ${URL_NOTE}`)];
+    }),
+  );
+}
+
+const ADDRESS_KEYS = ["inference_url", "api_base", "base_url"];
+
+function holdersOfPolicies(section: JsonObject, algorithm: Algorithm): Path[] {
+  const modules = itemsAt(section, [algorithm, "modules"]);
+  return algorithm === "gepa" ? modules : modules.flatMap((path) => itemsAt(section, [...path, "stages"]));
+}
+
+function itemsAt(section: JsonObject, path: Path): Path[] {
+  const list = valueAt(section, path);
+  return Array.isArray(list) ? list.map((_, i) => [...path, i]) : [];
 }
 
 /** Whether there is a row for this path, so that the option is known though no schema has it. */

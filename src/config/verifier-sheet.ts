@@ -2,7 +2,7 @@
 // section across its options.
 
 import type { JsonObject } from "../wire/json.ts";
-import { type Finding, fault } from "./findings.ts";
+import { type Finding, fault, remark } from "./findings.ts";
 import { MAX_CONCURRENT_JUDGEMENTS } from "./limits.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
 import type { Path } from "./path.ts";
@@ -50,6 +50,16 @@ export function verifierPlace(
   return undefined;
 }
 
+/** Of two verifiers that are switched on, the job's own counts. */
+function secondVerifier(config: StoredConfig): Finding[] {
+  const [own, copy] = [config.verifier, sectionOf(config).verifier];
+  if (own?.enabled !== true || copy?.enabled !== true || JSON.stringify(own) === JSON.stringify(copy))
+    return [];
+  return [
+    remark([config.algorithm, "verifier"], "is ignored: prompt_learning.verifier is given too, and it holds"),
+  ];
+}
+
 /** The verifier of a job; undefined where it has none. */
 export function verifierSheet(config: StoredConfig): VerifierSheet | undefined {
   const verifier = verifierPlace(config)?.verifier;
@@ -74,7 +84,7 @@ export function verifierFindings(config: StoredConfig): Finding[] {
   const place = verifierPlace(config);
   if (place === undefined) return [];
   const { path, verifier } = place;
-  return [...scoreFindings(path, verifier), ...backendFindings(path, verifier)];
+  return [...scoreFindings(path, verifier), ...backendFindings(path, verifier), ...secondVerifier(config)];
 }
 
 /** The job's proposer judges where nothing else is said: the policy should not be its own judge. */

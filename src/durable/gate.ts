@@ -1,11 +1,15 @@
-// The gate: how many attempts may be in flight. Owns the window and the queue. Does not own: what an attempt is, retries.
-// Additive increase, multiplicative decrease: a congested answer halves the window at most once for the attempts that
-// were in flight together, a good one widens it by a share, up to the limit. `Retry-After` closes the gate for that long.
+// The gate: how many attempts may be in flight, and when the next one starts. Owns the queue. Does not own: what an attempt is,
+// retries, how much the other side takes (the pace). Attempts that were in flight together say that once. `Retry-After` closes the
+// gate for that long.
 // While many wait, starts are spread evenly: attempts that start together are answered together, and then wait for each
 // other's handling. A short queue is started at once, because then it is the last answer that counts.
 
-/** The widest gap between two starts, in milliseconds. */
+import { Pace } from "./pace.ts";
+
+/** The widest gap between two starts that are only spread, in milliseconds. */
 const MAX_SPREAD_MS = 4;
+/** How far starts that come late may catch up, in milliseconds. */
+const CATCH_UP_MS = 4;
 /** Share of the even gap that is kept, so that there is room to catch up after a stall. */
 const EVENNESS = 0.9;
 /** Starts are spread while more than this many times the limit are waiting. */
@@ -43,7 +47,7 @@ export class Gate {
   readonly #waiting: Waiter[] = [];
   readonly #sleeping = new Set<() => void>();
   #head = 0;
-  #window: number;
+  readonly #pace: Pace;
   #inFlight = 0;
   #epoch = 0;
   #blockedUntil = 0;
@@ -54,7 +58,7 @@ export class Gate {
 
   constructor(limit: number, clock: GateClock) {
     this.#limit = limit;
-    this.#window = limit;
+    this.#pace = new Pace(limit);
     this.#clock = clock;
   }
 
@@ -65,7 +69,7 @@ export class Gate {
 
   /** How many may be in flight now. */
   get window(): number {
-    return Math.max(1, Math.floor(this.#window));
+    return this.#pace.window;
   }
 
   /** Waits for a place, first come first served. @throws SuspendedError when the gate is closed, now or while waiting. */
@@ -117,7 +121,7 @@ export class Gate {
       const waiter = this.#waiting[this.#head];
       this.#head += 1;
       this.#inFlight += 1;
-      this.#nextStart = Math.max(this.#nextStart, now - MAX_SPREAD_MS) + this.#spread();
+      this.#nextStart = Math.max(this.#nextStart, now - CATCH_UP_MS) + this.#gap();
       waiter?.resolve(this.#pass(now));
     }
     if (this.#head === this.#waiting.length) {
@@ -127,6 +131,11 @@ export class Gate {
   }
 
   /** The gap to the next start. */
+  #gap(): number {
+    const { gap } = this.#pace;
+    return gap > 0 ? gap : this.#spread();
+  }
+
   #spread(): number {
     if (this.#waiting.length - this.#head < LONG_QUEUE * this.#limit) return 0;
     const gap = (EVENNESS * this.#meanMs) / this.#limit;
@@ -150,15 +159,18 @@ export class Gate {
         if (!held) return;
         held = false;
         this.#inFlight -= 1;
-        this.#meanMs += NEWEST * (this.#clock.now() - startedAt - this.#meanMs);
-        if (outcome === "good") this.#window = Math.min(this.#limit, this.#window + 1 / this.#window);
+        const now = this.#clock.now();
+        this.#meanMs += NEWEST * (now - startedAt - this.#meanMs);
+        if (outcome === "good") {
+          // One that was started at an earlier pace says nothing of this one.
+          const tells = epoch === this.#epoch && this.#head < this.#waiting.length;
+          this.#pace.good(now, now - startedAt, tells);
+        }
         if (outcome === "congested" && epoch === this.#epoch) {
           this.#epoch += 1;
-          this.#window = Math.max(1, this.#window / 2);
+          this.#pace.congested(now, retryAfterMs ?? 0);
         }
-        if (retryAfterMs) {
-          this.#blockedUntil = Math.max(this.#blockedUntil, this.#clock.now() + retryAfterMs);
-        }
+        if (retryAfterMs) this.#blockedUntil = Math.max(this.#blockedUntil, now + retryAfterMs);
         this.#admit();
       },
     };

@@ -90,7 +90,7 @@ export class SliceLimits {
 
   #openLedger(): Ledger {
     // Whatever was under way when the last slice died.
-    this.#spending.writeOff(this.#store.step() + 1);
+    this.#spending.writeOff(this.#store.step() + 1, this.#limits);
     const before = this.#spending.before();
     this.#dearest = before.dearest;
     return new Ledger({

@@ -77,11 +77,14 @@ export class Spending {
     this.#sql.execute("UPDATE job SET exposed = ?", isNothing ? null : JSON.stringify(outstanding));
   }
 
-  /** Counts what was under way when the last slice died as spent: nobody will ever know how much of it was. */
-  writeOff(step: number): void {
+  /**
+   * Counts what was under way when the last slice died as spent: nobody will ever know how much of it was. What is told as exposed may
+   * be in rows by now; with them it is no more than the limits, which the ledger never let anybody cross.
+   */
+  writeOff(step: number, limits: JobLimits): void {
     const row = this.#sql.query("SELECT exposed FROM job WHERE exposed IS NOT NULL")[0];
     if (row === undefined) return;
-    const exposed: ByRole = JSON.parse(textOf(row, "exposed"));
+    const exposed = withinLimits(JSON.parse(textOf(row, "exposed")), limits, this.before().by_role);
     this.#sql.transaction(() => {
       for (const role of COST_ROLES) {
         const { tokens, usd } = exposed[role];
@@ -162,6 +165,25 @@ export function roomFor(limits: JobLimits, spent: SpentBefore, proposals: number
     (least, room) => (room && (!least || room.rollouts < least.rollouts) ? room : least),
     null,
   );
+}
+
+/** As much of what was exposed as can have been spent beside what is in rows. */
+function withinLimits(exposed: ByRole, limits: JobLimits, spent: ByRole): ByRole {
+  const [all, rows] = [total(exposed), total(spent)];
+  const tokens = shareWithin(all.tokens, limits.tokens?.most, rows.tokens);
+  const usd = shareWithin(all.usd, limits.usd?.most, rows.usd);
+  const kept = noCharges();
+  for (const role of COST_ROLES) {
+    const own = shareWithin(exposed[role].usd, limits.category_usd[role]?.most, spent[role].usd);
+    kept[role] = { tokens: exposed[role].tokens * tokens, usd: exposed[role].usd * Math.min(usd, own) };
+  }
+  return kept;
+}
+
+/** The share of a sum that fits under a limit, from 0 to 1. */
+function shareWithin(sum: number, most: number | undefined, spent: number): number {
+  if (most === undefined || sum <= 0) return 1;
+  return Math.min(1, Math.max(0, most - spent) / sum);
 }
 
 function named(reason: Room["reason"], rollouts: number | null): Room | null {

@@ -34,6 +34,8 @@ export interface Outcome {
   calls: number;
   /** Different rollouts among them. */
   distinct: number;
+  /** Tokens that the models were asked for meanwhile. */
+  tokens: number;
   /** What an audit says does not hold. */
   unsound: string[];
 }
@@ -45,6 +47,8 @@ export class CrashLab implements AsyncDisposable {
   readonly #bundle: string;
   #service: Server & { url: string; port: number };
   #kills = 0;
+  /** What the app had seen of tokens when the last job was created. */
+  #tokensBefore = 0;
 
   private constructor(
     app: FaultApp,
@@ -84,6 +88,7 @@ export class CrashLab implements AsyncDisposable {
 
   /** Creates a job that waits to be started. */
   async submit(config: JsonObject): Promise<string> {
+    this.#tokensBefore = this.app.tokens;
     const config_body = { ...config, task_app_url: this.app.url };
     const answer = await this.#fetch(JOBS, { config_body, auto_start: false });
     if (answer.status !== 201) throw new Error(`submit: ${answer.status} ${await answer.text()}`);
@@ -124,10 +129,10 @@ export class CrashLab implements AsyncDisposable {
     return (await (await this.#fetch(`${JOBS}/${jobId}`)).json()) as JobView;
   }
 
-  /** Waits until the task app has had so many calls of a job, looking at it meanwhile as a user does. */
+  /** Waits until the task app has had so many calls of a job, or the job has ended, looking at it meanwhile as a user does. */
   async reached(jobId: string, calls: number): Promise<void> {
     const seen = () => this.app.calls.filter(({ run_id }) => run_id.startsWith(jobId)).length;
-    const look = async () => (seen() >= calls ? true : this.view(jobId).then(() => undefined));
+    const look = async () => (seen() >= calls ? true : this.#ended(jobId));
     await whenReady(this.#service, look, PATIENCE_MS, 2);
   }
 
@@ -171,6 +176,7 @@ export class CrashLab implements AsyncDisposable {
       hash: hashOf(jobId, results, events),
       calls: calls.length,
       distinct: new Set(calls.map(({ run_id }) => run_id)).size,
+      tokens: this.app.tokens - this.#tokensBefore,
       unsound: audit.checks
         .filter(({ outcome }) => outcome === "fails")
         .map(({ name, detail }) => `${name}: ${detail}`),

@@ -1,9 +1,9 @@
 // `npm run crash`: kills the service at every point of its reference jobs, at every occurrence, and in worse ways, and says
-// how many jobs came through. `-- --limit 50` for a part of it, `-- --seed 7` for other draws.
+// how many jobs came through. `-- --limit 50` for a part of it, `-- --only mipro` for a kind of job, `-- --seed 7` for other draws.
 
 import { parseArgs } from "node:util";
 import { CrashLab } from "./lab.ts";
-import { gepaJob, miproJob } from "./subjects.ts";
+import { gepaJob, limitedJob, miproJob, TOKEN_LIMIT } from "./subjects.ts";
 import {
   type Candidate,
   drawsOf,
@@ -20,6 +20,7 @@ import {
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
     limit: { type: "string", default: "100000" },
     storms: { type: "string", default: "20" },
     pairs: { type: "string", default: "60" },
@@ -29,13 +30,14 @@ const seed = Number(values.seed);
 const CANDIDATES: Candidate[] = [
   { name: "gepa", config: gepaJob(1), concurrent: 1 },
   { name: "mipro", config: miproJob(1), concurrent: 1 },
+  { name: "gepa with a limit", config: limitedJob(3), concurrent: 3, tokenLimit: TOKEN_LIMIT },
   { name: "gepa with 6 at once", config: gepaJob(6), concurrent: 6 },
 ];
 
 await using lab = await CrashLab.open();
 const trials: Trial[] = [];
 console.log(`seed ${seed}`);
-for (const candidate of CANDIDATES) {
+for (const candidate of CANDIDATES.filter(({ name }) => name.startsWith(values.only))) {
   const of = await subject(lab, candidate);
   console.log(`${of.name}: ${of.undisturbed.distinct} rollouts, ${everyPlan(of).length} points`);
   await run("each point at each occurrence", matrixOf(of));

@@ -24,6 +24,20 @@ export function gepaJob(concurrent: number): JsonObject {
   };
 }
 
+/** Tokens that the limited job may cost, of policy and proposer together. */
+export const TOKEN_LIMIT = 12_000;
+
+/** A GEPA job with a limit on tokens, whose task app asks the policy's model. */
+export function limitedJob(concurrent: number): JsonObject {
+  const { gepa, policy, ...rest } = gepaJob(concurrent);
+  return {
+    ...rest,
+    policy: { ...(policy as JsonObject), max_completion_tokens: 64 },
+    gepa: { ...(gepa as JsonObject), proposer_output_tokens: "RAPID" },
+    termination_config: { max_tokens: TOKEN_LIMIT },
+  };
+}
+
 /** A MIPRO job. */
 export function miproJob(concurrent: number): JsonObject {
   const { gepa: _, ...rest } = gepaJob(concurrent);

@@ -9,6 +9,8 @@ export interface Subject {
   name: string;
   config: JsonObject;
   concurrent: number;
+  /** Tokens that it may cost; absent for no limit. */
+  tokenLimit?: number;
   undisturbed: Outcome;
   /** Points of the undisturbed run, each with how often it was passed. */
   points: Record<string, number>;
@@ -26,10 +28,11 @@ export interface Trial {
 }
 
 /** A job's name, its config and its concurrency, as `subject` takes them. */
-export type Candidate = Pick<Subject, "name" | "config" | "concurrent">;
+export type Candidate = Pick<Subject, "name" | "config" | "concurrent" | "tokenLimit">;
 
 /** Runs a job undisturbed, to compare with. */
 export async function subject(lab: CrashLab, candidate: Candidate): Promise<Subject> {
+  lab.app.asksModel = candidate.tokenLimit !== undefined;
   const id = await lab.submit(candidate.config);
   await lab.plan(undefined);
   await lab.start(id);
@@ -136,6 +139,7 @@ async function disturbed(
 }
 
 function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faults" | "extraCalls"> {
+  if (of.tokenLimit !== undefined) return limitedVerdict(of, outcome, of.tokenLimit);
   const { job, hash, calls, distinct, unsound } = outcome;
   const extraCalls = calls - distinct;
   const counted = job.progress.rollouts_completed;
@@ -148,6 +152,22 @@ function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faul
     [extraCalls <= ends * of.concurrent, `${extraCalls} calls were made again after ${ends} ends`],
   ];
   return { extraCalls, faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault) };
+}
+
+/** What was in flight at a kill counts as spent at its worst: such a job may end earlier, and never costs more. */
+function limitedVerdict(of: Subject, outcome: Outcome, limit: number): Pick<Trial, "faults" | "extraCalls"> {
+  const { job, calls, distinct, unsound, tokens } = outcome;
+  const counted = job.progress.rollouts_completed;
+  const checks: [boolean, string][] = [
+    [job.status === of.undisturbed.job.status, `it ended as ${job.status}: ${job.error}`],
+    [tokens <= limit, `its models were asked for ${tokens} tokens, and its limit is ${limit}`],
+    [counted <= distinct, `${distinct} different rollouts were asked, and ${counted} counted`],
+    [unsound.length === 0, unsound.join("; ")],
+  ];
+  return {
+    extraCalls: calls - distinct,
+    faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault),
+  };
 }
 
 /** Draws whole numbers from `least` to `most`, the same for the same seed. */

@@ -7,6 +7,9 @@ import { type Fault, send } from "./faults.ts";
 import { learnFromFeedback } from "./memory-work.ts";
 import { wordsMissing } from "./toy-job.ts";
 
+/** The model of the jobs that the app is asked by; all other calls are the proposer's, who adds the first word that the feedback misses. */
+const POLICY_MODEL = "gpt-4.1-nano";
+
 /** A rollout that reached the app. */
 export interface AppCall {
   /** Number of the call, from 0. */
@@ -25,6 +28,10 @@ export interface FaultApp extends AsyncDisposable {
   readonly calls: AppCall[];
   /** Questions to the proposer model, which the app plays too, below `/v1`. */
   proposals: number;
+  /** Whether it asks the policy's model, through the service, before it answers. */
+  asksModel: boolean;
+  /** Tokens of all models' answers. */
+  tokens: number;
   /** Answers given as they should be. */
   readonly answered: AppCall[];
   /** Which fault meets a call; undefined for none. */
@@ -44,8 +51,7 @@ export async function startFaultApp(): Promise<FaultApp> {
     if (body === undefined) return;
     if (request.url?.startsWith("/rollout")) return rollout(JSON.parse(body), request, response);
     if (request.url?.startsWith("/v1/chat/completions")) {
-      app.proposals += 1;
-      return send(response, 200, proposal(JSON.parse(body)));
+      return send(response, 200, completion(JSON.parse(body)));
     }
     send(response, 200, '{"status": "healthy", "taskset": {"id": "faults"}}');
   });
@@ -59,7 +65,20 @@ export async function startFaultApp(): Promise<FaultApp> {
     });
   });
 
-  const rollout = (order: RolloutBody, request: IncomingMessage, response: ServerResponse) => {
+  const completion = (question: ModelQuestion): string => {
+    const isPolicy = question.model === POLICY_MODEL;
+    if (!isPolicy) app.proposals += 1;
+    const usage = isPolicy ? [60, 10] : [90, 9];
+    const [prompt_tokens = 0, completion_tokens = 0] = usage;
+    app.tokens += prompt_tokens + completion_tokens;
+    const content = isPolicy ? "as you wish" : learnFromFeedback({ ...question, replicate: 0 });
+    return JSON.stringify({
+      choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+      usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
+    });
+  };
+
+  const rollout = async (order: RolloutBody, request: IncomingMessage, response: ServerResponse) => {
     const seen = repeats.get(order.run_id) ?? 0;
     repeats.set(order.run_id, seen + 1);
     const call: AppCall = {
@@ -71,6 +90,8 @@ export async function startFaultApp(): Promise<FaultApp> {
     };
     app.calls.push(call);
     const right = rightAnswer(order);
+    // What becomes of the call is the service's matter: it may die meanwhile.
+    if (app.asksModel) await askModel(order).catch(() => {});
     const fault = app.plan(call);
     if (fault) return fault.play({ request, response, right });
     app.answered.push(call);
@@ -81,6 +102,8 @@ export async function startFaultApp(): Promise<FaultApp> {
     url: "",
     calls: [],
     proposals: 0,
+    asksModel: false,
+    tokens: 0,
     answered: [],
     plan: () => undefined,
     sent: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes),
@@ -95,19 +118,28 @@ export async function startFaultApp(): Promise<FaultApp> {
   return Object.assign(app, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
-/** The proposer adds the first word that the feedback misses. */
-function proposal({ messages }: { messages: ProposalMessage[] }): string {
-  const message = { role: "assistant", content: learnFromFeedback({ messages, replicate: 0 }) };
-  return JSON.stringify({
-    choices: [{ index: 0, message, finish_reason: "stop" }],
-    usage: { prompt_tokens: 90, completion_tokens: 9, total_tokens: 99 },
+/** One call of the policy's model. */
+async function askModel({ policy, env }: RolloutBody): Promise<void> {
+  const { inference_url, prompt_template } = policy.config;
+  const [base, query] = inference_url.split("?");
+  const messages = prompt_template.sections.map(({ content }) => ({ role: "system", content }));
+  const answer = await fetch(`${base}/chat/completions?${query ?? ""}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ messages: [...messages, { role: "user", content: `Question ${env.seed}` }] }),
   });
+  await answer.text();
+}
+
+interface ModelQuestion {
+  model: string;
+  messages: ProposalMessage[];
 }
 
 interface RolloutBody {
   run_id: string;
   env: { seed: number };
-  policy: { config: { prompt_template: { sections: { content: string }[] } } };
+  policy: { config: { inference_url: string; prompt_template: { sections: { content: string }[] } } };
 }
 
 /** The share of the seed's two words that the prompt has. */

@@ -22,6 +22,8 @@ export class PlayedWorld {
   readonly spent: Charge = { tokens: 0, usd: 0 };
   /** The same by who asked. */
   readonly usd = { policy: 0, proposer: 0, verifier: 0 };
+  /** The models that were asked. */
+  readonly models = new Set<string>();
   rollouts = 0;
   proposals = 0;
   judgements = 0;
@@ -43,6 +45,7 @@ export class PlayedWorld {
   /** Spends on a call; answers with what the provider says of it. */
   use(role: "policy" | "proposer" | "verifier", { provider, model }: Model, worst: Charge) {
     this.#calls += 1;
+    this.models.add(model);
     const { share, isTold } = this.call(this.#calls);
     const tokens = Math.max(1, Math.floor(worst.tokens * share));
     const completion_tokens = Math.floor(tokens / 4);

@@ -2,6 +2,7 @@
 
 import { planJob } from "../../src/config/job-plan.ts";
 import { promptModules } from "../../src/config/modules.ts";
+import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { maxConcurrent } from "../../src/config/section.ts";
 import type { JobFacts } from "../../src/durable/facts.ts";
@@ -26,6 +27,7 @@ export async function factsOf(section: JsonObject, more: Partial<JobFacts> = {})
   const { config, warnings } = readRunnable({ mapping: section });
   const plan = planJob(config);
   const refused = () => Promise.reject(new Error("nobody is to be asked"));
+  const proxy = proxySheet(config);
   const taskApp = { url: config.task_app_url, api_key: null, fetch: refused };
   return {
     job_id: "pl_0000000000000001",
@@ -36,6 +38,15 @@ export async function factsOf(section: JsonObject, more: Partial<JobFacts> = {})
     max_concurrent: maxConcurrent(config),
     task_app_url: config.task_app_url,
     task_app_api_key: { kind: "none" },
+    ...(proxy
+      ? {
+          proxy: {
+            hi: proxy.hi,
+            lo: proxy.lo,
+            plan: { settings: proxy.settings, reserved: 0, algorithm: config.algorithm },
+          },
+        }
+      : {}),
     public_origin: "https://cultivar.example.org",
     warnings,
     metadata: {},

@@ -24,8 +24,7 @@ const KINDS: [string, InventedCase[]][] = [
   ["container", CONTAINER_CASES],
   ["minimal", MINIMAL_CASES],
 ];
-const OF_SUPPORT =
-  /has no effect yet|is NOT enforced|is not supported by this version|is ignored: (?!prompt_learning)/;
+const OF_SUPPORT = /is NOT enforced|is not supported by this version|is ignored: (?!prompt_learning)/;
 
 function inputOf({ source }: InventedCase): { input: ConfigInput; overrides: JsonObject } {
   if (typeof source === "string") return { input: { toml: source }, overrides: {} };

@@ -30,6 +30,12 @@ test.each([
   expect(issuesWith("gepa.evaluation.seeds", range)[0]?.message).toContain(says);
 });
 
+test("a range with a step of 0 has that one mistake", () => {
+  expect(issuesWith("gepa.evaluation.seeds", { start: 0, end: 50, step: 0 }).map((i) => i.path)).toEqual([
+    "prompt_learning.gepa.evaluation.seeds.step",
+  ]);
+});
+
 test("a range over the limit throws where it is expanded", () => {
   expect(() => seedsOfRange({ start: 0, end: MAX_SEEDS + 1, step: 1 })).toThrow(RangeError);
 });

@@ -9,10 +9,12 @@ const NO_EFFECT: [string, Json][] = [
   ["mipro", { num_iterations: 3 }],
 ];
 
-test.each(NO_EFFECT)("%s = %j has no effect yet, and that is said", (path, value) => {
+test.each(NO_EFFECT)("%s = %j belongs to the other algorithm, and that is said", (path, value) => {
   const warnings = warningsWith(path, value);
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toMatch(new RegExp(`^prompt_learning\\.${path}.* has no effect yet`));
+  expect(warnings[0]).toMatch(
+    new RegExp(`^prompt_learning\\.${path}.* is ignored: it belongs to algorithm = "mipro"$`),
+  );
 });
 
 test.each([
@@ -30,6 +32,16 @@ test.each([
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
 });
+
+test.each(["inference_url", "api_base", "base_url"])(
+  "%s in a module's policy is ignored, whatever it is",
+  (key) => {
+    const policy = { provider: "openai", model: "gpt-4o", [key]: "x" };
+    expect(warningsWith("gepa.modules", [{ module_id: "a", policy }])).toEqual([
+      `prompt_learning.gepa.modules[0].policy.${key} is ignored: the service provides the inference URL`,
+    ]);
+  },
+);
 
 test.each([
   ["free_tier", true],
@@ -68,6 +80,14 @@ describe("MIPRO in the way of the reference", () => {
     expect(errorOf(source).message).toContain(
       `prompt_learning.${path} is not for strategy = "reference", which scores on the policy's model alone`,
     );
+  });
+
+  test("a stage's policy needs no address, and that is said", () => {
+    const policy = { provider: "openai", model: "gpt-4o", inference_url: "x" };
+    const modules = [{ module_id: "a", stages: [{ stage_id: "b", policy }] }];
+    expect(readRunnable(job({ modules })).warnings.map(({ message }) => message)).toEqual([
+      "prompt_learning.mipro.modules[0].stages[0].policy.inference_url is ignored: the service provides the inference URL",
+    ]);
   });
 
   test("has no adaptive pool, and says so", () => {

@@ -24,6 +24,19 @@ describe("a verifier", () => {
     expect(sheet({ backend_model: "gpt-5-mini" })).toBeUndefined();
   });
 
+  test("of the job goes before its section's, which is said unless both say the same", () => {
+    const [own, other] = [{ enabled: true }, { enabled: true, backend_model: "gpt-5-mini" }];
+    const messages = (copy: JsonObject) =>
+      read(own, { gepa: { evaluation: { seeds: { start: 0, end: 30 } }, verifier: copy } }).warnings.map(
+        ({ message }) => message,
+      );
+    const says =
+      "prompt_learning.gepa.verifier is ignored: prompt_learning.verifier is given too, and it holds";
+    expect(messages(other)).toContain(says);
+    expect(messages(own)).not.toContain(says);
+    expect(messages({ ...other, enabled: false })).not.toContain(says);
+  });
+
   test("judges by the job's proposer where no model is named, and by OpenAI's where no provider is", () => {
     expect(sheet({ enabled: true })).toMatchObject({ provider: "openai", model: "gpt-4o-mini" });
     expect(sheet({ enabled: true, backend_model: "gpt-5-nano" })).toMatchObject({ model: "gpt-5-nano" });

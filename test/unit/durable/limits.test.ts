@@ -1,6 +1,7 @@
 // Whole jobs under each limit: they succeed with the reason and the best so far, and spend no more than they may.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { JobVerifier } from "../../../src/durable/judging.ts";
 import type { JobView } from "../../../src/wire/job.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { nodeSql } from "../../support/node-sql.ts";
@@ -135,6 +136,69 @@ test.each(["policy", "proposer"] as const)(
   },
 );
 
+const VERIFIER: JobVerifier = {
+  source: "q@1",
+  graph: {
+    nodes: [
+      {
+        id: "outcome",
+        kind: "rubric",
+        about: "outcome",
+        criteria: [{ id: "quality", description: "It is good.", weight: 1 }],
+      },
+    ],
+    outputs: { outcome: "outcome" },
+  },
+  sheet: {
+    id: "q",
+    provider: "openai",
+    model: "gpt-4.1-nano",
+    options: { max_completion_tokens: 200 },
+    concurrency: 4,
+    timeout_ms: 60_000,
+    wanted: { event: false, outcome: true },
+    reward_source: "fused",
+    weight_env: 1,
+    weight_event: 0,
+    weight_outcome: 1,
+    spec: "",
+  },
+};
+
+test.each([
+  ["tokens", { max_tokens: 20_000 }],
+  ["cost", { max_category_costs_usd: { verifier: 0.001 } }],
+] as [string, JsonObject][])(
+  "a verifier's calls are under the limits too: %s, %j",
+  async (reason, limits) => {
+    world.verdict = JSON.stringify({ scores: { quality: 0.5 } });
+    const facts = await factsOf(jobOf("generational", limits), { verifier: VERIFIER });
+    const job = (await new WholeJob(world).run(facts)).view();
+    expect(job).toMatchObject({ status: "succeeded", finish_reason: reason });
+    expectBestSoFar(job);
+    expect(world.judgements).toBeGreaterThan(10);
+    if (reason === "tokens") expect(world.spent.tokens).toBeLessThanOrEqual(20_000);
+    else expect(world.usd.verifier).toBeLessThanOrEqual(0.001);
+    expect(job.cost.verifier_usd).toBeCloseTo(world.usd.verifier, 9);
+  },
+);
+
+test("a proxy model's rollouts are reserved and counted at its own price, beside the model that counts", async () => {
+  const policy = { ...(COMMON.policy as JsonObject), model: "gpt-4o" };
+  const proxy_models = {
+    hi_provider: "openai",
+    hi_model: "gpt-4o",
+    lo_provider: "openai",
+    lo_model: "gpt-4.1-nano",
+  };
+  const { job } = await run("generational", { max_cost_usd: 0.06 }, { policy, proxy_models });
+  expect(job).toMatchObject({ status: "succeeded", finish_reason: "cost" });
+  expectBestSoFar(job);
+  expect(world.models).toEqual(new Set(["gpt-4o", "gpt-4.1-nano", "gpt-4o-mini"]));
+  expect(world.spent.usd).toBeLessThanOrEqual(0.06);
+  expect(job.cost.total_usd).toBeCloseTo(world.spent.usd, 9);
+});
+
 test("calls that nobody hears the end of count at their worst", async () => {
   world.call = (n) => ({ share: 1, isTold: n % 3 !== 0 });
   const { job } = await run("generational", { max_tokens: 80_000 });
@@ -230,6 +294,10 @@ describe("a job that dies under way", () => {
       const job = new WholeJob(world, sql).view();
       expect(job).toMatchObject({ status: "succeeded" });
       expect(world.spent.tokens).toBeLessThanOrEqual(limit);
+      // On paper, too: what was written off was under way within the limit.
+      const { prompt_tokens, completion_tokens, written_off } = job.cost;
+      expect(prompt_tokens + completion_tokens + written_off.tokens).toBeLessThanOrEqual(limit);
+      expect(await new WholeJob(world, sql).faults()).toEqual([]);
     }
   });
 });

@@ -1,7 +1,7 @@
 // What each option of the generational strategy does, and that the order of answers does nothing.
 
 import { describe, expect, test } from "vitest";
-import type { CandidateRecord } from "../../../../src/engines/engine.ts";
+import type { CandidateRecord, Engine } from "../../../../src/engines/engine.ts";
 import { archived } from "../../../../src/engines/gepa/archive.ts";
 import { estimate, expectedGain } from "../../../../src/engines/gepa/estimates.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
@@ -18,17 +18,61 @@ const world = (change: Partial<ToyWorld> = {}): ToyWorld => ({
   ...change,
 });
 
-async function run(
-  change: Partial<GepaSettings> = {},
-  toy: Partial<ToyWorld> = {},
-): Promise<{ state: GepaState; work: MemoryWork }> {
-  const engine = gepaEngine(fruitSettings(change));
-  const work = new MemoryWork(world(toy));
+async function toTheEnd(engine: Engine<GepaState>, work: MemoryWork): Promise<GepaState> {
   let state = engine.begin();
   while (!engine.verdict(state)) {
     work.beginStep();
     state = JSON.parse(JSON.stringify(await engine.step(state, work)));
   }
+  return state;
+}
+
+/** Rollouts of which those of the first child wait until another child is scored in full. */
+class HeldWork extends MemoryWork {
+  #first: string | undefined;
+  #release = () => {};
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
+  readonly #seen = new Map<string, Set<number>>();
+  /** Seeds that the other child was run on meanwhile. */
+  heldWhile = 0;
+
+  override async evaluate(...question: Parameters<MemoryWork["evaluate"]>) {
+    const [{ texts }, seeds, as] = question;
+    const text = texts.system ?? "";
+    if (as !== "pareto" || text === "List fruit") return super.evaluate(...question);
+    this.#first ??= text;
+    if (text === this.#first) {
+      await this.#released;
+      return super.evaluate(...question);
+    }
+    const answers = await super.evaluate(...question);
+    const seen = new Set([...(this.#seen.get(text) ?? []), ...seeds]);
+    this.#seen.set(text, seen);
+    if (seen.size === 10 && this.heldWhile === 0) {
+      this.heldWhile = seen.size;
+      this.#release();
+    }
+    return answers;
+  }
+}
+
+/** Rollouts that report a metric: the shorter the text, the better. */
+class BrevityWork extends MemoryWork {
+  override async evaluate(...question: Parameters<MemoryWork["evaluate"]>) {
+    const length = Object.values(question[0].texts).join("").length;
+    const answers = await super.evaluate(...question);
+    return answers.map((answer) => ({ ...answer, metrics: { brevity: 1 / length } }));
+  }
+}
+
+async function run(
+  change: Partial<GepaSettings> = {},
+  toy: Partial<ToyWorld> = {},
+): Promise<{ state: GepaState; work: MemoryWork }> {
+  const work = new MemoryWork(world(toy));
+  const state = await toTheEnd(gepaEngine(fruitSettings(change)), work);
   return { state, work };
 }
 
@@ -45,6 +89,26 @@ test("the order in which answers come back changes nothing, over 200 orders", as
     expect(JSON.stringify((await run({}, { delay })).state), `order ${order}`).toBe(plain);
   }
 }, 120_000);
+
+test("a child goes on to its full score while a sibling waits for its first seeds", async () => {
+  const work = new HeldWork(world());
+  await toTheEnd(gepaEngine(fruitSettings({ initial_size: 1, num_generations: 1 })), work);
+  expect(work.heldWhile).toBe(10);
+});
+
+test.each(["objective", "hybrid", "cartesian"] as const)(
+  "frontier_type %s: who is best at a metric holds a front, whatever the reward",
+  async (frontier_type) => {
+    const onFront = async (change: Partial<GepaSettings>) => {
+      const work = new BrevityWork(world());
+      const state = await toTheEnd(gepaEngine(fruitSettings(change)), work);
+      return state.candidates[0]?.on_front;
+    };
+    // The baseline is the shortest text, and has the lowest reward on every seed.
+    expect(await onFront({})).toBe(false);
+    expect(await onFront(search({ frontier_type }))).toBe(true);
+  },
+);
 
 describe("the options of generations", () => {
   test("initial_size: so many candidates before the first generation, the baseline among them", async () => {

@@ -142,6 +142,17 @@ describe("population", () => {
     expect(most).toBeGreaterThan(some);
   });
 
+  test("max_merge_invocations and merge_val_overlap_floor: no more merges than that, of none that share fewer seeds", async () => {
+    const merged = async (options: JsonObject) => {
+      const population = { initial_size: 6, num_generations: 8, patience_generations: 0, crossover_rate: 1 };
+      const { state } = await run({ population, ...options });
+      return state.candidates.filter(({ operator }) => operator === "merge").length;
+    };
+    expect(await merged({ max_merge_invocations: 3 })).toBe(3);
+    expect(await merged({ merge_val_overlap_floor: 20 })).toBeGreaterThan(0);
+    expect(await merged({ merge_val_overlap_floor: 21 })).toBe(0);
+  });
+
   test("patience_generations: so many generations without another best end the search", async () => {
     const propose = () => "```\nuseless\n```";
     const population = { num_generations: 20, patience_generations: 2 };

@@ -1,0 +1,58 @@
+// What a crash leaves in the books: what was under way counts at its worst, and never as more than the limits allow.
+
+import { expect, test } from "vitest";
+import type { JobLimits } from "../../../src/config/job-limits.ts";
+import { type ByRole, noCharges, total } from "../../../src/durable/ledger.ts";
+import { migrateJob } from "../../../src/durable/schema.ts";
+import { Spending } from "../../../src/durable/spending.ts";
+import { nodeSql } from "../../support/node-sql.ts";
+
+/** A job with this exposed, and one rollout in its rows that came to 900 tokens and 0.9 USD. */
+function crashed(exposed: ByRole) {
+  const sql = nodeSql();
+  migrateJob(sql);
+  const facts = "INSERT INTO job (one, facts, status, exposed) VALUES (1, '{}', 'running', ?)";
+  sql.execute(facts, JSON.stringify(exposed));
+  const usage = { prompt_tokens: 800, completion_tokens: 100, llm_calls: 1, usd: 0.9 };
+  const row = "INSERT INTO rollout (key, step, answer) VALUES ('a', 1, ?)";
+  sql.execute(row, JSON.stringify({ seed: 0, reward: 1, usage }));
+  return new Spending(sql);
+}
+
+const NONE: JobLimits = {
+  tokens: null,
+  usd: null,
+  category_usd: {},
+  seconds: null,
+  trials: null,
+  trials_without_improvement: null,
+  pessimistic: true,
+};
+const limit = (most: number) => ({ most, path: [] });
+const EXPOSED: ByRole = {
+  ...noCharges(),
+  policy: { tokens: 200, usd: 0.2 },
+  proposer: { tokens: 100, usd: 0.1 },
+};
+
+test("what was under way when an object died is written off whole, once, where nothing limits it", () => {
+  const spending = crashed(EXPOSED);
+  spending.writeOff(2, NONE);
+  spending.writeOff(2, NONE);
+  expect(total(spending.before().by_role).tokens).toBe(1_200);
+  expect(spending.writtenOff().usd).toBeCloseTo(0.3, 12);
+});
+
+test("with what is in rows already it comes to the limit at most, for it was never crossed", () => {
+  const spending = crashed(EXPOSED);
+  spending.writeOff(2, {
+    ...NONE,
+    tokens: limit(1_000),
+    usd: limit(1.05),
+    category_usd: { policy: limit(0.95) },
+  });
+  const { by_role } = spending.before();
+  expect(total(by_role).tokens).toBeCloseTo(1_000, 9);
+  expect(by_role.policy.usd).toBeCloseTo(0.95, 9);
+  expect(total(by_role).usd).toBeLessThanOrEqual(1.05 + 1e-12);
+});
