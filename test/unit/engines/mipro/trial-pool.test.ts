@@ -176,7 +176,7 @@ describe("MIPRO on an adaptive pool", () => {
     "never spends more than %i rollouts, and ends with the best so far",
     async (budget) => {
       const work = new MemoryWork(world({ budget }));
-      const { state } = await run(work, pooled({ num_iterations: 100 }));
+      const { state } = await run(work, pooled({ num_iterations: 30 }));
       expect(work.spent).toBeLessThanOrEqual(budget);
       expect(state.incumbent).not.toBeNull();
       expect(state.test.length).toBeGreaterThan(1);
