@@ -224,6 +224,13 @@ describe("new instructions during the search", () => {
     const proofs = happened.state.trials.filter(({ kind }) => kind === "proof");
     expect(proofs.length).toBeGreaterThan(0);
     expect(proofs.every(({ seeds }) => seeds.length === 6)).toBe(true);
+    const worse = await run(
+      { baseline: { system: WORDS.join(" ") }, meta_update: { ...META, validate_on_batch: 6 } },
+      { propose: ({ replicate }) => `\`\`\`\nSay nothing ${replicate}\n\`\`\`` },
+    );
+    const newcomers = instructions(worse).filter(({ round }) => round > 0);
+    expect(newcomers.length).toBeGreaterThan(0);
+    expect(newcomers.every(({ retired }) => retired)).toBe(true);
   });
 });
 
