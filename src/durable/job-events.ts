@@ -1,5 +1,6 @@
 // The events that the durable layer adds to the engine's: start, progress, the final results (protocol §2.5).
 
+import { jobLimits } from "../config/job-limits.ts";
 import type { EngineEvent } from "../engines/engine.ts";
 import type { Algorithm, JobResults } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -15,11 +16,12 @@ const OF_THE_JOB = new Set([
   ...["created", "rollouts.start", "progress", "paused", "resumed", "stopping"],
   ...["best.prompt", "top.prompt.content", "final.results", "usage.recorded"],
 ]);
+const BUDGET = "mipro.budget.update";
 const OF_ITS_LIFE = ["start", "complete", "failed", "cancelled"];
 
 /** Whether an event of the log is the search's own, or tells that it was ended early. */
 export function tellsOfSearch(type: string, algorithm: Algorithm): boolean {
-  if (type === "mipro.job.completed") return false;
+  if (type === "mipro.job.completed" || type === BUDGET) return false;
   const name = type.startsWith("prompt.learning.") ? type.slice("prompt.learning.".length) : null;
   return (
     name === null || (!OF_THE_JOB.has(name) && !OF_ITS_LIFE.some((word) => name === `${algorithm}.${word}`))
@@ -69,7 +71,7 @@ function algorithmStart({ algorithm, settings, ...facts }: JobFacts): EngineEven
   return [start];
 }
 
-export function progressEvent(picture: JobPicture): EngineEvent {
+function progressEvent(picture: JobPicture): EngineEvent {
   const progress = jobProgress(picture);
   const cost = jobCost(picture);
   const best = picture.results.candidates.find(({ id }) => id === picture.results.ranking[0]);
@@ -84,6 +86,30 @@ export function progressEvent(picture: JobPicture): EngineEvent {
       total_cost_usd: cost.total_usd,
       best_score: best?.mean ?? null,
       baseline_score: picture.results.candidates[0]?.mean ?? null,
+    },
+  };
+}
+
+/** How far a job is; of MIPRO also what it has spent, beside its limits. */
+export function progressEvents(picture: JobPicture): EngineEvent[] {
+  const progress = progressEvent(picture);
+  return picture.facts.algorithm === "mipro" ? [progress, budgetEvent(picture)] : [progress];
+}
+
+function budgetEvent(picture: JobPicture): EngineEvent {
+  const cost = jobCost(picture);
+  const { policy } = picture.totals;
+  const { tokens, usd } = jobLimits(picture.facts.config);
+  const total_tokens = cost.prompt_tokens + cost.completion_tokens;
+  return {
+    type: BUDGET,
+    message: `${total_tokens} tokens so far`,
+    data: {
+      total_tokens,
+      policy_tokens: policy.prompt_tokens + policy.completion_tokens,
+      total_cost_usd: cost.total_usd,
+      max_token_limit: tokens?.most ?? null,
+      max_spend_usd: usd?.most ?? null,
     },
   };
 }

@@ -11,7 +11,7 @@ import { TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Verification } from "../wire/verification.ts";
 import type { Env } from "./env.ts";
 import type { JobFacts } from "./facts.ts";
-import { progressEvent } from "./job-events.ts";
+import { progressEvents } from "./job-events.ts";
 import { JobLife, messageOf } from "./job-life.ts";
 import { JobSlice } from "./job-slice.ts";
 import { JobStore } from "./job-store.ts";
@@ -278,7 +278,7 @@ export class Job extends DurableObject<Env> {
     const now = Date.now();
     if (now - this.#lastProgress < PROGRESS_MS) return;
     this.#lastProgress = now;
-    this.#store.append([progressEvent(this.#life.picture())], now);
+    this.#store.append(progressEvents(this.#life.picture()), now);
     this.#news.tell();
   }
 

@@ -115,11 +115,21 @@ test("its events have the protocol's names, and the terminal one is the last", a
   for (const type of [
     "mipro.job.started",
     "mipro.iteration.start",
+    "mipro.trial.minibatch",
+    "mipro.tpe.update",
+    "mipro.new_incumbent",
+    "mipro.budget.update",
+    "prompt.learning.mipro.variation.score",
     "mipro.trial.complete",
     "mipro.topk.evaluated",
   ]) {
     expect(types).toContain(type);
   }
+  const dataOf = (type: string) => events.find((event) => event.type === type)?.data;
+  expect(dataOf("mipro.iteration.start")).toMatchObject({ max_rollouts: 200, max_wall_clock_seconds: null });
+  expect(dataOf("mipro.budget.update")).toMatchObject({ max_token_limit: null, max_spend_usd: null });
+  expect(typeof dataOf("mipro.budget.update")?.policy_tokens).toBe("number");
+  expect(typeof dataOf("mipro.new_incumbent")?.minibatch_score).toBe("number");
   expect(types.slice(-2)).toEqual(["mipro.job.completed", "prompt.learning.mipro.complete"]);
   const final = events.find(({ type }) => type === "prompt.learning.final.results");
   expect(final?.data.trials).toEqual(found.trials);

@@ -106,7 +106,7 @@ export function instructionEvent(
 }
 
 export function iterationStartEvent(state: MiproState, settings: MiproSettings): EngineEvent {
-  const { num_iterations, trials_per_iteration, batch_size, num_trials } = settings;
+  const { num_iterations, trials_per_iteration, batch_size, num_trials, limits } = settings;
   return {
     type: "mipro.iteration.start",
     message: `Iteration ${state.iteration + 1} of ${num_iterations}`,
@@ -116,6 +116,9 @@ export function iterationStartEvent(state: MiproState, settings: MiproSettings):
       num_trials_per_iteration: trials_per_iteration,
       batch_size: batch_size ?? state.online.length,
       max_trials: num_trials,
+      max_rollouts: limits?.max_rollouts ?? null,
+      max_time_seconds: limits?.max_seconds ?? null,
+      max_wall_clock_seconds: limits?.max_seconds ?? null,
     },
   };
 }
@@ -165,24 +168,30 @@ export function samplingEvents(
   });
 }
 
-export function trialEvent(row: TrialRow, { id }: Combination): EngineEvent {
+/** A trial's score on its minibatch, where it had one, and its end. */
+export function trialEvents(row: TrialRow, { id }: Combination): EngineEvent[] {
   const failed = row.error === null ? "" : `; every rollout failed, the first with: ${row.error}`;
-  return {
+  const scored = {
+    trial: row.number,
+    iteration: row.iteration,
+    candidate_id: id,
+    minibatch_score: row.score,
+    num_seeds: row.seeds.length,
+    seeds: row.seeds,
+    ...(row.proxied ? { proxied: true } : {}),
+  };
+  const minibatch: EngineEvent = {
+    type: "mipro.trial.minibatch",
+    message: `Trial ${row.number}: ${show(row.score)} on its minibatch`,
+    data: scored,
+  };
+  const complete: EngineEvent = {
     type: "mipro.trial.complete",
     level: row.error === null ? "info" : "warning",
     message: `Trial ${row.number}: ${id} scores ${show(row.score)} on ${row.seeds.length} seeds${failed}`,
-    data: {
-      trial: row.number,
-      iteration: row.iteration,
-      candidate_id: id,
-      minibatch_score: row.score,
-      num_seeds: row.seeds.length,
-      num_instances: row.seeds.length,
-      seeds: row.seeds,
-      error: row.error,
-      ...(row.proxied ? { proxied: true } : {}),
-    },
+    data: { ...scored, num_instances: row.seeds.length, error: row.error },
   };
+  return row.kind === "minibatch" ? [minibatch, complete] : [complete];
 }
 
 export function fullEvent(row: TrialRow): EngineEvent {
@@ -202,6 +211,9 @@ export function fullEvent(row: TrialRow): EngineEvent {
 }
 
 export function incumbentEvent(row: TrialRow, previous: number, { trials }: MiproState): EngineEvent {
+  const tried = trials.findLast(
+    ({ kind, candidate_id }) => kind === "minibatch" && candidate_id === row.candidate_id,
+  );
   return {
     type: "mipro.new_incumbent",
     message: `New best: ${row.candidate_id} scores ${show(row.score)} (was ${show(previous)})`,
@@ -209,12 +221,30 @@ export function incumbentEvent(row: TrialRow, previous: number, { trials }: Mipr
       candidate_id: row.candidate_id,
       version_id: row.candidate_id,
       best_score: row.score,
-      minibatch_score: null,
+      minibatch_score: tried?.score ?? null,
       previous_best_score: previous,
       iteration: row.iteration,
       trial: row.number,
       cumulative_trials: trials.length,
       num_seeds: row.seeds.length,
+    },
+  };
+}
+
+/** What the sampler has learnt from, after an iteration. */
+export function updateEvent({ iteration, trials }: MiproState): EngineEvent {
+  const own = trials.filter((trial) => trial.iteration === iteration);
+  return {
+    type: "mipro.tpe.update",
+    message: `The sampler knows ${trials.length} trials`,
+    data: {
+      iteration,
+      observations: trials.length,
+      new_observations: own.map(({ number, candidate_id, score }) => ({
+        trial: number,
+        candidate_id,
+        score,
+      })),
     },
   };
 }
@@ -286,8 +316,16 @@ export function testEvents(
     ...base,
     ...scores
       .filter(({ rank }) => rank !== BASELINE_RANK)
-      .map((score) => topEvent(score, details(score.id), baseline)),
+      .flatMap((score) => [variationEvent(score), topEvent(score, details(score.id), baseline)]),
   ];
+}
+
+function variationEvent({ id, rank, mean }: HeldOutScore): EngineEvent {
+  return {
+    type: "prompt.learning.mipro.variation.score",
+    message: `${id} scores ${show(mean)} on the test seeds`,
+    data: { candidate_id: id, rank, score: mean, test_score: mean },
+  };
 }
 
 function topEvent(

@@ -2,6 +2,7 @@
 
 import { promptComponents } from "../../config/components.ts";
 import type { MiproJobConfig } from "../../config/job.ts";
+import { jobLimits } from "../../config/job-limits.ts";
 import { proxySheet } from "../../config/proxy-sheet.ts";
 import { specExcerpt } from "../../config/spec-excerpt.ts";
 import { placeholders } from "../../config/template.ts";
@@ -80,6 +81,10 @@ export function miproSettings(config: MiproJobConfig, given: MiproGiven = {}): M
     sampler: mipro.sampler ?? (strategy === "reference" ? "tpe" : "mixed"),
     tpe: tpeSettings(mipro.tpe, strategy === "reference" ? REFERENCE_TPE : PARALLEL_TPE),
     target: termination_config.target_score ?? null,
+    limits: {
+      max_rollouts: least(mipro.rollout_budget, termination_config.max_rollouts),
+      max_seconds: jobLimits(config).seconds?.most ?? null,
+    },
     patience_trials: termination_config.max_trials_without_improvement ?? null,
   };
 }
@@ -198,4 +203,9 @@ function tpeSettings(table: MiproJobConfig["mipro"]["tpe"], defaults: TpeSetting
     categorical_alpha: table?.categorical_alpha ?? table?.alpha ?? defaults.categorical_alpha,
     prior_weight: table?.prior_weight ?? defaults.prior_weight,
   };
+}
+
+function least(...limits: (number | undefined)[]): number | null {
+  const given = limits.filter((limit) => limit !== undefined);
+  return given.length === 0 ? null : Math.min(...given);
 }

@@ -243,6 +243,7 @@ function afterTrials(state: MiproState, settings: MiproSettings, work: Work): Mi
   const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
   const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
   if (isOver) {
+    work.emit(told.updateEvent(state));
     work.emit(told.rankingsEvent(state.iteration, rankingsOf(state, settings)));
     work.emit(told.iterationEndEvent(state, done));
   }

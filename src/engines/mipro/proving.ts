@@ -71,7 +71,7 @@ export async function proveNewcomers(
       incumbent: false,
       error: result.error,
     };
-    work.emit(told.trialEvent(row, combination));
+    for (const event of told.trialEvents(row, combination)) work.emit(event);
     at = {
       ...at,
       trials: [...at.trials, row],

@@ -148,7 +148,7 @@ function foldTrial(
     since_full: state.since_full + 1,
     stale: state.stale + 1,
   };
-  work.emit(told.trialEvent(row, newer));
+  for (const event of told.trialEvents(row, newer)) work.emit(event);
   return isFull ? asFull(next, row, newer, settings, work) : { ...next, trials: [...next.trials, row] };
 }
 

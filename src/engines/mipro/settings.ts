@@ -130,6 +130,8 @@ export interface MiproSettings {
   tpe: TpeSettings;
   /** Mean of a full evaluation that ends the search; null for none. */
   target: number | null;
+  /** The job's own limits, which the search is told of only to tell them; absent where there are none. */
+  limits?: { max_rollouts: number | null; max_seconds: number | null };
   /** Trials without a better full evaluation after which the search ends; null for none. */
   patience_trials: number | null;
 }
