@@ -11,8 +11,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the parts of the package that are not the Worker need at run time. */
-const NEEDED = ["zod", "smol-toml"];
+const NEEDED = ["zod", "smol-toml", "@pydantic"];
 const run = promisify(execFile);
+const GOOD_CONFIG = `[prompt_learning]
+algorithm = "gepa"
+task_app_url = "https://task.example.com"
+[[prompt_learning.initial_prompt.messages]]
+role = "system"
+pattern = "Answer {question}"
+[prompt_learning.policy]
+model = "gpt-4o-mini"
+provider = "openai"
+[prompt_learning.gepa.evaluation]
+seeds = { start = 0, end = 50 }
+`;
 
 let folder: string;
 let files: string[];
@@ -42,13 +54,16 @@ async function prints(program: string): Promise<unknown> {
 }
 
 describe("the package", () => {
-  test("holds the SDK, the config module, the command line and the schemas, and nothing of the Worker or the tests", async () => {
+  test("holds the SDK, the config module, the command line with what it estimates by, and the schemas, and nothing of the Worker or the tests", async () => {
     expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "schema/prompt-learning.json"]));
     const folders = new Set(files.map((path) => path.split("/").slice(0, 2).join("/")));
     expect([...folders].filter((path) => path.startsWith("dist/")).sort()).toEqual([
       "dist/cli",
       "dist/client",
       "dist/config",
+      "dist/engines",
+      "dist/inference",
+      "dist/validation",
       "dist/wire",
     ]);
     expect(files.filter((path) => /^(src|test|bench|scripts|examples)\//.test(path))).toEqual([]);
@@ -113,6 +128,9 @@ describe("the package", () => {
     expect(stdout).toMatch(/^cultivar \d+\.\d+\.\d+/);
     const refused = run(process.execPath, [main, "validate", "none.toml"], { cwd: folder, env: {} });
     await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("none.toml") });
+    await writeFile(join(folder, "job.toml"), GOOD_CONFIG);
+    const checked = await run(process.execPath, [main, "validate", "job.toml"], { cwd: folder, env: {} });
+    expect(checked.stdout).toContain("job.toml: valid");
   });
 
   test("has types that a strict compiler is content with", async () => {

@@ -43,7 +43,8 @@ export async function runRound(
   settings: MiproSettings,
   work: Work,
 ): Promise<MiproState> {
-  const examples = state.iteration > 0 ? await incumbentExamples(state, settings, work) : state.examples;
+  const examples =
+    state.iteration > 0 ? await incumbentExamples(state, random, settings, work) : state.examples;
   const plans =
     settings.strategy === "reference"
       ? referencePlans(state, random, settings)
@@ -72,6 +73,7 @@ export async function runRound(
 /** What the best candidate did on seeds that it was scored on. */
 async function incumbentExamples(
   state: MiproState,
+  random: Random,
   settings: MiproSettings,
   work: Work,
 ): Promise<ShownExample[]> {
@@ -79,24 +81,30 @@ async function incumbentExamples(
   if (best === undefined) return state.examples;
   const candidate = candidateOf(slotsOf(settings, state.banks), best.choices, settings, state.banks);
   const scored: Seed[] = state.online.filter((seed) => best.rewards[String(seed)] !== undefined);
-  const known = settings.proxied ? shownSeeds(best, scored, state, settings, work) : scored;
+  const known = settings.proxied ? shownSeeds(best, scored, random, state, settings, work) : scored;
   if (settings.proxied && known.length === 0) return state.examples;
   const { evaluations } = await scoreOn(candidate, known, "online", work, modelThatCounts(settings));
   return evaluations.flatMap(exampleOf);
 }
 
-/** Where a cheap model scored: seeds on which the model that counts has answered or may answer, as many as a proposal shows. */
+/**
+ * Where a cheap model scored: seeds on which the model that counts has answered, and of the others as many as a proposal shows, those on
+ * which the cheap one did worst before others. A mistake teaches more than a success, and each answer is paid for.
+ */
 function shownSeeds(
   best: Combination,
   scored: readonly Seed[],
+  random: Random,
   state: MiproState,
   settings: MiproSettings,
   work: Work,
 ): Seed[] {
   const unproven = unprovenSeeds(best, scored);
-  const own = scored.filter((seed) => !unproven.includes(seed)).slice(0, SHOWN_GOOD + SHOWN_BAD);
+  const own = scored.filter((seed) => !unproven.includes(seed));
+  const reward = (seed: Seed) => best.rewards[String(seed)] ?? 0;
+  const worst = random.shuffle(unproven).sort((a, b) => reward(a) - reward(b));
   const room = Math.floor(leftForTrials(settings, fullReserved(state, settings), work));
-  return [...own, ...unproven.slice(0, Math.min(room, SHOWN_GOOD + SHOWN_BAD - own.length))];
+  return [...own, ...worst.slice(0, Math.min(room, SHOWN_GOOD + SHOWN_BAD))];
 }
 
 /** The reference's plans: for every stage, one for each demo set; the first is drawn for and not asked, its place being the baseline's. */
