@@ -41,7 +41,6 @@ export default defineConfig({
           environment: "node",
           testTimeout: 480_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

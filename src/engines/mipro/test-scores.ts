@@ -2,12 +2,12 @@
 
 import { BASELINE_RANK, type HeldOutScore, type Work } from "../engine.ts";
 import { candidateFor } from "./combinations.ts";
-import * as told from "./events.ts";
 import { ranking } from "./ranking.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { slotsOf } from "./space.ts";
 import type { Combination, MiproState } from "./state.ts";
+import { testEvents } from "./test-events.ts";
 
 /** Scores the baseline and the best few (ranks from 1) on the test seeds, all together; as many of them as the budget has room for. */
 export async function testScores(
@@ -33,8 +33,7 @@ export async function testScores(
     }),
   );
   const byId = new Map(best.map((one) => [one.id, one]));
-  for (const event of told.testEvents(scores, (id) => detailsOf(byId.get(id), state, settings)))
-    work.emit(event);
+  for (const event of testEvents(scores, (id) => detailsOf(byId.get(id), state, settings))) work.emit(event);
   return scores;
 }
 

@@ -11,7 +11,7 @@ import type { JsonObject } from "../../../src/wire/json.ts";
 /** Repeats a run. */
 export const SEED = Number(process.env.HOSTILE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Inputs of all kinds together. */
-export const INPUTS = Number(process.env.HOSTILE_INPUTS ?? 20_000);
+export const INPUTS = Number(process.env.HOSTILE_INPUTS ?? 10_000);
 
 /** The config that an input leads to; undefined when it is refused as it should be. */
 function outcome(read: () => JobConfig): JobConfig | undefined {
