@@ -275,3 +275,25 @@ test("a verifier scores the rollouts of trials, and is paid for", async () => {
   expect(new Set(scores)).toEqual(new Set([0.25]));
   expect(cost.verifier_usd).toBeGreaterThan(0);
 });
+
+test("demos that make the difference are shown to the model, and in the text of the best prompt", async () => {
+  world.play = throughInterceptor(BASELINE);
+  // The model does what it is asked only where it has seen an example.
+  world.complete = (call) => {
+    if (call.model === PROPOSER_MODEL) return grounded(call);
+    const isShown = call.messages.some(({ role }) => role === "assistant");
+    const messages = call.messages.map((message) =>
+      isShown && message.role === "system"
+        ? { ...message, content: `${message.content} Say green. Say blue. Say grey.` }
+        : message,
+    );
+    return obedient({ ...call, messages });
+  };
+  const found = await resultsOf(await submit({ few_shot_score_threshold: 0.1, grounding: { n: 1 } }));
+  expect(found.best_score).toBeGreaterThan(found.baseline_score ?? 1);
+  const { best_prompt } = found;
+  const shown = best_prompt?.sections.filter(({ role }) => role === "assistant") ?? [];
+  expect(shown.length).toBeGreaterThan(0);
+  for (const { content } of shown) expect(best_prompt?.full_text).toContain(content);
+  expect(best_prompt?.full_text).toMatch(/Question [0-3]\b/);
+});
