@@ -2,7 +2,7 @@
 
 import { cpuMs } from "./cpu-time.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 8;
 /** How much larger the larger size is. */
 const TIMES = 16;
 
