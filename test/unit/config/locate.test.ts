@@ -136,6 +136,6 @@ describe("any text", () => {
       const text = `a = [${'"x\\"", { b = 1 }, '.repeat(size / 20)}]\n${"[q.w]\nx=1\n".repeat(size / 20)}`;
       locator(text)(["a"]);
     };
-    expect(growth(scan, 25_000)).toBeLessThan(12);
+    expect(growth(scan, 25_000)).toBeLessThan(8);
   });
 });
