@@ -1,6 +1,7 @@
 // The two ports everything else plugs into: `Engine`, an algorithm as pure steps over plain data, and `Work`, the
 // only way it can touch the world. The durable layer runs any Engine; tests run engines on a Work in memory.
 
+import type { ProxyView } from "../wire/job.ts";
 import type { JsonObject } from "../wire/json.ts";
 
 /** A worked example shown to the model: what it was asked, with the values filled in, and the answer to imitate. */
@@ -286,28 +287,6 @@ export interface PoolSummary {
   heatup: Seed[];
 }
 
-/** What a proxy model did and saved. USD is null where a price is unknown. */
-export interface ProxySummary {
-  /** Which models score candidates: both, the cheap one alone, or the policy's alone. */
-  mode: "both" | "lo" | "hi";
-  /** Whether the cheap model is not asked any more for good. */
-  given_up: boolean;
-  /** Evaluations on both models that the regression has seen. */
-  pairs: number;
-  /** Of the regression as it stands. */
-  r2: number;
-  residual_variance: number | null;
-  slope: number;
-  intercept: number;
-  /** Evaluations by the models that were asked. */
-  evaluations: { both: number; lo_only: number; hi_only: number };
-  /** What the policy's model would have cost where the cheap one ran alone. */
-  avoided_usd: number | null;
-  /** What the cheap model cost. */
-  lo_usd: number | null;
-  net_gain_usd: number | null;
-}
-
 /** What an engine knows of its search. */
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
@@ -323,5 +302,5 @@ export interface Results {
   /** The adaptive pool as it is now; absent where there is none. */
   pool?: PoolSummary;
   /** The proxy model; absent where there is none. */
-  proxy?: ProxySummary;
+  proxy?: ProxyView;
 }

@@ -97,20 +97,24 @@ export interface JobLimitsView {
   trials_without_improvement: number | null;
 }
 
-/** A proxy model: what it did and saved. USD is null where a price is unknown. */
+/** What a proxy model did and saved. USD is null where a price is unknown. */
 export interface ProxyView {
-  /** Which models score candidates now: both, the cheap one alone, or the policy's alone. */
+  /** Which models score candidates: both, the cheap one alone, or the policy's alone. */
   mode: "both" | "lo" | "hi";
+  /** Whether the cheap model is not asked any more for good. */
   given_up: boolean;
   /** Evaluations on both models that the regression has seen. */
   pairs: number;
+  /** Of the regression as it stands. */
   r2: number;
   residual_variance: number | null;
   slope: number;
   intercept: number;
+  /** Evaluations by the models that were asked. */
   evaluations: { both: number; lo_only: number; hi_only: number };
   /** What the policy's model would have cost where the cheap one ran alone. */
   avoided_usd: number | null;
+  /** What the cheap model cost. */
   lo_usd: number | null;
   net_gain_usd: number | null;
 }

@@ -2,17 +2,8 @@
 // scores goes to the models that the proxy plans; everything else, held-out scores and what an engine asks of HI by name, to HI
 // alone. Invariants: a step is planned by the state before it; its outcomes are folded in an order that no arrival changes.
 
-import type {
-  Budget,
-  Candidate,
-  Engine,
-  Evaluation,
-  ModelChoice,
-  ProxySummary,
-  Purpose,
-  Seed,
-  Work,
-} from "../engine.ts";
+import type { ProxyView } from "../../wire/job.ts";
+import type { Budget, Candidate, Engine, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import {
   beginProxy,
   foldProxy,
@@ -139,7 +130,7 @@ function keyOf({ texts, demos }: Candidate, seed: Seed, as: Purpose): string {
   return JSON.stringify([as, Object.entries(texts).sort(), demos ?? {}, seed]);
 }
 
-function summaryOf(proxy: ProxyState): ProxySummary {
+function summaryOf(proxy: ProxyState): ProxyView {
   const { slope, intercept, r2, variance } = proxyLine(proxy);
   const { both, lo_only, hi_only, avoided_usd, lo_usd } = proxy.ledger;
   return {

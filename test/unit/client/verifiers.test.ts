@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCli } from "../../../src/cli/run.ts";
 import { ApiError, ConfigInvalidError, VerifierClient } from "../../../src/client/index.ts";
+import { runCommand } from "../../support/command-line.ts";
 import { API_KEY } from "../../support/fake-service.ts";
 import { type FakeVerifiers, startFakeVerifiers } from "../../support/fake-verifiers.ts";
 
@@ -50,26 +50,8 @@ describe("VerifierClient", () => {
 });
 
 describe("cultivar verifiers", () => {
-  async function cultivar(...argv: string[]) {
-    let out = "";
-    let err = "";
-    const code = await runCli(["verifiers", ...argv, "--backend", service.url, "--api-key", API_KEY], {
-      env: {},
-      cwd: folder,
-      out: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      outIsTty: false,
-      errIsTty: false,
-      columns: () => 80,
-      now: () => 0,
-      interrupt: new AbortController().signal,
-    });
-    return { code, out, err };
-  }
+  const cultivar = (...argv: string[]) =>
+    runCommand(["verifiers", ...argv, "--backend", service.url, "--api-key", API_KEY], {}, folder);
 
   const file = (name: string, text: string) => writeFile(join(folder, name), text);
 
