@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -14,6 +15,8 @@ const DEPLOYMENT = {
 
 export default defineConfig({
   test: {
+    // Most of the time of the longest files is spent waiting for servers: two at a time, also on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
