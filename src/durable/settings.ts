@@ -20,7 +20,7 @@ export interface Settings extends ProviderEnv {
   DATA_KEY_PREVIOUS?: string;
   /** Models beside the list of `config/model-list.ts`, such as `openai:my-model,groq:*`. */
   EXTRA_MODELS?: string;
-  /** Days after a job's end at which what its rollouts showed is dropped, such as `30`; default: with the job. */
+  /** Days after a job's end at which what its rollouts showed is dropped, 30 by default, 0 for its end itself; `never` to keep it with the job. */
   TRACE_DAYS?: string;
 }
 
