@@ -3,6 +3,6 @@
 import { app } from "./app.ts";
 
 export { Job } from "../durable/job.ts";
-export { RolloutLane } from "../durable/lane.ts";
+export { RolloutLane } from "../durable/rollout-lane.ts";
 export { Tenant } from "../durable/tenant.ts";
 export default { fetch: app.fetch };
