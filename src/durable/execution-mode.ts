@@ -3,7 +3,7 @@
 import { MAX_CONCURRENT_ROLLOUTS, SLOTS_PER_LANE } from "../config/limits.ts";
 
 /** `lanes`: objects of their own, six calls each. `inline`: the job's object by itself, six calls in all. */
-export const EXECUTION_MODES = ["lanes", "inline"] as const;
+const EXECUTION_MODES = ["lanes", "inline"] as const;
 
 /** Who makes the calls of a job. */
 export type ExecutionMode = (typeof EXECUTION_MODES)[number];
