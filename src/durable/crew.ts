@@ -63,7 +63,7 @@ export class Crew implements Askers {
   /** Null where nobody judges. */
   readonly judge: Judge | null;
   readonly #judgeGate: Gate;
-  readonly #lanes: LaneApi[];
+  readonly #dispatchers: Dispatcher<LaneApi>[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
   constructor(facts: JobFacts, taskAppKey: string | null, laneOf: LaneFinder, guard: CrewGuard) {
@@ -93,7 +93,7 @@ export class Crew implements Askers {
     this.#proposalGate = new Gate(proposals, REAL_CLOCK);
     this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
     this.#proposals = new Dispatcher(this.#proposalGate, proposerLanes, Math.random);
-    this.#lanes = [...rolloutLanes, ...proposerLanes, ...judgeLanes];
+    this.#dispatchers = [this.#rollouts, this.#proposals, judgeDispatcher];
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
@@ -190,7 +190,8 @@ export class Crew implements Askers {
 
   /** Breaks off what is in flight. A lane that cannot be reached has nothing in flight. */
   async stop(): Promise<void> {
-    await Promise.allSettled(this.#lanes.map((lane) => lane.stop()));
+    const busy = this.#dispatchers.flatMap((dispatcher) => dispatcher.busy);
+    await Promise.allSettled(busy.map((lane) => lane.stop()));
   }
 }
 
