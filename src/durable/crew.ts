@@ -179,7 +179,8 @@ export class Crew implements Askers {
 
   /** Breaks off what is in flight. A lane that cannot be reached has nothing in flight. */
   async stop(): Promise<void> {
-    await Promise.allSettled(this.#lines.flatMap(({ lanes }) => lanes.map((lane) => lane.stop())));
+    const busy = this.#lines.flatMap(({ dispatcher }) => dispatcher.busy);
+    await Promise.allSettled(busy.map((lane) => lane.stop()));
   }
 
   get #lines(): Line[] {
@@ -189,7 +190,6 @@ export class Crew implements Askers {
 
 /** How questions of one kind are answered. */
 interface Line {
-  lanes: AskedLane[];
   gate: Gate;
   dispatcher: Dispatcher<AskedLane>;
 }
@@ -198,7 +198,7 @@ interface Line {
 function line(execution: Execution, kind: LaneKind, places: number): Line {
   const lanes = execution.lanes(kind, places);
   const gate = new Gate(Math.min(places, lanes.length * SLOTS_PER_LANE), REAL_CLOCK);
-  return { lanes, gate, dispatcher: new Dispatcher(gate, lanes, Math.random) };
+  return { gate, dispatcher: new Dispatcher(gate, lanes, Math.random) };
 }
 
 /** The order for a rollout. Its id is made of the question alone, so that every attempt and every replay has the same. */

@@ -121,6 +121,8 @@ export class Job extends LaneHost {
       this.#life.obey(command, verdict.life, options.reason ?? null);
       this.#news.tell();
       this.ctx.waitUntil(this.#heed(command));
+      // The sweep goes by the list: it must know of a job that is to run before that job depends on its alarm alone.
+      this.ctx.waitUntil(this.#outbox.deliver());
       await armed;
     } else this.#revive();
     return { kind: "done", job: jobView(this.#life.picture()) };
@@ -188,6 +190,18 @@ export class Job extends LaneHost {
     // It may have been deleted.
     if (!this.#store.exists()) return null;
     return this.#eventsNow(since, limit);
+  }
+
+  /**
+   * For the sweep, to which the list names the job as one that is queued or running: arms its alarm if that was lost. A job
+   * at work is left alone; one that is neither queued nor running tells the list so once more.
+   */
+  async revive(): Promise<void> {
+    if (!this.#store.exists() || this.#working) return;
+    this.#revive();
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    this.#store.setAnnounced("");
+    await this.#outbox.deliver();
   }
 
   /** Runs a slice. Never throws: an alarm that throws seven times is dropped for good. */

@@ -19,12 +19,19 @@ type Rpc<T, Methods extends keyof T> = {
 /** A job, from outside. */
 export type JobApi = Rpc<
   Job,
-  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove"
+  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove" | "revive"
 >;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<
   Tenant,
-  "announce" | "forget" | "list" | "registerVerifier" | "verifier" | "listVerifiers" | "removeVerifier"
+  | "announce"
+  | "forget"
+  | "list"
+  | "sweep"
+  | "registerVerifier"
+  | "verifier"
+  | "listVerifiers"
+  | "removeVerifier"
 >;
 
 /** The object of a tenant's job. */
