@@ -4,6 +4,7 @@
 //   --kills 500   how many times a job is to be killed; each job counts that lived when its process was
 //   --seed 1      other draws
 //   --only mipro  jobs whose name begins so
+//   --mode inline jobs that make their calls by themselves
 //   --each        instead, one job a kill: each point at each of its occurrences, which takes hours; --limit 50 for a part
 
 import { parseArgs } from "node:util";
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "500" },
     each: { type: "boolean", default: false },
     limit: { type: "string", default: "100000" },
+    mode: { type: "string", default: "lanes" },
     storms: { type: "string", default: "2" },
     pairs: { type: "string", default: "6" },
   },
@@ -71,9 +73,9 @@ const CANDIDATES: Candidate[] = [
 const KILLS_OF_A_HERD = 20;
 
 const started = performance.now();
-await using lab = await CrashLab.open();
+await using lab = await CrashLab.open({ EXECUTION_MODE: values.mode });
 const trials: Trial[] = [];
-console.log(`seed ${seed}`);
+console.log(`seed ${seed}, ${values.mode}`);
 const subjects: Subject[] = [];
 for (const candidate of CANDIDATES.filter(({ name }) => name.startsWith(values.only))) {
   const of = await subject(lab, candidate);
