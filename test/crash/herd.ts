@@ -28,14 +28,20 @@ const RETURN_EVERY = 4;
 const RETURN_POINTS = 40;
 
 /**
- * Plans without end for a herd that is to be killed `kills` times: the kinds of points in turn, in an order that the seed
- * draws, each at a random one of its occurrences. A kind that comes no more ends the process after a while all the same.
- * Between them are kills in a row.
+ * Plans without end for a herd that is to be killed `kills` times: the kinds of points in turn, those first that were not
+ * `met` yet, in an order that the seed draws, each at a random one of its occurrences. A kind that comes no more ends the
+ * process after a while all the same. Between them are kills in a row.
  */
-export function* plansFor({ points }: Herd, kills: number, seed: number): Generator<Plan, never> {
+export function* plansFor(
+  { points }: Herd,
+  kills: number,
+  seed: number,
+  met: ReadonlySet<string>,
+): Generator<Plan, never> {
   const share = (times: number) => Math.max(1, Math.ceil(times / kills));
   const latest = 2 * share(Object.values(points).reduce((sum, times) => sum + times, 0));
-  const kinds = shuffled(Object.entries(points), seed);
+  const drawn = shuffled(Object.entries(points), seed);
+  const kinds = [...drawn.filter(([point]) => !met.has(point)), ...drawn.filter(([point]) => met.has(point))];
   const draw = drawsOf(seed, 0, 1_000_000);
   let planned = 0;
   for (;;) {

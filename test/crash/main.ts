@@ -100,10 +100,10 @@ type Attempt = () => Promise<Trial[]>;
 async function runHerds(members: readonly Subject[]): Promise<void> {
   if (members.length === 0 || Number(values.kills) <= 0) return;
   const of = await herd(lab, members);
-  const plans = plansFor(of, KILLS_OF_A_HERD, seed);
   const kinds = Object.keys(of.points);
   let killed = 0;
   for (let round = 1; killed < Number(values.kills); round++) {
+    const plans = plansFor(of, KILLS_OF_A_HERD, seed * 1_000 + round, lab.diedAt);
     const [done] = await run(`${members.length} jobs together, ${round}`, [
       () => killedTogether(lab, of, `of herd ${round}`, plans, KILLS_OF_A_HERD),
     ]);
