@@ -5,7 +5,7 @@
 import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
-import { finallyRanked, ranked } from "./archive.ts";
+import { provenRanked, ranked } from "./archive.ts";
 import { baselineRecord } from "./baseline.ts";
 import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
@@ -25,7 +25,7 @@ export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
     begin: () => begin(settings),
     step: (state, work) => step(state, { settings, pool }, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
-    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
+    conclude: (state, ...how) => conclude(state, settings, ...how),
     results: (state) => results(state, settings),
   };
 }
@@ -123,9 +123,16 @@ async function prove(state: GepaState, settings: GepaSettings, work: Work): Prom
 }
 
 /** Ends the search for a reason from outside. */
-function conclude(state: GepaState, stop: StopReason, heldOut: boolean, settings: GepaSettings): GepaState {
-  if (state.stop === null && heldOut && needsProof(state, settings))
-    return { ...state, stop, phase: "proof" };
+function conclude(
+  state: GepaState,
+  settings: GepaSettings,
+  stop: StopReason,
+  heldOut: boolean,
+  proof = true,
+): GepaState {
+  const proves = heldOut && proof && needsProof(state, settings);
+  if (proves && state.phase === "proof") return state;
+  if (proves && state.stop === null) return { ...state, stop, phase: "proof" };
   return concluded(state, stop, heldOut, settings);
 }
 
@@ -167,7 +174,7 @@ function results(state: GepaState, settings: GepaSettings): Results {
   const { pool } = state;
   return {
     candidates: state.candidates,
-    ranking: (state.stop === null ? ranked : finallyRanked)(state.candidates).map(({ id }) => id),
+    ranking: provenRanked(state.candidates).map(({ id }) => id),
     validation: state.validation,
     test: state.test,
     generation: state.generation,

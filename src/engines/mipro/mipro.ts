@@ -64,7 +64,7 @@ export function miproEngine(settings: MiproSettings, ports: MiproPorts = {}): En
     begin: () => begin(parts),
     step: (state, work) => step(state, parts, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "iterations") : undefined),
-    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
+    conclude: (state, ...how) => conclude(state, settings, ...how),
     results: (state): Results => resultsOf(state, settings),
   };
 }
@@ -229,33 +229,47 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
   return afterTrials({ ...next, since_full }, settings, work);
 }
 
-/** The best go to the model that counts, and their ranking with them. */
+/** The best go to the model that counts, and their ranking with them. Where that does not bear out that the target is reached, the search goes on. */
 async function proveBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const proven = await evaluateFully(state, toProve(state, settings, PROVEN), settings, work);
-  const [best] = ranking(proven, settings);
-  return enterTest({ ...proven, incumbent: best?.id ?? proven.incumbent }, settings, work);
+  if (state.stop !== "target") return enterTest(proven, settings, work);
+  if (!reachedTarget(proven, settings)) return goOn({ ...proven, stop: null }, settings, work);
+  work.emit(told.stopEvent("target", settings));
+  return enterTest(proven, settings, work);
 }
 
 /** Ends an iteration, and the search where something says so. */
 function afterTrials(state: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const done = trialsDone(state, settings);
-  const planned = trialsPlanned(settings);
-  const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
+  const { done, isOver } = iterationOf(state, settings);
   const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
   if (isOver) {
     work.emit(told.updateEvent(state));
     work.emit(told.rankingsEvent(state.iteration, rankingsOf(state, settings)));
     work.emit(told.iterationEndEvent(state, done));
   }
-  if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
-  if (done >= planned) return endSearch(next, limitOf(settings), settings, work);
-  if (next.iteration >= settings.num_iterations) return endSearch(next, "iterations", settings, work);
+  if (!reachedTarget(next, settings)) return goOn(next, settings, work);
+  // A predicted score has to be proven first.
+  if (isUnproven(next, settings)) return enterProof({ ...next, stop: "target" }, settings, work);
+  return endSearch(next, "target", settings, work);
+}
+
+/** Goes on after a batch of trials, unless they were the last. */
+function goOn(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const { done, isOver } = iterationOf(state, settings);
+  if (done >= trialsPlanned(settings)) return endSearch(state, limitOf(settings), settings, work);
+  if (state.iteration >= settings.num_iterations) return endSearch(state, "iterations", settings, work);
   const { patience_trials } = settings;
-  if (patience_trials !== null && next.stale >= patience_trials)
-    return endSearch(next, "patience", settings, work);
+  if (patience_trials !== null && state.stale >= patience_trials)
+    return endSearch(state, "patience", settings, work);
   return isOver && settings.strategy === "parallel"
-    ? beforeTrials(movedOn(next, done, settings, work), settings, work)
-    : { ...next, phase: "trials" };
+    ? beforeTrials(movedOn(state, done, settings, work), settings, work)
+    : { ...state, phase: "trials" };
+}
+
+/** The trials so far, and whether they end an iteration. */
+function iterationOf(state: MiproState, settings: MiproSettings): { done: number; isOver: boolean } {
+  const done = trialsDone(state, settings);
+  return { done, isOver: done % settings.trials_per_iteration === 0 || done >= trialsPlanned(settings) };
 }
 
 function rankingsOf(state: MiproState, settings: MiproSettings) {
@@ -276,6 +290,17 @@ function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
   return target !== null && best !== undefined && best >= target;
 }
 
+/** Whether the best has a score that is predicted. */
+function isUnproven(state: MiproState, settings: MiproSettings): boolean {
+  return state.incumbent !== ledByProven(state, settings).incumbent;
+}
+
+/** Where a cheap model scored, the best of those that were proven is the best of a search that is over. */
+function ledByProven(state: MiproState, settings: MiproSettings): MiproState {
+  if (!settings.proxied) return state;
+  return { ...state, incumbent: ranking(state, settings)[0]?.id ?? null };
+}
+
 /** Reasons for which the reference has not evaluated its last candidates in full. */
 const SHORT: readonly StopReason[] = ["budget", "tokens", "cost"];
 
@@ -288,7 +313,8 @@ function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings,
   return enterProof(ended, settings, work);
 }
 
-function enterProof(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+function enterProof(before: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const state = ledByProven(before, settings);
   if (toProve(state, settings, PROVEN).length > 0) return { ...state, phase: "proof" };
   return enterTest(state, settings, work);
 }
@@ -308,17 +334,18 @@ async function scoreTest(state: MiproState, settings: MiproSettings, work: Work)
 /** Ends the search for a reason from outside, with the best that is known. */
 function conclude(
   state: MiproState,
+  settings: MiproSettings,
   reason: StopReason,
   heldOut: boolean,
-  settings: MiproSettings,
+  proof = true,
 ): MiproState {
   const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
   if (state.phase === "done") return state;
-  const stop = state.stop ?? reason;
   if (state.phase === "test" && isScorable) return state;
-  // What proves the best is broken off like the search itself.
-  const isSearching = state.phase !== "proof" && state.phase !== "test";
-  if (isSearching && heldOut && toProve(state, settings, PROVEN).length > 0)
-    return { ...state, stop, phase: "proof" };
-  return { ...state, stop, phase: isScorable ? "test" : "done" };
+  const proves = heldOut && proof && toProve(state, settings, PROVEN).length > 0;
+  if (proves && state.phase === "proof") return state;
+  const isDoubtful = state.phase === "proof" && state.stop === "target";
+  const ended = ledByProven({ ...state, stop: isDoubtful ? reason : (state.stop ?? reason) }, settings);
+  if (proves && state.phase !== "test") return { ...ended, phase: "proof" };
+  return { ...ended, phase: isScorable ? "test" : "done" };
 }

@@ -41,7 +41,7 @@ export function proxiedEngine<State>(inner: Engine<State>, plan: ProxyPlan): Eng
     begin: () => ({ inner: inner.begin(), proxy: beginProxy() }),
     step: (state, work) => step(state, inner, plan, work),
     verdict: (state) => inner.verdict(state.inner),
-    conclude: (state, reason, heldOut) => ({ ...state, inner: inner.conclude(state.inner, reason, heldOut) }),
+    conclude: (state, ...how) => ({ ...state, inner: inner.conclude(state.inner, ...how) }),
     results: (state) => ({ ...inner.results(state.inner), proxy: summaryOf(state.proxy) }),
   };
 }
