@@ -85,7 +85,15 @@ export interface Evaluation {
   metrics?: Record<string, number>;
   /** Whether the reward is predicted from a cheap model's; absent where it is the policy's own. */
   proxied?: boolean;
+  /** Of a predicted reward, how far off it may be. */
+  doubt?: PredictionDoubt;
   usage: Usage;
+}
+
+/** Variances of a prediction: of the reward around the line, for each reward anew, and of the line, for all of them alike. */
+export interface PredictionDoubt {
+  own: number;
+  line: number;
 }
 
 /** Which model runs a rollout: the policy's, or the cheap one that stands in for it. */
@@ -162,14 +170,14 @@ export interface Work {
   /**
    * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
    * `replicate` (0 where absent) makes it another question, and so does another model. Without `model` the policy's, or in a search with a proxy, whichever
-   * the proxy chooses.
+   * the proxy chooses. `proof` is the policy's answer where the cheap model alone has answered before, and the proxy learns from both.
    */
   evaluate(
     candidate: Candidate,
     seeds: readonly Seed[],
     as: Purpose,
     replicate?: number,
-    model?: ModelChoice,
+    model?: ModelChoice | "proof",
   ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;

@@ -10,10 +10,11 @@ import { baselineRecord } from "./baseline.ts";
 import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
+import { estimatesOf } from "./levels.ts";
 import { NO_MERGES } from "./merge.ts";
-import { affordable } from "./planning.ts";
+import { affordable, worstCost } from "./planning.ts";
 import { CandidatePool } from "./pool.ts";
-import { type Breeding, breedTogether, estimatesOf } from "./population.ts";
+import { type Breeding, breedTogether } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -95,7 +96,8 @@ async function firstPopulation(state: GepaState, breeding: Breeding, work: Work)
   };
   const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
   if (count <= 0) return { ...state, phase: "generation" };
-  const next = await breedTogether(state, count, breeding, work);
+  const room = half.rollouts - count * worstCost(settings, state.pool);
+  const next = await breedTogether(state, count, { ...breeding, room }, work);
   const stop = reachedTarget(next, settings) ? "target" : undefined;
   return searchOn({ ...next, phase: "generation" }, stop, settings, work);
 }
@@ -110,7 +112,9 @@ async function nextGeneration(state: GepaState, breeding: Breeding, work: Work):
   }
   const before = ranked(state.candidates)[0];
   const entered = { ...state, generation: state.generation + 1 };
-  const bred = await breedTogether(entered, Math.min(room, settings.children_per_generation), breeding, work);
+  const count = Math.min(room, settings.children_per_generation);
+  const left = budget.rollouts - reserved - count * worstCost(settings, state.pool);
+  const bred = await breedTogether(entered, count, { ...breeding, room: left }, work);
   const stale = ranked(bred.candidates)[0]?.id === before?.id ? state.stale + 1 : 0;
   const next = withNextPool({ ...bred, stale }, settings, work);
   return searchOn(next, searchVerdict(next, settings), settings, work);
@@ -167,7 +171,10 @@ function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | u
 }
 
 function reachedTarget({ candidates }: GepaState, { target }: GepaSettings): boolean {
-  return target !== null && candidates.some(({ accepted, mean }) => accepted && (mean ?? 0) >= target);
+  return (
+    target !== null &&
+    candidates.some(({ accepted, proxied, mean }) => accepted && !proxied && (mean ?? 0) >= target)
+  );
 }
 
 function results(state: GepaState, settings: GepaSettings): Results {

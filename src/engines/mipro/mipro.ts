@@ -7,13 +7,14 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { fullReserved, leftForTrials, shortOf, testCost } from "./budget.ts";
+import { fullReserved, leftForTrials, shortOf } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
+import { conclude, endSearch, enterProof, enterTest, isUnproven, PROVEN, reachedTarget } from "./ending.ts";
 import * as told from "./events.ts";
 import { isExhausted, nextRound } from "./exhaustion.ts";
 import { mostPromising } from "./promise.ts";
 import { proveNewcomers } from "./proving.ts";
-import { ranking, toProve } from "./ranking.ts";
+import { toProve } from "./ranking.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
@@ -33,12 +34,10 @@ import { slotsOf } from "./space.ts";
 import type { MiproState, StageBank } from "./state.ts";
 import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
-import { movedOn, standings, tellOpened } from "./trial-pool.ts";
+import { movedOn, tellOpened } from "./trial-pool.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
 export const FINALISTS = 3;
-/** Where a cheap model scored: of how many of the best the model that counts has the last word. */
-const PROVEN = 5;
 /** Candidates in the event that ranks them. */
 const RANKED = 10;
 
@@ -284,68 +283,8 @@ function limitOf({ num_trials, num_iterations, trials_per_iteration }: MiproSett
   return num_trials !== null && num_trials < num_iterations * trials_per_iteration ? "trials" : "iterations";
 }
 
-function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
-  const { target } = settings;
-  const best = standings(state, settings).get(state.incumbent ?? "");
-  return target !== null && best !== undefined && best >= target;
-}
-
-/** Whether the best has a score that is predicted. */
-function isUnproven(state: MiproState, settings: MiproSettings): boolean {
-  return state.incumbent !== ledByProven(state, settings).incumbent;
-}
-
-/** Where a cheap model scored, the best of those that were proven is the best of a search that is over. */
-function ledByProven(state: MiproState, settings: MiproSettings): MiproState {
-  if (!settings.proxied) return state;
-  return { ...state, incumbent: ranking(state, settings)[0]?.id ?? null };
-}
-
-/** Reasons for which the reference has not evaluated its last candidates in full. */
-const SHORT: readonly StopReason[] = ["budget", "tokens", "cost"];
-
-/** Ends the search with its reason; what remains is to evaluate the last promising candidates in full, and the test scores. */
-function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings, work: Work): MiproState {
-  work.emit(told.stopEvent(stop, settings));
-  const ended = { ...state, stop };
-  const isOpen = settings.strategy === "parallel" ? stop !== "target" : SHORT.includes(stop);
-  if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
-  return enterProof(ended, settings, work);
-}
-
-function enterProof(before: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const state = ledByProven(before, settings);
-  if (toProve(state, settings, PROVEN).length > 0) return { ...state, phase: "proof" };
-  return enterTest(state, settings, work);
-}
-
-function enterTest(state: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const phase = settings.test_seeds.length === 0 || state.incumbent === null ? "done" : "test";
-  work.emit(told.phaseEvent("optimization", phase === "done" ? "complete" : "test"));
-  return { ...state, phase };
-}
-
 async function scoreTest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const test = await testScores(state, settings, work);
   work.emit(told.phaseEvent("test", "complete"));
   return { ...state, test, phase: "done" };
-}
-
-/** Ends the search for a reason from outside, with the best that is known. */
-function conclude(
-  state: MiproState,
-  settings: MiproSettings,
-  reason: StopReason,
-  heldOut: boolean,
-  proof = true,
-): MiproState {
-  const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
-  if (state.phase === "done") return state;
-  if (state.phase === "test" && isScorable) return state;
-  const proves = heldOut && proof && toProve(state, settings, PROVEN).length > 0;
-  if (proves && state.phase === "proof") return state;
-  const isDoubtful = state.phase === "proof" && state.stop === "target";
-  const ended = ledByProven({ ...state, stop: isDoubtful ? reason : (state.stop ?? reason) }, settings);
-  if (proves && state.phase !== "test") return { ...ended, phase: "proof" };
-  return { ...ended, phase: isScorable ? "test" : "done" };
 }

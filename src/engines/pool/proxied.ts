@@ -6,6 +6,7 @@ import type { ProxyView } from "../../wire/job.ts";
 import type { Budget, Candidate, Engine, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import {
   beginProxy,
+  doubtOf,
   foldProxy,
   netGainUsd,
   type ProxyOutcome,
@@ -82,8 +83,9 @@ class ProxiedWork implements Work {
     seeds: readonly Seed[],
     as: Purpose,
     replicate?: number,
-    model?: ModelChoice,
+    model?: ModelChoice | "proof",
   ): Promise<Evaluation[]> {
+    if (model === "proof") return this.#proof(candidate, seeds, as, replicate);
     if (model !== undefined || !PROXIED.includes(as)) {
       return this.#work.evaluate(candidate, seeds, as, replicate, model);
     }
@@ -95,6 +97,25 @@ class ProxiedWork implements Work {
     };
     const [hi, lo] = await Promise.all([ask("hi", "lo"), ask("lo", "hi")]);
     return seeds.map((seed) => this.#score(keyOf(candidate, seed, as), seed, hi.get(seed), lo.get(seed)));
+  }
+
+  /** What LO answered before costs nothing again. */
+  async #proof(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate: number | undefined,
+  ): Promise<Evaluation[]> {
+    const [hi, lo] = await Promise.all([
+      this.#work.evaluate(candidate, seeds, as, replicate, "hi"),
+      this.#work.evaluate(candidate, seeds, as, replicate, "lo"),
+    ]);
+    for (const [at, own] of hi.entries()) {
+      const cheap = lo[at];
+      const key = `proof ${keyOf(candidate, own.seed, as)}`;
+      if (cheap) this.#outcomes.set(key, { hi: scoreOf(own), lo: scoreOf(cheap), proves: true });
+    }
+    return hi;
   }
 
   propose(...request: Parameters<Work["propose"]>): ReturnType<Work["propose"]> {
@@ -118,7 +139,9 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
-    return lo.error ? lo : { ...lo, reward: predicted(this.#proxy, lo.reward), proxied: true };
+    if (lo.error) return lo;
+    const reward = predicted(this.#proxy, lo.reward);
+    return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
 }
 
