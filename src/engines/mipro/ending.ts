@@ -1,16 +1,13 @@
 // How a search ends: with its reason, then the last promising candidates in full, the proof where a cheap model scored, and the test scores.
 
 import type { StopReason, Work } from "../engine.ts";
-import { testCost } from "./budget.ts";
+import { PROVEN, testCost } from "./budget.ts";
 import * as told from "./events.ts";
 import { mostPromising } from "./promise.ts";
 import { ranking, toProve } from "./ranking.ts";
 import type { MiproSettings } from "./settings.ts";
 import type { MiproState } from "./state.ts";
 import { standings } from "./trial-pool.ts";
-
-/** Where a cheap model scored: of how many of the best the model that counts has the last word. */
-export const PROVEN = 5;
 
 /** Whether the best is as good as was asked for. */
 export function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
