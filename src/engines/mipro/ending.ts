@@ -70,7 +70,6 @@ export function conclude(
   if (state.phase === "done") return state;
   if (state.phase === "test" && isScorable) return state;
   const proves = heldOut && proof && toProve(state, settings, PROVEN).length > 0;
-  if (proves && state.phase === "proof") return state;
   const isDoubtful = state.phase === "proof" && state.stop === "target";
   const ended = ledByProven({ ...state, stop: isDoubtful ? reason : (state.stop ?? reason) }, settings);
   if (proves && state.phase !== "test") return { ...ended, phase: "proof" };
