@@ -1,7 +1,7 @@
 // Rules of a MIPRO job across its fields (protocol §1.10).
 
 import { overlap, repeatedSeeds, reserveOf } from "./checks.ts";
-import { type Finding, fault, mustBe } from "./findings.ts";
+import { type Finding, fault, mustBe, remark } from "./findings.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { counted } from "./words.ts";
 
@@ -59,5 +59,23 @@ function heldOutFindings({
   return [
     ...overlap(["mipro", "test_pool"], test_pool ?? [], training),
     ...overlap(["mipro", "val_seeds"], val_seeds ?? [], training),
+  ];
+}
+
+/** A remark on each round of proposals that is due after the last iteration. With `auto` the iterations follow from the pools. */
+export function checkMiproRounds(mipro: MIPROConfig): Finding[] {
+  const { auto, num_iterations, generate_at_iterations, meta_update } = mipro;
+  if (auto !== undefined) return [];
+  const last = `the last iteration is ${num_iterations - 1}`;
+  const late = (generate_at_iterations ?? []).filter((at) => at >= num_iterations);
+  const isUpdated = mipro.strategy === "parallel" && meta_update?.enabled !== false;
+  const every = isUpdated ? meta_update?.every_iterations : undefined;
+  return [
+    ...(late.length === 0
+      ? []
+      : [remark(["mipro", "generate_at_iterations"], `never comes to ${late.join(", ")}: ${last}`)]),
+    ...(every === undefined || every < num_iterations
+      ? []
+      : [remark(["mipro", "meta_update", "every_iterations"], `never comes due: ${last}`)]),
   ];
 }

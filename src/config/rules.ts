@@ -16,7 +16,7 @@ import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
 import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
-import { checkMiproPools } from "./mipro-checks.ts";
+import { checkMiproPools, checkMiproRounds } from "./mipro-checks.ts";
 import { checkGepaPipeline, checkMiproPipeline } from "./pipeline.ts";
 import { missingPlace } from "./proposer.ts";
 import { proxyFindings } from "./proxy-sheet.ts";
@@ -125,6 +125,7 @@ function ruledMipro(
     ...dropProxyCopy(config, effective),
     ...cap.findings,
     ...checkMiproPools(mipro),
+    ...checkMiproRounds(mipro),
     ...checkMiproStrategy(mipro, section),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),

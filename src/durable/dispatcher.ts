@@ -1,6 +1,7 @@
 // Gets an order answered: waits at the gate, sends it to a lane, and tries again with backoff where that can help.
 // Owns attempts. Does not own: what an order is, the journal, the budget.
-// Invariant: no more orders are with a lane than it has slots, and no more in flight in all than the gate lets in.
+// Invariant: no more orders are with a lane than it has slots, and no more in flight in all than the gate lets in. A lane is an
+// object that costs to wake, so one is asked only while all before it are full; one that could not be reached is asked last.
 
 import { MAX_ATTEMPTS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { type AttemptUsage, addUsage, backoffMs } from "../inference/attempt.ts";
@@ -9,6 +10,9 @@ import { type Gate, SuspendedError } from "./gate.ts";
 
 /** Faults of the platform do not use up attempts, but nothing may go on for ever. */
 const MAX_PLATFORM_FAULTS = 20;
+
+/** The code of an attempt whose lane could not be reached. */
+const LANE_FAULT = "lane_fault";
 
 /** How an order ended. `wasted` is what its attempts without an answer spent. */
 export type Settled<T> = (
@@ -20,10 +24,17 @@ export type Settled<T> = (
 
 const NOTHING: AttemptUsage = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
 
+/** A lane, and how many orders are with it. */
+interface Place<Lane> {
+  lane: Lane;
+  busy: number;
+}
+
 /** Sends orders of one kind to a set of lanes. */
 export class Dispatcher<Lane> {
   readonly #gate: Gate;
-  readonly #lanes: { lane: Lane; busy: number }[];
+  /** In the order in which they are asked. */
+  readonly #lanes: Place<Lane>[];
   readonly #random: () => number;
 
   /** `random` gives jitter in [0, 1); it never decides what an answer is. */
@@ -31,6 +42,11 @@ export class Dispatcher<Lane> {
     this.#gate = gate;
     this.#lanes = lanes.map((lane) => ({ lane, busy: 0 }));
     this.#random = random;
+  }
+
+  /** The lanes that orders are with. */
+  get busy(): Lane[] {
+    return this.#lanes.filter(({ busy }) => busy > 0).map(({ lane }) => lane);
   }
 
   /**
@@ -88,16 +104,17 @@ export class Dispatcher<Lane> {
   /** @throws SuspendedError of `send`, such as for a limit that is reached */
   async #once<T>(send: (lane: Lane) => Promise<Attempt<T>>): Promise<Attempt<T>> {
     const pass = await this.#gate.enter();
-    const slot = this.#freest();
-    slot.busy += 1;
+    const place = this.#firstFree();
+    place.busy += 1;
     let attempt: Attempt<T> | undefined;
     try {
-      attempt = await send(slot.lane).catch((error: unknown) => {
+      attempt = await send(place.lane).catch((error: unknown) => {
         if (error instanceof SuspendedError) throw error;
         return platformFault<T>(error);
       });
+      if (attempt.kind === "retry" && attempt.code === LANE_FAULT) this.#askLast(place);
     } finally {
-      slot.busy -= 1;
+      place.busy -= 1;
       const congested = attempt?.kind === "retry" && attempt.congested;
       pass.release(
         congested ? "congested" : attempt?.kind === "answer" ? "good" : "neutral",
@@ -107,20 +124,22 @@ export class Dispatcher<Lane> {
     return attempt;
   }
 
-  #freest(): { lane: Lane; busy: number } {
-    let best = this.#lanes[0];
-    for (const slot of this.#lanes) {
-      if (best === undefined || slot.busy < best.busy) best = slot;
-    }
-    if (best === undefined || best.busy >= SLOTS_PER_LANE)
-      throw new Error("the gate let in more than the lanes hold");
-    return best;
+  #firstFree(): Place<Lane> {
+    const place = this.#lanes.find(({ busy }) => busy < SLOTS_PER_LANE);
+    if (place === undefined) throw new Error("the gate let in more than the lanes hold");
+    return place;
+  }
+
+  /** A lane that fails at once is free again at once, and would take all orders before the others. */
+  #askLast(place: Place<Lane>): void {
+    this.#lanes.splice(this.#lanes.indexOf(place), 1);
+    this.#lanes.push(place);
   }
 }
 
 /** A call to a lane that threw never reached the task app's answer: the lane was reset, moved or overloaded. */
 export function platformFault<T>(error: unknown): Attempt<T> {
   const message = error instanceof Error ? error.message : String(error);
-  const kind = { kind: "retry", code: "lane_fault", retry_after_ms: null, platform: true } as const;
+  const kind = { kind: "retry", code: LANE_FAULT, retry_after_ms: null, platform: true } as const;
   return { ...kind, message: `the lane could not be reached: ${message}`, congested: false };
 }

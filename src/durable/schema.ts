@@ -79,6 +79,10 @@ const TENANT_MIGRATIONS: readonly string[] = [
     PRIMARY KEY (name, version)
   ) WITHOUT ROWID;
   `,
+  `
+  -- The sweep looks for these every few minutes, and must not read all jobs that ever were.
+  CREATE INDEX live_job ON job (created_at, job_id) WHERE status IN ('queued', 'running');
+  `,
 ];
 
 /** Brings a job's object to the schema of this release. */
@@ -103,6 +107,9 @@ export function hasTenant(sql: Sql): boolean {
 
 /** The schema that this release writes, counted from 1. */
 export const JOB_SCHEMA_VERSION = JOB_MIGRATIONS.length;
+
+/** As JOB_SCHEMA_VERSION, of a tenant's object. */
+export const TENANT_SCHEMA_VERSION = TENANT_MIGRATIONS.length;
 
 /** The rows are of a release newer than this one, which cannot know what they mean. They are left as they are. */
 export class NewerSchemaError extends Error {

@@ -5,6 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Algorithm, JobStatus, JobSummary } from "../wire/job.ts";
 import type { VerifierSummary, VerifierView } from "../wire/verifier.ts";
 import type { Env } from "./env.ts";
+import { jobObject } from "./rpc.ts";
 import { hasTenant, migrateTenant } from "./schema.ts";
 import { numberOf, objectSql, type Sql, textOf } from "./sql.ts";
 import { type RegisterResult, type VerifierContent, VerifierStore } from "./verifier-store.ts";
@@ -24,6 +25,11 @@ export interface JobIndexPage {
   items: JobSummary[];
   last: { created_at: number; job_id: string } | null;
 }
+
+/** Jobs that one sweep looks at; with more alive, each is looked at every few sweeps. */
+const SWEEP_JOBS = 200;
+/** Jobs that a sweep looks at together. */
+const SWEEP_WIDTH = 20;
 
 /** The index of one tenant's jobs. */
 export class Tenant extends DurableObject<Env> {
@@ -70,6 +76,32 @@ export class Tenant extends DurableObject<Env> {
           ? { created_at: numberOf(last, "created_at"), job_id: textOf(last, "job_id") }
           : null,
     };
+  }
+
+  /**
+   * Looks at jobs that are queued or running by the list, so that one whose alarm was lost goes on. `round` counts sweeps.
+   * A job that cannot be reached has its turn another time. Answers how many were reached.
+   */
+  async sweep(tenant: string, round: number): Promise<number> {
+    const ids = this.#live(round);
+    let reached = 0;
+    for (let at = 0; at < ids.length; at += SWEEP_WIDTH) {
+      const looks = ids.slice(at, at + SWEEP_WIDTH).map((id) => jobObject(this.env, tenant, id).revive());
+      const done = await Promise.allSettled(looks);
+      reached += done.filter(({ status }) => status === "fulfilled").length;
+    }
+    return reached;
+  }
+
+  #live(round: number): string[] {
+    if (!hasTenant(this.#sql)) return [];
+    migrateTenant(this.#sql);
+    const live = "FROM job WHERE status IN ('queued', 'running')";
+    const count = numberOf(this.#sql.query(`SELECT count(*) AS count ${live}`)[0] ?? {}, "count");
+    const turns = Math.max(1, Math.ceil(count / SWEEP_JOBS));
+    const page = `SELECT job_id ${live} ORDER BY created_at, job_id LIMIT ? OFFSET ?`;
+    const rows = this.#sql.query(page, SWEEP_JOBS, (round % turns) * SWEEP_JOBS);
+    return rows.map((row) => textOf(row, "job_id"));
   }
 
   /** Keeps a verifier as the next version of its name. */

@@ -32,6 +32,11 @@ export async function tenantOf(headers: Headers, env: Settings): Promise<string>
   });
 }
 
+/** The tenants of this deployment, by its keys. */
+export function tenantsOf(env: Settings): string[] {
+  return [...new Set(configuredKeys(env).map(({ tenant }) => tenant))];
+}
+
 function configuredKeys(env: Settings): { tenant: string; key: string }[] {
   const entries = (env.API_KEYS ?? "")
     .split(",")

@@ -39,6 +39,29 @@ describe("a MIPRO job", () => {
     ]);
   });
 
+  test.each([
+    [
+      "generate_at_iterations",
+      { generate_at_iterations: [0, 4, 5] },
+      "never comes to 5: the last iteration is 4",
+    ],
+    [
+      "meta_update.every_iterations",
+      { meta_update: { every_iterations: 5 } },
+      "never comes due: the last iteration is 4",
+    ],
+    ["generate_at_iterations", { generate_at_iterations: [4] }, undefined],
+    ["meta_update.every_iterations", { meta_update: { every_iterations: 4 } }, undefined],
+    ["meta_update.every_iterations", { meta_update: { enabled: false, every_iterations: 5 } }, undefined],
+    ["generate_at_iterations", { generate_at_iterations: [7], auto: "light" }, undefined],
+  ])("is told when %s of %o is past its last iteration", (option, mipro, says) => {
+    const base = miproSection();
+    const section = { ...(base.mipro as JsonObject), num_iterations: 5, ...mipro };
+    const messages = read({ ...base, mipro: section }).warnings.map((w) => w.message);
+    const told = messages.filter((it) => it.startsWith(`prompt_learning.mipro.${option} never`));
+    expect(told).toEqual(says === undefined ? [] : [`prompt_learning.mipro.${option} ${says}`]);
+  });
+
   test("has the job's label for its environment's name", () => {
     expect(read({ ...miproSection(), task_app_id: "mine" }).config.mipro?.env_name).toBe("mine");
   });

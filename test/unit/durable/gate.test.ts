@@ -228,4 +228,45 @@ describe("the dispatcher", () => {
     expect(peak).toBe(17);
     for (const lane of lanes) expect(lane.peak).toBeLessThanOrEqual(6);
   });
+
+  test.each([
+    { orders: 6, woken: [0] },
+    { orders: 10, woken: [0, 1] },
+    { orders: 1_000, woken: Array.from({ length: 167 }, (_, id) => id) },
+  ])("wakes no more lanes than $orders orders at a time need", async ({ orders, woken }) => {
+    const { dispatcher, clock } = build(1_000);
+    const asked = new Set<number>();
+    const one = () =>
+      dispatcher.run(async (lane) => {
+        asked.add(lane.id);
+        await new Promise<void>((resolve) => clock.timer(10, resolve));
+        return answer;
+      });
+    for (let round = 0; round < 3; round++) {
+      const work = Array.from({ length: orders }, one);
+      await clock.advance(1);
+      expect(dispatcher.busy.map(({ id }) => id).sort((a, b) => a - b)).toEqual(woken);
+      await clock.runAll();
+      await Promise.all(work);
+    }
+    expect([...asked].sort((a, b) => a - b)).toEqual(woken);
+    expect(dispatcher.busy).toEqual([]);
+  });
+
+  test("asks a lane that cannot be reached last, so that it holds up nobody but those that were with it", async () => {
+    const { dispatcher, clock } = build(18);
+    const calls = new Map<number, number>();
+    const send = async (lane: { id: number }) => {
+      calls.set(lane.id, (calls.get(lane.id) ?? 0) + 1);
+      if (lane.id === 0) throw new Error("Durable Object is overloaded");
+      await new Promise<void>((resolve) => clock.timer(10, resolve));
+      return answer;
+    };
+    const work = Array.from({ length: 12 }, () => dispatcher.run(send));
+    await clock.runAll();
+    for (let n = 0; n < 12; n++) work.push(dispatcher.run(send));
+    await clock.runAll();
+    for (const settled of await Promise.all(work)) expect(settled).toMatchObject(answer);
+    expect(calls.get(0)).toBeLessThanOrEqual(6);
+  });
 });
