@@ -249,7 +249,7 @@ export class Job extends DurableObject<Env> {
   async #runSlice(): Promise<number | null> {
     this.#life.begin();
     const facts = this.#store.facts();
-    this.ctx.waitUntil(this.#outbox.deliver());
+    this.#outbox.soon();
     try {
       const end = await this.#sliced(facts);
       if (this.#store.standing().status !== "running") return null;
@@ -284,7 +284,7 @@ export class Job extends DurableObject<Env> {
 
   #stepped(): void {
     if (this.#store.standing().strikes > 0) this.#store.update({ strikes: 0 });
-    this.ctx.waitUntil(this.#outbox.deliver());
+    this.#outbox.soon();
     this.#news.tell();
   }
 
