@@ -3,6 +3,7 @@
 
 import { connect } from "node:net";
 import { parseArgs } from "node:util";
+import { readExecutionMode } from "../src/durable/execution-mode.ts";
 import { startNode, whenReady } from "./lib/process.ts";
 import { ROOT, wranglerDevArgs } from "./lib/service.ts";
 import { toldToEnd } from "./lib/told-to-end.ts";
@@ -18,6 +19,7 @@ const PASSED_ON = [
   "GEMINI_API_KEY",
   "GOOGLE_BASE_URL",
   "PUBLIC_URL",
+  "EXECUTION_MODE",
   "DATA_KEY",
   "EXTRA_MODELS",
   "TRACE_DAYS",
@@ -30,6 +32,11 @@ const vars = Object.fromEntries(
 );
 
 async function dev(port: number, logLevel: string): Promise<number> {
+  const mode = readExecutionMode(process.env.EXECUTION_MODE);
+  if (mode.kind === "odd") {
+    console.error(mode.message);
+    return 1;
+  }
   const url = `http://127.0.0.1:${port}`;
   if (await isTaken(port)) {
     console.error(`Something listens on ${url} already; another port: npm run dev -- --port N`);

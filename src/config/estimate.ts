@@ -74,13 +74,14 @@ const REFLECTION_TOKENS = 250;
 /** Tokens of feedback and headings for one example of a reflection. */
 const EXAMPLE_TOKENS: Range = { low: 30, high: 500 };
 
-/** What a job of this config will need. `limit` is its cap on rollouts; null for none. */
+/** What a job of this config will need. `limit` is its cap on rollouts; null for none. `slots`: the most rollouts in flight. */
 export function estimateJob(
   config: JobConfig,
   search: SearchEstimate,
   limit: number | null,
   price: PriceOf,
   latencies: Latencies = LATENCIES,
+  slots = maxConcurrent(config),
 ): JobEstimate {
   const by_phase = isProxied(config) ? askedOfBoth(config, search.by_phase) : search.by_phase;
   const sum = Object.values(by_phase).reduce(added);
@@ -108,9 +109,9 @@ export function estimateJob(
     proposer,
     verifier,
     usd: totalUsd([policy, proposer, verifier]),
-    seconds: secondsOf(config, search, total, latencies),
+    seconds: secondsOf(config, search, total, latencies, slots),
     sensible_budget: search.sensible_budget,
-    assumptions: assumptions(config, search, latencies),
+    assumptions: assumptions(config, search, latencies, slots),
   };
 }
 
@@ -228,9 +229,14 @@ function modelEstimate(
 }
 
 /** Stretches follow each other; within one, rollouts wait for a slot, and a candidate's own steps for each other. */
-function secondsOf(config: JobConfig, search: SearchEstimate, total: Range, latencies: Latencies): Range {
+function secondsOf(
+  config: JobConfig,
+  search: SearchEstimate,
+  total: Range,
+  latencies: Latencies,
+  slots: number,
+): Range {
   const judge = judging(config);
-  const slots = maxConcurrent(config);
   const judged = judge === undefined ? exactly(0) : product(judge.calls, latencies.verifier);
   const at = (end: keyof Range): number => {
     const rollout = latencies.rollout[end] + judged[end];
@@ -256,7 +262,12 @@ function stretchSeconds(
   return count * (waves * rollout + proposals[end] * proposal);
 }
 
-function assumptions(config: JobConfig, search: SearchEstimate, latencies: Latencies): string[] {
+function assumptions(
+  config: JobConfig,
+  search: SearchEstimate,
+  latencies: Latencies,
+  slots: number,
+): string[] {
   const { rollout, proposal } = latencies;
   const { calls_per_rollout: calls } = search;
   return [
@@ -264,7 +275,7 @@ function assumptions(config: JobConfig, search: SearchEstimate, latencies: Laten
     "Every proposal can be used, and nothing has to be tried again.",
     `A rollout makes ${calls === 1 ? "one model call" : `${calls} model calls`}; a better prompt is up to ${PROMPT_GROWTH} times as long, a filled placeholder up to ${FILLED_TOKENS} tokens.`,
     `An answer has 1 to ${config.policy.max_completion_tokens} tokens, a proposal up to ${proposerFor(sectionOf(config)).max_tokens}.`,
-    `A rollout takes ${rollout.low} to ${rollout.high} s, a proposal ${proposal.low} to ${proposal.high} s; ${maxConcurrent(config)} rollouts run at a time.`,
+    `A rollout takes ${rollout.low} to ${rollout.high} s, a proposal ${proposal.low} to ${proposal.high} s; ${slots} rollouts run at a time.`,
     ...(judging(config) === undefined
       ? []
       : [

@@ -48,6 +48,11 @@ export const SLOTS_PER_LANE = 6;
 export const MAX_CONCURRENT_ROLLOUTS = 1_000;
 /** Lanes of one job, of one kind. */
 export const MAX_LANES = Math.ceil(MAX_CONCURRENT_ROLLOUTS / SLOTS_PER_LANE);
+/**
+ * Calls of one slice, after which it ends: an invocation may make 10,000 (Workers platform default), and those that tell the
+ * tenant how a job stands, at most one a step, count too.
+ */
+export const MAX_SLICE_CALLS = 6_000;
 /** Failed rollouts in a row that pause a job whose config does not say: by chance rare even where every second one fails. */
 export const DEFAULT_CONSECUTIVE_ERRORS = 20;
 /** Verifier calls of one job that are in flight at a time. */

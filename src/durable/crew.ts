@@ -2,7 +2,7 @@
 // Owns: turning questions into orders, and settled attempts into answers. Does not own: retries, slots.
 
 import type { CostRole } from "../config/job-limits.ts";
-import { MAX_LANES, ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
+import { ROLLOUT_TIMEOUT_MS, SLOTS_PER_LANE } from "../config/limits.ts";
 import { type ModelChoice, proposerFor } from "../config/models.ts";
 import { demosOf, moduleSections, type PromptModule } from "../config/modules.ts";
 import { sectionOf, validationPool } from "../config/section.ts";
@@ -15,10 +15,11 @@ import type { JsonObject } from "../wire/json.ts";
 import { Dispatcher, type Settled } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
 import type { ErrorWatch, Trouble } from "./error-watch.ts";
+import type { Execution, LaneKind } from "./execution.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
 import { judgeOf, proposalOf } from "./judges.ts";
-import type { LaneApi, ProposalOrder } from "./lane-api.ts";
+import type { AskedLane, ProposalOrder } from "./lane-api.ts";
 import type { Metering } from "./metering.ts";
 import { modelNamesOf } from "./model-names.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
@@ -30,9 +31,6 @@ const REAL_CLOCK: GateClock = {
     return () => clearTimeout(timer);
   },
 };
-
-/** Finds a lane by its name. */
-export type LaneFinder = (name: string) => LaneApi;
 
 /** Who is told how questions end. */
 export interface CrewGuard {
@@ -56,44 +54,32 @@ export class Crew implements Askers {
   readonly #guard: CrewGuard;
   readonly #taskAppKey: string | null;
   readonly #proposer: ReturnType<typeof proposerFor>;
-  readonly #rolloutGate: Gate;
-  readonly #proposalGate: Gate;
-  readonly #rollouts: Dispatcher<LaneApi>;
-  readonly #proposals: Dispatcher<LaneApi>;
+  readonly #rollouts: Line;
+  readonly #proposals: Line;
+  readonly #judgements: Line;
   /** Null where nobody judges. */
   readonly judge: Judge | null;
-  readonly #judgeGate: Gate;
-  readonly #dispatchers: Dispatcher<LaneApi>[];
 
   /** `taskAppKey` is the job's key, opened; it lives as long as the crew. */
-  constructor(facts: JobFacts, taskAppKey: string | null, laneOf: LaneFinder, guard: CrewGuard) {
+  constructor(facts: JobFacts, taskAppKey: string | null, execution: Execution, guard: CrewGuard) {
     this.#guard = guard;
     this.#facts = facts;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
     this.models = modelNamesOf(facts);
-    const proposals = Math.min(proposalsTogether(facts), facts.max_concurrent);
-    const rolloutLanes = lanesFor(facts, laneOf, "lane", facts.max_concurrent);
-    const proposerLanes = lanesFor(facts, laneOf, "proposer", proposals);
-    const { verifier } = facts;
-    const judges = verifier?.sheet.concurrency ?? 0;
-    const judgeLanes = lanesFor(facts, laneOf, "verifier", judges);
-    this.#judgeGate = new Gate(judges, REAL_CLOCK);
-    const judgeDispatcher = new Dispatcher(this.#judgeGate, judgeLanes, Math.random);
+    const { verifier, max_concurrent } = facts;
+    this.#rollouts = line(execution, "lane", max_concurrent);
+    this.#proposals = line(execution, "proposer", Math.min(proposalsTogether(facts), max_concurrent));
+    this.#judgements = line(execution, "verifier", verifier?.sheet.concurrency ?? 0);
     this.judge = verifier
       ? judgeOf(verifier, {
           run: (key, attempt) =>
             this.#settled("verifier", key, () =>
-              judgeDispatcher.run(attempt, (wasted) => guard.onWaste("verifier", key, wasted)),
+              this.#judgements.dispatcher.run(attempt, (wasted) => guard.onWaste("verifier", key, wasted)),
             ),
           send: (lane, order, key) => this.#call("verifier", lane, order, key),
         })
       : null;
-    this.#rolloutGate = new Gate(facts.max_concurrent, REAL_CLOCK);
-    this.#proposalGate = new Gate(proposals, REAL_CLOCK);
-    this.#rollouts = new Dispatcher(this.#rolloutGate, rolloutLanes, Math.random);
-    this.#proposals = new Dispatcher(this.#proposalGate, proposerLanes, Math.random);
-    this.#dispatchers = [this.#rollouts, this.#proposals, judgeDispatcher];
   }
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
@@ -112,7 +98,7 @@ export class Crew implements Askers {
     const { key, purpose } = question;
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
     const held_out = purpose === "validation" || purpose === "test";
-    return this.#rollouts.run(
+    return this.#rollouts.dispatcher.run(
       (lane) =>
         metering ? metering.rollout(order, { key, held_out }, (it) => lane.rollout(it)) : lane.rollout(order),
       (wasted) => this.#guard.onWaste("policy", key, wasted),
@@ -136,7 +122,7 @@ export class Crew implements Askers {
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
     const settled = await this.#settled("proposer", key, () =>
-      this.#proposals.run(
+      this.#proposals.dispatcher.run(
         (lane) => this.#call("proposer", lane, order, key),
         (wasted) => this.#guard.onWaste("proposer", key, wasted),
       ),
@@ -145,7 +131,12 @@ export class Crew implements Askers {
   }
 
   /** One attempt at a proposal or a judgement. */
-  #call(role: CostRole, lane: LaneApi, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>> {
+  #call(
+    role: CostRole,
+    lane: AskedLane,
+    order: ProposalOrder,
+    key: string,
+  ): Promise<Attempt<ProposalAnswer>> {
     const { metering } = this.#guard;
     if (!metering) return lane.propose(order);
     const { provider, model, messages, max_tokens, extra } = order;
@@ -183,16 +174,31 @@ export class Crew implements Askers {
 
   /** Hands out no more work; what is in flight goes on. */
   close(): void {
-    this.#judgeGate.close();
-    this.#rolloutGate.close();
-    this.#proposalGate.close();
+    for (const { gate } of this.#lines) gate.close();
   }
 
   /** Breaks off what is in flight. A lane that cannot be reached has nothing in flight. */
   async stop(): Promise<void> {
-    const busy = this.#dispatchers.flatMap((dispatcher) => dispatcher.busy);
+    const busy = this.#lines.flatMap(({ dispatcher }) => dispatcher.busy);
     await Promise.allSettled(busy.map((lane) => lane.stop()));
   }
+
+  get #lines(): Line[] {
+    return [this.#rollouts, this.#proposals, this.#judgements];
+  }
+}
+
+/** How questions of one kind are answered. */
+interface Line {
+  gate: Gate;
+  dispatcher: Dispatcher<AskedLane>;
+}
+
+/** For so many questions at a time, or as many as there is room for. */
+function line(execution: Execution, kind: LaneKind, places: number): Line {
+  const lanes = execution.lanes(kind, places);
+  const gate = new Gate(Math.min(places, lanes.length * SLOTS_PER_LANE), REAL_CLOCK);
+  return { gate, dispatcher: new Dispatcher(gate, lanes, Math.random) };
 }
 
 /** The order for a rollout. Its id is made of the question alone, so that every attempt and every replay has the same. */
@@ -276,9 +282,4 @@ function moduleSheet(
     policy: { ...module.policy, ...model },
     allowed_tools: module.allowed_tools,
   };
-}
-
-function lanesFor(facts: JobFacts, laneOf: LaneFinder, kind: string, places: number): LaneApi[] {
-  const count = Math.min(MAX_LANES, Math.ceil(places / SLOTS_PER_LANE));
-  return Array.from({ length: count }, (_, i) => laneOf(`${facts.tenant}/${facts.job_id}/${kind}-${i}`));
 }

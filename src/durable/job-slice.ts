@@ -2,11 +2,14 @@
 // is up, or somebody ends it. Owns the crew. Does not own: statuses, alarms, the end of the job.
 
 import { errorLimits } from "../config/job-limits.ts";
+import { MAX_SLICE_CALLS } from "../config/limits.ts";
 import type { Charge } from "../inference/attempt.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
-import { Crew, type LaneFinder } from "./crew.ts";
+import { withinBudget } from "./call-budget.ts";
+import { Crew } from "./crew.ts";
 import { engineFor } from "./engines.ts";
 import { ErrorWatch, type Trouble } from "./error-watch.ts";
+import type { Execution } from "./execution.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
 import type { JobStore } from "./job-store.ts";
@@ -27,7 +30,8 @@ const CALLS_IN_A_ROW = 5;
 export interface SliceHost {
   readonly store: JobStore;
   readonly journal: Journal;
-  readonly laneOf: LaneFinder;
+  /** Who makes the calls. */
+  readonly execution: Execution;
   /** The slice lives. */
   beat(): void;
   /** A step was taken over. */
@@ -60,7 +64,8 @@ export class JobSlice {
     const limits = errorLimits(facts.config);
     this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
     const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
-    this.#crew = new Crew(facts, key, host.laneOf, {
+    const execution = withinBudget(host.execution, MAX_SLICE_CALLS, () => this.close());
+    this.#crew = new Crew(facts, key, execution, {
       rollouts: this.#watch,
       proposals: new ErrorWatch("proposals", calls, true),
       // A judge that has never been understood is a matter of its rubric, and no outage.

@@ -1,10 +1,9 @@
 // Job: one object per job. Owns: the job's rows, its alarm, the running slice.
 // Does not own: the algorithm (engines), what a status change writes (job-life), the journal's keys (work port), attempts
-// (dispatcher), waiting calls (lanes). Talks to: its lanes, and the tenant's registry through an outbox.
+// (dispatcher), waiting calls (lanes; in inline mode the lane is in this object's memory). Talks to: its lanes, and the tenant's registry through an outbox.
 // Invariants: an alarm never throws and arms the next one before anything else; a job that is not at rest always has an
 // alarm; a final status never changes.
 
-import { DurableObject } from "cloudflare:workers";
 import { NO_CHARGE } from "../inference/attempt.ts";
 import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
@@ -16,11 +15,12 @@ import { JobLife, messageOf } from "./job-life.ts";
 import { JobSlice } from "./job-slice.ts";
 import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
+import { LaneHost } from "./lane-host.ts";
 import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { isOddTraceDays, tracesDue } from "./retention.ts";
-import { laneObject, tenantObject } from "./rpc.ts";
+import { executionOf, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
 import { objectSql } from "./sql.ts";
@@ -63,7 +63,7 @@ export interface EventsAnswer extends EventPage {
 }
 
 /** One optimisation job. */
-export class Job extends DurableObject<Env> {
+export class Job extends LaneHost {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
   readonly #journal = new Journal(this.#store.sql);
   readonly #life = new JobLife(
@@ -83,7 +83,7 @@ export class Job extends DurableObject<Env> {
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
+    super(ctx, env, "job");
     if (!this.#store.migrate()) return;
     // Whatever ran here died with the last object; the first to ask for the job need not wait for the watchdog.
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) ctx.waitUntil(this.#arm(1));
@@ -270,7 +270,7 @@ export class Job extends DurableObject<Env> {
     const slice = new JobSlice(facts, key, {
       store: this.#store,
       journal: this.#journal,
-      laneOf: (name) => laneObject(this.env, name),
+      execution: executionOf(this.env, `${facts.tenant}/${facts.job_id}`, this.lane),
       beat: () => this.ctx.waitUntil(this.#arm(WATCHDOG_MS)),
       stepped: () => this.#stepped(),
       answered: () => this.#progress(),

@@ -7,7 +7,7 @@ import type { Attempt } from "../rollouts/order.ts";
 import { answerFault, MALFORMED } from "../rollouts/verifier/judge.ts";
 import type { Settled } from "./dispatcher.ts";
 import type { JobVerifier } from "./judging.ts";
-import type { LaneApi, ProposalOrder } from "./lane-api.ts";
+import type { AskedLane, ProposalOrder } from "./lane-api.ts";
 import type { Judge } from "./work.ts";
 
 /** The lanes of a judge. */
@@ -15,10 +15,10 @@ export interface JudgeLanes {
   /** Sends until there is an answer. @throws SuspendedError where none is to be given */
   run(
     key: string,
-    attempt: (lane: LaneApi) => Promise<Attempt<ProposalAnswer>>,
+    attempt: (lane: AskedLane) => Promise<Attempt<ProposalAnswer>>,
   ): Promise<Settled<ProposalAnswer>>;
   /** One attempt. */
-  send(lane: LaneApi, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>>;
+  send(lane: AskedLane, order: ProposalOrder, key: string): Promise<Attempt<ProposalAnswer>>;
 }
 
 /** The judge of a job, asked through these lanes. */

@@ -25,13 +25,20 @@ export interface ProposalOrder {
   timeout_ms?: number;
 }
 
-/** A lane's methods, which `RolloutLane` describes, each answering with a promise. */
-export interface LaneApi {
+/** A lane as a job asks it; `Lane` says what the methods do. */
+export interface AskedLane {
   rollout(order: RolloutOrder): Promise<Attempt<RolloutAnswer>>;
   propose(order: ProposalOrder): Promise<Attempt<ProposalAnswer>>;
+  stop(): Promise<void>;
+}
+
+/** A lane as the interceptor asks it. */
+export interface InterceptedLane {
   beginCall(token: string): Promise<Registration | null>;
   reserveCall(token: string, call: number, worst: Charge): Promise<boolean>;
   untilOver(token: string): Promise<void>;
   endCall(token: string, record: CallRecord, call: number): Promise<void>;
-  stop(): Promise<void>;
 }
+
+/** A whole lane. */
+export interface LaneApi extends AskedLane, InterceptedLane {}

@@ -2,9 +2,12 @@
 // JSON values, which nest without end; these map the methods alone.
 
 import type { Env } from "./env.ts";
+import { type Execution, inlineExecution, laneExecution } from "./execution.ts";
+import { DEFAULT_MODE, readExecutionMode } from "./execution-mode.ts";
 import type { Job } from "./job.ts";
-import type { LaneApi } from "./lane-api.ts";
+import type { AskedLane, InterceptedLane, LaneApi } from "./lane-api.ts";
 import type { Tenant } from "./tenant.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** The methods of an object, each answering with a promise. What crosses is plain data. */
 type Rpc<T, Methods extends keyof T> = {
@@ -41,9 +44,20 @@ export function laneObject(env: Env, name: string): LaneApi {
   return env.LANES.getByName(name) as unknown as LaneApi;
 }
 
-/** A lane by its object id in hex. @throws TypeError for an id that this deployment did not make. */
-export function laneOfId(env: Env, id: string): LaneApi {
-  return env.LANES.get(env.LANES.idFromString(id)) as unknown as LaneApi;
+/** Who makes the calls of a job here; `own` is the lane in the job's memory. */
+export function executionOf(env: Env, job: string, own: AskedLane): Execution {
+  const reading = readExecutionMode(env.EXECUTION_MODE);
+  // Nothing new is submitted under a word that nobody understands; what runs already comes to the same either way.
+  if (reading.kind === "odd")
+    console.error(JSON.stringify({ event: "odd_setting", message: reading.message }));
+  const mode = reading.kind === "mode" ? reading.mode : DEFAULT_MODE;
+  return mode === "inline" ? inlineExecution(own) : laneExecution(job, (name) => laneObject(env, name));
+}
+
+/** The lane behind a ticket, wherever it is. @throws TypeError for an id that this deployment did not make. */
+export function laneOfTicket(env: Env, { home, id }: Ticket): InterceptedLane {
+  const objects = home === "job" ? env.JOBS : env.LANES;
+  return objects.get(objects.idFromString(id)) as unknown as InterceptedLane;
 }
 
 /** The registry of a tenant. */

@@ -20,6 +20,8 @@ export interface Settings extends ProviderEnv {
   DATA_KEY_PREVIOUS?: string;
   /** Models beside the list of `config/model-list.ts`, such as `openai:my-model,groq:*`. */
   EXTRA_MODELS?: string;
+  /** Who makes the calls of jobs: `lanes` (default) or `inline`; see `execution-mode.ts`. */
+  EXECUTION_MODE?: string;
   /** Days after a job's end at which what its rollouts showed is dropped, such as `30`; default: with the job. */
   TRACE_DAYS?: string;
 }

@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from "../wire/json.ts";
 import { type Attempt, classifyStatus, isCongested, retryAfterOf } from "./attempt.ts";
 import { excerpt } from "./capped.ts";
 import { contentText } from "./chat.ts";
+import { isPlatformFault } from "./platform-fault.ts";
 import { priceUsd } from "./prices.ts";
 import { keyVariable, type Provider } from "./providers.ts";
 import { redactSecrets } from "./redact.ts";
@@ -49,6 +50,8 @@ export interface ProposeOptions {
 
 /** Bytes read of the proposer's answer. Its text must fit, twice, into a row of at most 2 MB, and is well below this. */
 export const MAX_PROPOSAL_REPLY_BYTES = 768 * 1024;
+
+const MAX_CAUSES = 5;
 
 /** Headers of an answer that the client or this module reads. */
 const KEPT_HEADERS = ["content-type", "retry-after", "retry-after-ms", "x-request-id"];
@@ -142,6 +145,8 @@ function outcomeOf(error: unknown, options: ProposeOptions): Attempt<ProposalAns
   }
   if (error instanceof SyntaxError) return retry(`${roleOf(options)}_malformed`, "the answer is not JSON");
   if (!(error instanceof APIError) || error.status === undefined) {
+    const cause = rootOf(error);
+    if (isPlatformFault(cause)) return retry(`${roleOf(options)}_unreachable`, cause, { platform: true });
     return retry(
       `${roleOf(options)}_unreachable`,
       `the connection to provider "${options.provider.name}" failed`,
@@ -156,6 +161,14 @@ function outcomeOf(error: unknown, options: ProposeOptions): Attempt<ProposalAns
   }
   const retry_after_ms = retryAfterOf(error.headers, (options.now ?? Date.now)());
   return retry(code, message, { congested: isCongested(status), retry_after_ms });
+}
+
+/** The words of the error that is behind an error: the client wraps those of `fetch`. */
+function rootOf(error: unknown): string {
+  let here = error;
+  for (let n = 0; n < MAX_CAUSES && here instanceof Error && here.cause instanceof Error; n++)
+    here = here.cause;
+  return here instanceof Error ? here.message : "";
 }
 
 function roleOf({ role = "proposer" }: ProposeOptions): string {
@@ -174,7 +187,8 @@ function explain(error: APIError, { provider }: ProposeOptions): string {
 function retry(
   code: string,
   message: string,
-  { congested = false, retry_after_ms = null }: { congested?: boolean; retry_after_ms?: number | null } = {},
+  more: { congested?: boolean; retry_after_ms?: number | null; platform?: boolean } = {},
 ): Attempt<ProposalAnswer> {
-  return { kind: "retry", code, message, congested, retry_after_ms, platform: false };
+  const { congested = false, retry_after_ms = null, platform = false } = more;
+  return { kind: "retry", code, message, congested, retry_after_ms, platform };
 }

@@ -1,6 +1,7 @@
 // One HTTP request to a server nobody vouches for: bounded in time and bytes, redirects not followed, never throwing.
 
 import { readCappedText } from "../inference/body.ts";
+import { isPlatformFault } from "../inference/platform-fault.ts";
 
 /** The `fetch` to use; the global one, or a test's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -31,14 +32,11 @@ export type BoundedReply =
   | { kind: "timeout" }
   /** The body went over `limit` bytes and was cut off. */
   | { kind: "too_large"; status: number; limit: number }
-  /** No complete answer. `platform`: this service was just being updated, and the server is not to blame. */
+  /** No complete answer. `platform`: this service was just being updated, or may make no more calls for now, and the server is not to blame. */
   | { kind: "connection"; message: string; platform: boolean }
   | { kind: "aborted" };
 
 const KEPT_HEADERS = ["content-type", "retry-after", "location"] as const;
-
-/** What the Workers runtime says when it replaces a running version. */
-const UPDATE_MESSAGES = ["reset because its code was updated", "script has been upgraded"];
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const MAX_CAUSES = 5;
@@ -96,7 +94,7 @@ async function exchange(
     return { kind: "reply", status, headers, text };
   } catch (error) {
     const message = errorText(error);
-    return { kind: "connection", message, platform: UPDATE_MESSAGES.some((part) => message.includes(part)) };
+    return { kind: "connection", message, platform: isPlatformFault(message) };
   }
 }
 

@@ -3,18 +3,24 @@
 import type { BudgetPlan } from "../config/budget.ts";
 import { estimateJob, type PriceOf, type SearchEstimate } from "../config/estimate.ts";
 import type { JobConfig } from "../config/job.ts";
+import { MAX_CONCURRENT_ROLLOUTS } from "../config/limits.ts";
 import { bareModel } from "../config/models.ts";
 import { resolvedConfig } from "../config/resolved.ts";
+import { maxConcurrent } from "../config/section.ts";
 import { estimateGepa } from "../engines/gepa/estimate.ts";
 import { estimateMipro } from "../engines/mipro/estimate.ts";
 import { priceUsd } from "../inference/prices.ts";
 import type { ValidationReport } from "../wire/validate.ts";
 import type { CheckedConfig } from "./check.ts";
 
-/** The report of a dry run. */
-export function validationReport({ reading, plan, warnings }: CheckedConfig): ValidationReport {
+/** The report of a dry run, for a service that keeps no more than `most` rollouts of a job in flight. */
+export function validationReport(
+  { reading, plan, warnings }: CheckedConfig,
+  most = MAX_CONCURRENT_ROLLOUTS,
+): ValidationReport {
   const { config } = reading;
-  const estimate = estimateJob(config, searchOf(config, plan), plan.total, priceOf);
+  const slots = Math.min(maxConcurrent(config), most);
+  const estimate = estimateJob(config, searchOf(config, plan), plan.total, priceOf, undefined, slots);
   return { valid: true, ...resolvedConfig(reading), warnings, estimate };
 }
 

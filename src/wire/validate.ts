@@ -53,7 +53,7 @@ export interface JobEstimate {
   verifier: ModelEstimate | null;
   /** US dollars of all of them; null when one is not known ("unknown" is never 0). */
   usd: Range | null;
-  /** Seconds from start to end, at the config's `max_concurrent`. */
+  /** Seconds from start to end, at the config's `max_concurrent`, or with as many in flight as the service keeps. */
   seconds: Range;
   /** The rollout budget from which a search can be expected to find something; GEPA: held-out scores, the baseline, and three children. */
   sensible_budget: number;

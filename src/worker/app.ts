@@ -1,8 +1,10 @@
 // The HTTP facade: who calls, which route, and how errors are told. Everything else lives behind the routes.
 
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { mostInFlight } from "../durable/execution-mode.ts";
 import { tenantOf } from "./auth.ts";
 import type { AppEnv } from "./context.ts";
+import { executionMode } from "./operator.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { interceptorRoutes } from "./routes/interceptor.ts";
@@ -21,8 +23,12 @@ app.use("*", async (c, next) => {
 });
 
 app.get("/", (c) => c.json({ service: "cultivar", docs: "/openapi.json" }));
-app.get("/health", (c) => c.json({ status: "ok" }));
-app.get("/api/health", (c) => c.json({ status: "ok" }));
+for (const path of ["/health", "/api/health"]) {
+  app.get(path, (c) => {
+    const execution_mode = executionMode(c.env);
+    return c.json({ status: "ok", execution_mode, most_in_flight: mostInFlight(execution_mode) });
+  });
+}
 
 app.route("/schema", schemaRoutes);
 app.route("/api/interceptor/v1", interceptorRoutes);

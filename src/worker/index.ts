@@ -5,7 +5,7 @@ import { app } from "./app.ts";
 import { sweep } from "./sweep.ts";
 
 export { Job } from "../durable/job.ts";
-export { RolloutLane } from "../durable/lane.ts";
+export { RolloutLane } from "../durable/rollout-lane.ts";
 export { Tenant } from "../durable/tenant.ts";
 export default {
   fetch: app.fetch,

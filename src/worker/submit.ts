@@ -25,7 +25,7 @@ import { type CheckedConfig, checkConfig, placed, refusal } from "../validation/
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { algorithmFacts } from "./job-facts.ts";
-import { readOptions } from "./operator.ts";
+import { executionMode, modeWarnings, readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
@@ -93,14 +93,16 @@ interface CheckedSubmission extends CheckedConfig {
   publicOrigin: string;
 }
 
-/** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError */
+/** Checks all of a submission that needs no call: config, budget, address, providers. @throws ConfigError, or ProblemError where the service is set up wrongly */
 export function checkSubmission(submission: Submission, requestOrigin: string, env: Env): CheckedSubmission {
   const { source, overrides } = submission;
+  const mode = executionMode(env);
   const checked = checkConfig({ source, overrides, options: readOptions(submission, env) });
   const { reading } = checked;
   const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
   checkAddress(reading, publicOrigin, env);
-  const later = checkProviders(reading, env).map((found) => placed(reading, found));
+  const found = [...modeWarnings(reading.config, mode), ...checkProviders(reading, env)];
+  const later = found.map((warning) => placed(reading, warning));
   return { ...checked, publicOrigin, warnings: [...checked.warnings, ...later] };
 }
 

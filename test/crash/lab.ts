@@ -45,6 +45,7 @@ export class CrashLab implements AsyncDisposable {
   readonly app: FaultApp;
   readonly #folder: string;
   readonly #bundle: string;
+  readonly #vars: Record<string, string>;
   #service: Server & { url: string; port: number };
   #kills = 0;
   /** What the app had seen of tokens when the last job was created. */
@@ -54,20 +55,23 @@ export class CrashLab implements AsyncDisposable {
     app: FaultApp,
     folder: string,
     bundle: string,
+    vars: Record<string, string>,
     service: Server & { url: string; port: number },
   ) {
     this.app = app;
     this.#folder = folder;
     this.#bundle = bundle;
+    this.#vars = vars;
     this.#service = service;
   }
 
-  /** Builds the Worker and starts it. */
-  static async open(): Promise<CrashLab> {
+  /** Builds the Worker and starts it, with variables beside those of its models. */
+  static async open(more: Record<string, string> = {}): Promise<CrashLab> {
     const folder = mkdtempSync(join(tmpdir(), "cultivar-crash-"));
     const bundle = bundleWorker(`${ROOT}test/crash/wrangler.toml`, join(folder, "bundle"));
     const app = await startFaultApp();
-    return new CrashLab(app, folder, bundle, await startWorkerd({ bundle, folder, vars: varsFor(app) }));
+    const vars = { OPENAI_API_KEY: "simulated", OPENAI_BASE_URL: `${app.url}/v1`, ...more };
+    return new CrashLab(app, folder, bundle, vars, await startWorkerd({ bundle, folder, vars }));
   }
 
   /** Whether the process has reached its planned end, and waits to be killed. */
@@ -156,7 +160,7 @@ export class CrashLab implements AsyncDisposable {
   async kill(next?: Plan): Promise<void> {
     this.#kills += 1;
     await this.#service.kill();
-    const vars = { ...varsFor(this.app), ...(next ? { CRASH_PLAN: JSON.stringify(next) } : {}) };
+    const vars = { ...this.#vars, ...(next ? { CRASH_PLAN: JSON.stringify(next) } : {}) };
     const options = { bundle: this.#bundle, folder: this.#folder, port: this.#service.port, vars };
     this.#service = await startWorkerd(options, CRASH_LINE);
   }
@@ -206,14 +210,13 @@ function hasEnded(status: JobStatus): boolean {
   return TERMINAL_STATUSES.includes(status);
 }
 
-function varsFor(app: FaultApp): Record<string, string> {
-  return { OPENAI_API_KEY: "simulated", OPENAI_BASE_URL: `${app.url}/v1` };
-}
+/** Events that are told once a second while a job runs: how many there are, and what is in them, is a matter of time. */
+const PACED = [".progress", "mipro.budget.update"];
 
 /** Results and events without what names the job or the time. */
 function hashOf(jobId: string, results: JobResults, events: readonly JobEvent[]): string {
   const told = events
-    .filter(({ type }) => !type.endsWith(".progress"))
+    .filter(({ type }) => !PACED.some((end) => type.endsWith(end)))
     .map(({ type, level, message, data }) => ({ type, level, message, data }));
   const dense = events.every(({ seq }, index) => seq === index + 1);
   const text = JSON.stringify({ results, told, dense }).replaceAll(jobId, "JOB");

@@ -1,5 +1,6 @@
 // `npm run crash`: kills the service at every point of its reference jobs, at every occurrence, and in worse ways, and says
-// how many jobs came through. `-- --limit 50` for a part of it, `-- --only mipro` for a kind of job, `-- --seed 7` for other draws.
+// how many jobs came through. `-- --limit 50` for a part of it, `-- --only mipro` for a kind of job, `-- --seed 7` for other draws,
+// `-- --mode inline` for jobs that make their calls by themselves.
 
 import { parseArgs } from "node:util";
 import { CrashLab } from "./lab.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     limit: { type: "string", default: "100000" },
     storms: { type: "string", default: "20" },
+    mode: { type: "string", default: "lanes" },
     pairs: { type: "string", default: "60" },
   },
 });
@@ -34,9 +36,9 @@ const CANDIDATES: Candidate[] = [
   { name: "gepa with 6 at once", config: gepaJob(6), concurrent: 6 },
 ];
 
-await using lab = await CrashLab.open();
+await using lab = await CrashLab.open({ EXECUTION_MODE: values.mode });
 const trials: Trial[] = [];
-console.log(`seed ${seed}`);
+console.log(`seed ${seed}, ${values.mode}`);
 for (const candidate of CANDIDATES.filter(({ name }) => name.startsWith(values.only))) {
   const of = await subject(lab, candidate);
   console.log(`${of.name}: ${of.undisturbed.distinct} rollouts, ${everyPlan(of).length} points`);

@@ -17,7 +17,7 @@ import {
   watchedState,
 } from "./points.ts";
 
-export { RolloutLane } from "../../src/durable/lane.ts";
+export { RolloutLane } from "../../src/durable/rollout-lane.ts";
 
 // A process that is to end while it comes back has its plan from the beginning.
 const { CRASH_PLAN } = env as { CRASH_PLAN?: string };

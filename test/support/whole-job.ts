@@ -5,6 +5,7 @@ import { promptModules } from "../../src/config/modules.ts";
 import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { maxConcurrent } from "../../src/config/section.ts";
+import { laneExecution } from "../../src/durable/execution.ts";
 import type { JobFacts } from "../../src/durable/facts.ts";
 import { JobLife } from "../../src/durable/job-life.ts";
 import { JobSlice } from "../../src/durable/job-slice.ts";
@@ -96,7 +97,7 @@ export class WholeJob {
     this.#slice = new JobSlice(this.store.facts(), null, {
       store: this.store,
       journal: this.#journal,
-      laneOf: () => this.#world.lane,
+      execution: laneExecution("alpha/job", () => this.#world.lane),
       beat: () => {},
       stepped: () => {},
       answered: () => {},

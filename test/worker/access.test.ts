@@ -100,8 +100,9 @@ test("a path that leads nowhere is told as a problem, with an id to quote", asyn
 });
 
 test("health is open to everybody, and the API describes itself", async () => {
-  expect(await (await call("/health")).json()).toEqual({ status: "ok" });
-  expect(await (await call("/api/health")).json()).toEqual({ status: "ok" });
+  const healthy = { status: "ok", execution_mode: "lanes", most_in_flight: 1_000 };
+  expect(await (await call("/health")).json()).toEqual(healthy);
+  expect(await (await call("/api/health")).json()).toEqual(healthy);
   const spec = (await (await call("/openapi.json")).json()) as {
     openapi: string;
     paths: Record<string, Record<string, { responses: object }>>;

@@ -52,6 +52,29 @@ export function smallJob(): JsonObject {
   };
 }
 
+/** A MIPRO job over the same task, within 200 rollouts. */
+export function miproJob(mipro: JsonObject = {}): JsonObject {
+  const { gepa: _, ...rest } = smallJob();
+  return {
+    ...rest,
+    algorithm: "mipro",
+    mipro: {
+      env_name: "toy",
+      rollout_budget: 200,
+      max_concurrent: 8,
+      num_iterations: 3,
+      num_evaluations_per_iteration: 2,
+      batch_size: 6,
+      bootstrap_train_seeds: [0, 1, 2, 3],
+      online_pool: { start: 10, end: 22 },
+      reference_pool: [30, 31],
+      test_pool: [200, 201, 202, 203],
+      grounding: { n: 4 },
+      ...mipro,
+    },
+  };
+}
+
 /** A request to the service. */
 export function call(path: string, init: RequestInit = {}): Promise<Response> {
   return exports.default.fetch(`${ORIGIN}${path}`, init);

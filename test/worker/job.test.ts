@@ -9,7 +9,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Crew } from "../../src/durable/crew.ts";
 import type { Job } from "../../src/durable/job.ts";
-import { RolloutLane } from "../../src/durable/lane.ts";
+import { RolloutLane } from "../../src/durable/rollout-lane.ts";
 import { Tenant } from "../../src/durable/tenant.ts";
 import type { JobSummary, Page } from "../../src/wire/job.ts";
 import { comparable, ended, eventsOf, eventually, jobObjectOf, jobs, results, submit, view } from "./api.ts";
@@ -284,7 +284,7 @@ test("a job that is cancelled while its tenant hears that it runs is in the list
 test("answers that come after a job was cancelled are told nobody: its last event stays the last", async () => {
   const release = world.hold();
   // The lanes do not hear that they are to stop, and bring all answers home.
-  vi.spyOn(RolloutLane.prototype, "stop").mockImplementation(() => {});
+  vi.spyOn(RolloutLane.prototype, "stop").mockImplementation(async () => {});
   // All of the baseline's, so that they would make a step complete.
   const { job_id } = await submit({ "gepa.rollout.max_concurrent": 10 });
   await eventually(() => expect(world.inFlight).toBe(10));

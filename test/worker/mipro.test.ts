@@ -12,10 +12,10 @@ import {
   eventsOf,
   eventually,
   jobs,
+  miproJob,
   posted,
   problemOf,
   results,
-  smallJob,
   view,
 } from "./api.ts";
 import {
@@ -50,28 +50,6 @@ async function grounded(call: ModelCall): Promise<Response> {
     ],
     usage: { prompt_tokens: 500, completion_tokens: 50, total_tokens: 550 },
   });
-}
-
-function miproJob(mipro: JsonObject = {}): JsonObject {
-  const { gepa: _, ...rest } = smallJob();
-  return {
-    ...rest,
-    algorithm: "mipro",
-    mipro: {
-      env_name: "toy",
-      rollout_budget: 200,
-      max_concurrent: 8,
-      num_iterations: 3,
-      num_evaluations_per_iteration: 2,
-      batch_size: 6,
-      bootstrap_train_seeds: [0, 1, 2, 3],
-      online_pool: { start: 10, end: 22 },
-      reference_pool: [30, 31],
-      test_pool: [200, 201, 202, 203],
-      grounding: { n: 4 },
-      ...mipro,
-    },
-  };
 }
 
 function send(mipro?: JsonObject): Promise<Response> {

@@ -1,13 +1,13 @@
 // The interceptor (protocol §3.4): the `inference_url` of a rollout. A task app calls it like an OpenAI server; the
 // candidate's texts take the place of the baseline's, and the call goes on to the provider with the operator's key.
-// The URL's ticket is the authority: the lane's object id, which cannot be forged, and 128 random bits that live only as
-// long as the rollout. The lane hears of every call: the messages as sent, the answer, the usage.
+// The URL's ticket is the authority (`durable/ticket.ts`). The lane hears of every call: the messages as sent, the answer, the usage.
 
 import { Hono } from "hono";
 import { MAX_CHAT_REQUEST_BYTES } from "../../config/limits.ts";
-import type { LaneApi } from "../../durable/lane-api.ts";
+import type { InterceptedLane } from "../../durable/lane-api.ts";
 import type { Registration } from "../../durable/registrations.ts";
-import { laneOfId } from "../../durable/rpc.ts";
+import { laneOfTicket } from "../../durable/rpc.ts";
+import { readTicket } from "../../durable/ticket.ts";
 import type { Charge } from "../../inference/attempt.ts";
 import { parseJson } from "../../inference/body.ts";
 import { type ChatRequest, parseChatRequest } from "../../inference/chat.ts";
@@ -22,7 +22,6 @@ import type { AppEnv } from "../context.ts";
 
 /** One call to a provider may take this long, in milliseconds. */
 const CALL_TIMEOUT_MS = 300_000;
-const TICKET = /^([0-9a-f]{64})-([0-9a-f]{32})$/;
 
 /** Routes below `/api/interceptor/v1`. */
 export const interceptorRoutes = new Hono<AppEnv>();
@@ -51,18 +50,21 @@ interceptorRoutes.post("/:ticket/chat/completions", async (c) => {
   return response;
 });
 
-function findLane(ticket: string, env: AppEnv["Bindings"]): { lane: LaneApi; token: string } | undefined {
-  const [, id, token] = TICKET.exec(ticket) ?? [];
-  if (id === undefined || token === undefined) return undefined;
+function findLane(
+  text: string,
+  env: AppEnv["Bindings"],
+): { lane: InterceptedLane; token: string } | undefined {
+  const ticket = readTicket(text);
+  if (ticket === undefined) return undefined;
   try {
-    return { lane: laneOfId(env, id), token };
+    return { lane: laneOfTicket(env, ticket), token: ticket.token };
   } catch {
     return undefined;
   }
 }
 
 /** Aborts with the given one, and when the rollout is over: a call that nobody waits for any more spends what is reserved for others. */
-function untilOver(lane: LaneApi, token: string, signal: AbortSignal): AbortSignal {
+function untilOver(lane: InterceptedLane, token: string, signal: AbortSignal): AbortSignal {
   const over = new AbortController();
   void lane.untilOver(token).then(
     () => over.abort(),
