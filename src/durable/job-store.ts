@@ -200,6 +200,11 @@ export class JobStore {
     return { events, next_seq: events.at(-1)?.seq ?? since };
   }
 
+  /** The `seq` of the last event; 0 before the first. */
+  lastSeq(): number {
+    return numberOf(this.sql.query("SELECT coalesce(max(seq), 0) AS seq FROM event")[0] ?? {}, "seq");
+  }
+
   #hasEnded(): boolean {
     const row = this.sql.query("SELECT status FROM job")[0];
     return row !== undefined && TERMINAL_STATUSES.some((status) => status === row.status);
