@@ -7,6 +7,8 @@ const DEPLOYMENT = {
   API_KEYS: "alpha:key-a, beta:key-b",
   OPENAI_API_KEY: "operator-key",
   OPENAI_BASE_URL: "https://models.example.com/v1",
+  // Else every job that has ended would have an alarm.
+  TRACE_DAYS: "never",
   DATA_KEY: "0123456789abcdef0123456789abcdef",
   TASK_APP_NAMED_KEY: "task-app-key",
   TASK_APP_URL: "https://task.example.com/app",

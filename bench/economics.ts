@@ -99,8 +99,10 @@ export async function economics(args: readonly string[]): Promise<void> {
       const prompt = await optimiser(world, seed);
       const gain = world.measure(prompt, problem.test) - world.measure(problem.baseline, problem.test);
       runs.get(name)?.push({ rollouts: world.rollouts, usd: world.usd, gain });
+      console.error(
+        `${name}, split from ${seed}: ${world.rollouts} rollouts, ${world.usd.toFixed(4)} USD, gain ${gain.toFixed(4)}`,
+      );
     }
-    console.error(`split ${split + 1} of ${values.splits}`);
   }
   const size = isMipro
     ? `MIPRO, ${values.iterations} iterations, 200 online and 100 bootstrap seeds`

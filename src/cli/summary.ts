@@ -13,6 +13,7 @@ export function summaryLines(view: JobView, results: JobResults, paint: Paint): 
     ...(view.error === null ? [] : [paint.red(oneLine(view.error))]),
     "",
     ...scoreTable(results, best),
+    ...unranked(results),
     "",
     ...promptChange(results, best, paint),
     "",
@@ -41,6 +42,14 @@ function scoreTable(results: JobResults, best: TopPrompt | undefined): string[] 
     ...heldOutRow("test", results.test_results, best?.candidate_id),
   ];
   return table(rows, [1, 2, 3]);
+}
+
+/** Candidates that a cheap model alone has scored. */
+function unranked({ attempted_candidates }: JobResults): string[] {
+  const { length } = attempted_candidates.filter(({ proxied }) => proxied);
+  return length === 0
+    ? []
+    : [`${plural(length, "candidate")} with predicted scores only, and so without a rank`];
 }
 
 function heldOutRow(

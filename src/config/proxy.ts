@@ -9,7 +9,7 @@ export const ProxyModelsConfig = z.object({
   hi_model: text().describe("The model that counts. Rollouts run on it, also where it is not policy.model."),
   lo_provider: text().describe("Who serves the cheaper model."),
   lo_model: text().describe(
-    "The cheaper model. Its rewards, by a regression, stand in for the other's on GEPA's Pareto seeds and in MIPRO's trials; reflection, demos, the final ranking and held-out scores are on hi_model alone.",
+    "The cheaper model. Its rewards, by a regression, stand in for the other's on GEPA's Pareto seeds and in MIPRO's trials; reflection, demos, the ranking and held-out scores are on hi_model alone.",
   ),
   n_min_hi: integer(0)
     .default(5)

@@ -4,9 +4,10 @@
 import type { Engine, Seed } from "../engines/engine.ts";
 import { gepaEngine } from "../engines/gepa/gepa.ts";
 import { heldOutCost } from "../engines/gepa/heldout.ts";
+import { proofCost } from "../engines/gepa/proof.ts";
 import { referenceEngine } from "../engines/gepa/reference.ts";
 import { childrenOf } from "../engines/gepa/sampling.ts";
-import { testCost } from "../engines/mipro/budget.ts";
+import { proofCost as proofCostOfMipro, testCost } from "../engines/mipro/budget.ts";
 import { miproEngine } from "../engines/mipro/mipro.ts";
 import { proxiedEngine } from "../engines/pool/proxied.ts";
 import type { JobFacts } from "./facts.ts";
@@ -43,6 +44,11 @@ export function proposalsTogether({ algorithm, settings, max_concurrent }: JobFa
 export function trainingSeeds({ algorithm, settings }: JobFacts): Seed[] {
   if (algorithm === "mipro") return [...new Set([...settings.bootstrap_seeds, ...settings.online_seeds])];
   return [...new Set([...settings.pareto_seeds, ...settings.feedback_seeds])];
+}
+
+/** Rollouts that prove the best before they are ranked, at most; none without a proxy. */
+export function proofRollouts({ algorithm, settings }: JobFacts): number {
+  return algorithm === "mipro" ? proofCostOfMipro(settings) : proofCost(settings);
 }
 
 /** Rollouts of the held-out scores at the end. */

@@ -65,7 +65,8 @@ function attemptedEntry(
   baselineLength: number,
   detailed: boolean,
 ): JsonObject {
-  const { candidate_id, generation, parent_ids, accepted, reject_reason, accuracy, is_pareto } = candidate;
+  const { candidate_id, generation, parent_ids, accepted, reject_reason, accuracy, is_pareto, proxied } =
+    candidate;
   const { instance_scores, changes } = detailsOf(candidate, detailed);
   return {
     candidate_id,
@@ -76,6 +77,7 @@ function attemptedEntry(
     // Left out where there is none: clients add these up and print them without looking.
     ...(accuracy === null ? {} : { accuracy }),
     is_pareto,
+    ...(proxied ? { proxied } : {}),
     prompt_length: promptLength(candidate, baselineLength),
     instance_scores,
     object: changes,

@@ -234,12 +234,13 @@ export function stoppingEvent(reason: string | null): EngineEvent {
 }
 
 /** The search ends early. */
-export function endingEvent(algorithm: Algorithm, { reason, held_out }: Ending): EngineEvent {
-  const rest = held_out ? "" : ", without held-out scores";
+export function endingEvent(algorithm: Algorithm, { reason, held_out, proof }: Ending): EngineEvent {
+  const unproven = proof === false ? ", with no room to prove more of the best" : "";
+  const rest = `${unproven}${held_out ? "" : ", without held-out scores"}`;
   return {
     type: `${algorithm === "gepa" ? "prompt.learning.gepa" : "mipro"}.termination.triggered`,
     message: `The search ends early (${reason})${rest}`,
-    data: { reason, held_out },
+    data: { reason, held_out, ...(proof === undefined ? {} : { proof }) },
   };
 }
 

@@ -108,6 +108,10 @@ async function stepAgain(
 function endingIn(algorithm: Algorithm, { message, data }: EngineEvent): Ending | undefined {
   const reason = STOP_REASONS.find((known) => known === data.reason);
   if (reason === undefined || typeof data.held_out !== "boolean") return undefined;
-  const ending = { reason, held_out: data.held_out };
+  const ending: Ending = {
+    reason,
+    held_out: data.held_out,
+    ...(data.proof === false ? { proof: false } : {}),
+  };
   return message === endingEvent(algorithm, ending).message ? ending : undefined;
 }

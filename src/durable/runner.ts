@@ -16,6 +16,8 @@ export type SliceEnd<State> =
 export interface Ending {
   reason: StopReason;
   held_out: boolean;
+  /** False where the best cannot be proven, because a limit broke that off; absent else. */
+  proof?: false;
 }
 
 /** What a slice works with. */
@@ -64,7 +66,8 @@ export async function runSlice<State>(parts: SliceParts<State>): Promise<SliceEn
     if (next === undefined) {
       // A limit that is reached in the middle of a step ends the search, and not the slice.
       const reached = parts.over() ? undefined : parts.ending(state);
-      if (reached && concludedBy(engine, state, reached) !== undefined) continue;
+      const broken = reached && brokenOff(engine, state, reached);
+      if (broken && take(broken.state, parts.onEnding(broken.ending))) continue;
       return { kind: "unfinished" };
     }
     if (!(await parts.sound())) return { kind: "unfinished" };
@@ -81,11 +84,24 @@ export function stateOf<State>(engine: Engine<State>, stored: State | undefined)
 export function concludedBy<State>(
   engine: Engine<State>,
   state: State,
-  { reason, held_out }: Ending,
+  { reason, held_out, proof }: Ending,
 ): State | undefined {
   if (engine.verdict(state)) return undefined;
-  const concluded = engine.conclude(state, reason, held_out);
+  const concluded = engine.conclude(state, reason, held_out, proof);
   return JSON.stringify(concluded) === JSON.stringify(state) ? undefined : concluded;
+}
+
+/** Where a search goes on whose step a limit broke off: to its end, and where it was there already, past the proof that has no room. */
+function brokenOff<State>(
+  engine: Engine<State>,
+  state: State,
+  reached: Ending,
+): { state: State; ending: Ending } | undefined {
+  for (const ending of [reached, { ...reached, proof: false as const }]) {
+    const concluded = concludedBy(engine, state, ending);
+    if (concluded !== undefined) return { state: concluded, ending };
+  }
+  return undefined;
 }
 
 /** The step's state, or undefined when it was suspended. Either way nothing is in flight when it returns. */

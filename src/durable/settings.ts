@@ -22,7 +22,7 @@ export interface Settings extends ProviderEnv {
   EXTRA_MODELS?: string;
   /** Who makes the calls of jobs: `lanes` (default) or `inline`; see `execution-mode.ts`. */
   EXECUTION_MODE?: string;
-  /** Days after a job's end at which what its rollouts showed is dropped, such as `30`; default: with the job. */
+  /** Days after a job's end at which what its rollouts showed is dropped, 30 by default, 0 for its end itself; `never` to keep it with the job. */
   TRACE_DAYS?: string;
 }
 

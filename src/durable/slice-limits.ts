@@ -4,7 +4,7 @@
 import { type JobLimits, jobLimits, limitsSpending } from "../config/job-limits.ts";
 import type { Engine } from "../engines/engine.ts";
 import { type AttemptUsage, type Charge, chargeOf, NO_CHARGE } from "../inference/attempt.ts";
-import { engineFor, heldOutRollouts } from "./engines.ts";
+import { engineFor, heldOutRollouts, proofRollouts } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
 import { type JobStore, ranMs } from "./job-store.ts";
 import { type CapReachedError, Ledger } from "./ledger.ts";
@@ -59,7 +59,8 @@ export class SliceLimits {
     const ran = ranMs(this.#store.standing(), now);
     const all = seconds.most * 1000;
     const each = this.#rollouts === 0 ? 0 : ran / this.#rollouts;
-    const kept = Math.min(all * MOST_KEPT_BACK, heldOutRollouts(this.#facts) * each * HELD_OUT_SLACK);
+    const last = heldOutRollouts(this.#facts) + proofRollouts(this.#facts);
+    const kept = Math.min(all * MOST_KEPT_BACK, last * each * HELD_OUT_SLACK);
     return { search: all - kept - ran, all: all - ran };
   }
 

@@ -20,6 +20,8 @@ export interface SpentBefore {
 const TOKENS =
   "coalesce(answer ->> '$.usage.charge.tokens', (answer ->> '$.usage.prompt_tokens') + (answer ->> '$.usage.completion_tokens'), 0)";
 const USD = "coalesce(answer ->> '$.usage.charge.usd', answer ->> '$.usage.usd', 0.0)";
+/** What keys of a model's rollouts end with. */
+const IS_OF_MODEL = "substr(key, -length(?2)) = ?2";
 /** What keys of judgements begin with. */
 const IS_JUDGEMENT = "key GLOB 'verifier/*'";
 
@@ -31,9 +33,14 @@ export class Spending {
     this.#sql = sql;
   }
 
-  /** What was spent before a step; with no step given, until now. The same on every replay of the step. */
-  before(step = Number.MAX_SAFE_INTEGER): SpentBefore {
+  /**
+   * What was spent before a step; with no step given, until now. The same on every replay of the step. The mean is of the rollouts of
+   * `model`, where it is given and has any.
+   */
+  before(step = Number.MAX_SAFE_INTEGER, model?: string): SpentBefore {
     const rollouts = this.#sums("rollout", "1", step);
+    const own = model === undefined ? rollouts : this.#sums("rollout", IS_OF_MODEL, step, `/${model}`);
+    const { rows, sum } = own.rows === 0 ? rollouts : own;
     const proposals = this.#sums("call", `NOT ${IS_JUDGEMENT}`, step);
     const judgements = this.#sums("call", IS_JUDGEMENT, step);
     const answered = { policy: rollouts.sum, proposer: proposals.sum, verifier: judgements.sum };
@@ -41,7 +48,7 @@ export class Spending {
       by_role: bothOf(answered, this.#unanswered(step)),
       rollouts: rollouts.rows,
       dearest: rollouts.most,
-      mean: rollouts.rows === 0 ? NO_CHARGE : shareOf(rollouts.sum, rollouts.rows),
+      mean: rows === 0 ? NO_CHARGE : shareOf(sum, rows),
       proposal: proposals.most,
     };
   }
@@ -110,13 +117,19 @@ export class Spending {
     return { tokens: numberOf(row, "tokens"), usd: numberOf(row, "usd") };
   }
 
-  #sums(table: "rollout" | "call", which: string, step: number): { rows: number; sum: Charge; most: Charge } {
+  #sums(
+    table: "rollout" | "call",
+    which: string,
+    step: number,
+    ...more: string[]
+  ): { rows: number; sum: Charge; most: Charge } {
     const row =
       this.#sql.query(
         `SELECT count(*) AS n, coalesce(sum(tokens), 0) AS tokens, coalesce(sum(usd), 0.0) AS usd,
            coalesce(max(tokens), 0) AS most_tokens, coalesce(max(usd), 0.0) AS most_usd
-         FROM (SELECT ${TOKENS} AS tokens, ${USD} AS usd FROM ${table} WHERE step < ? AND ${which} ORDER BY key)`,
+         FROM (SELECT ${TOKENS} AS tokens, ${USD} AS usd FROM ${table} WHERE step < ?1 AND ${which} ORDER BY key)`,
         step,
+        ...more,
       )[0] ?? {};
     return {
       rows: numberOf(row, "n"),

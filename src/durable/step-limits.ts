@@ -5,6 +5,7 @@ import { type JobLimits, jobLimits, limitsSpending } from "../config/job-limits.
 import type { Engine } from "../engines/engine.ts";
 import { engineFor, proposalsTogether } from "./engines.ts";
 import type { JobFacts } from "./facts.ts";
+import { modelNamesOf } from "./model-names.ts";
 import { type Room, roomFor, Spending } from "./spending.ts";
 import type { Sql } from "./sql.ts";
 
@@ -32,8 +33,10 @@ export class StepLimits {
 
   /** What is left to a step from this state. */
   before(step: number, state: unknown): StepRoom {
+    // With a proxy, a rollout may be any model's, and what proves the best is the dear one's.
+    const model = this.#facts.proxy && modelNamesOf(this.#facts).policy;
     const room = limitsSpending(this.#limits)
-      ? roomFor(this.#limits, this.#spending.before(step), proposalsTogether(this.#facts))
+      ? roomFor(this.#limits, this.#spending.before(step, model), proposalsTogether(this.#facts))
       : null;
     return { room, trials: this.#trialsLeft(state) };
   }

@@ -151,7 +151,8 @@ export function jobResults(picture: JobPicture): JobResults {
     baseline_prompt: promptView(facts, { texts: {} }),
     baseline_score: results.candidates[0]?.mean ?? null,
     top_prompts: topPrompts(facts, results),
-    optimized_candidates: byRank(attempted.filter(({ is_pareto }) => is_pareto)),
+    // Candidates that are not ranked are none of the best.
+    optimized_candidates: byRank(attempted.filter(({ is_pareto, rank }) => is_pareto && rank !== null)),
     attempted_candidates: attempted,
     validation_results: results.validation.map(heldOut),
     test_results: results.test.map(heldOut),

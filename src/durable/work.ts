@@ -119,8 +119,9 @@ export class JournaledWork implements Work {
     seeds: readonly Seed[],
     as: Purpose,
     replicate = 0,
-    model: ModelChoice = "hi",
+    asked: ModelChoice | "proof" = "hi",
   ): Promise<Evaluation[]> {
+    const model: ModelChoice = asked === "lo" ? "lo" : "hi";
     const digest = await this.#digestOf(candidate);
     const name = model === "lo" ? (this.#models.proxy ?? this.#models.policy) : this.#models.policy;
     const questions = seeds.map((seed) => {

@@ -162,14 +162,14 @@ export interface Work {
   /**
    * Score a candidate on seeds; answers in the order of `seeds`. A question already answered costs no rollout; another
    * `replicate` (0 where absent) makes it another question, and so does another model. Without `model` the policy's, or in a search with a proxy, whichever
-   * the proxy chooses.
+   * the proxy chooses. `proof` is the policy's answer where the cheap model alone has answered before, and the proxy learns from both.
    */
   evaluate(
     candidate: Candidate,
     seeds: readonly Seed[],
     as: Purpose,
     replicate?: number,
-    model?: ModelChoice,
+    model?: ModelChoice | "proof",
   ): Promise<Evaluation[]>;
   /** Ask the proposer model. */
   propose(request: ProposalRequest): Promise<Proposal>;
@@ -188,10 +188,12 @@ export interface Engine<State> {
   /** Why there is nothing more to do; undefined while there is. */
   verdict(state: State): StopReason | undefined;
   /**
-   * The state from which the run ends early for a reason from outside, with the best that is known: what is left to do
-   * are the held-out scores, or nothing where `heldOut` is false. A state that has ended its search stays as it is.
+   * The state from which the run ends early for a reason from outside, with the best that is known: what is left to do is to prove the best
+   * where a cheap model scored them, and the held-out scores; nothing where `heldOut` is false. A state that has ended its search
+   * stays as it is, however often it is asked: a run that dies meanwhile goes on with its proof. With `proof` false, because there is no
+   * room for it, the proof is left out, or broken off.
    */
-  conclude(state: State, reason: StopReason, heldOut: boolean): State;
+  conclude(state: State, reason: StopReason, heldOut: boolean, proof?: boolean): State;
   /** What is known so far; complete once there is a verdict. */
   results(state: State): Results;
 }
@@ -222,7 +224,7 @@ export interface CandidateRecord {
   /** The metrics by Pareto seed, where a search has fronts of each. */
   metrics?: Record<string, Record<string, number>>;
   on_front: boolean;
-  /** Whether some of `rewards` are predicted from a cheap model's. Such a candidate ranks after those that were proven. */
+  /** Whether some of `rewards` are predicted from a cheap model's. Such a candidate is not ranked. */
   proxied?: boolean;
 }
 
@@ -291,7 +293,7 @@ export interface PoolSummary {
 export interface Results {
   /** Every candidate in the order of proposal, the baseline first. */
   candidates: CandidateRecord[];
-  /** Ids of the fully evaluated candidates, best first, ties by age: by estimate where there is one, else by mean. */
+  /** Ids of the fully evaluated candidates none of whose rewards are predicted, best first, ties by age: by estimate where there is one, else by mean. */
   ranking: string[];
   validation: HeldOutScore[];
   test: HeldOutScore[];

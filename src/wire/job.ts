@@ -225,7 +225,7 @@ export interface TopPrompt {
 /** One candidate that was tried, accepted or not (protocol §6 "attempted candidate"). */
 export interface AttemptedCandidate {
   candidate_id: string;
-  /** 1 for the best, in the optimiser's own order, which `top_prompts`, the held-out scores and the events keep to; null for one that it does not rank. */
+  /** 1 for the best, in the optimiser's own order, which `top_prompts`, the held-out scores and the events keep to; null for one that it does not rank: one that was turned down, or with `proxied`. */
   rank: number | null;
   generation: number;
   parent_ids: string[];
@@ -238,7 +238,7 @@ export interface AttemptedCandidate {
   accuracy: number | null;
   is_pareto: boolean;
   instance_scores: Record<string, number>;
-  /** Whether some of its scores are predicted from a cheap model's; absent where none is. */
+  /** Whether some of its scores are predicted from a cheap model's; absent where none is. It has no rank then, and is among none of the best. */
   proxied?: boolean;
   /** `example_injections` are there where the candidate shows demos. */
   object: { text_replacements: TextReplacement[]; example_injections?: ExampleInjection[] };

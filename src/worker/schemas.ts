@@ -162,7 +162,8 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
   .object({
     candidate_id: z.string(),
     rank: z.int().nullable().openapi({
-      description: "1 is the best by the optimiser's own order; null for one that it does not rank.",
+      description:
+        "1 is the best by the optimiser's own order; null for one that it does not rank: one that was turned down, or with `proxied`.",
     }),
     generation: z.int(),
     parent_ids: z.array(z.string()),
@@ -173,7 +174,8 @@ const AttemptedCandidateSchema: z.ZodType<AttemptedCandidate> = z
     is_pareto: z.boolean(),
     instance_scores: scores,
     proxied: z.boolean().optional().openapi({
-      description: "Whether some of its scores are predicted from a cheap model's.",
+      description:
+        "Whether some of its scores are predicted from a cheap model's. It has no rank then, and is among none of the best.",
     }),
     object: z.object({
       text_replacements: z.array(

@@ -23,7 +23,7 @@ import { CRASH_LINE, type Plan } from "./plan.ts";
 const JOBS = "/api/prompt-learning/online/jobs";
 const HEADERS = { authorization: "Bearer dev", "content-type": "application/json" };
 /** A job that takes longer hangs. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /** A job as it ended. */
 export interface Outcome {
@@ -47,6 +47,7 @@ export class CrashLab implements AsyncDisposable {
   readonly #bundle: string;
   readonly #vars: Record<string, string>;
   #service: Server & { url: string; port: number };
+  readonly #asking = new Set<string>();
   #kills = 0;
   /** What the app had seen of tokens when the last job was created. */
   #tokensBefore = 0;
@@ -63,6 +64,7 @@ export class CrashLab implements AsyncDisposable {
     this.#bundle = bundle;
     this.#vars = vars;
     this.#service = service;
+    app.asksModel = ({ run_id }) => this.#asking.has(run_id.slice(0, run_id.indexOf("-")));
   }
 
   /** Builds the Worker and starts it, with variables beside those of its models. */
@@ -79,6 +81,9 @@ export class CrashLab implements AsyncDisposable {
     return this.#service.output().includes(CRASH_LINE);
   }
 
+  /** The points at which processes died. */
+  readonly diedAt = new Set<string>();
+
   /** How often the service was killed. */
   get kills(): number {
     return this.#kills;
@@ -90,13 +95,15 @@ export class CrashLab implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Creates a job that waits to be started. */
-  async submit(config: JsonObject): Promise<string> {
+  /** Creates a job that waits to be started; with `asksModel`, one whose task app asks the policy's model. */
+  async submit(config: JsonObject, asksModel = false): Promise<string> {
     this.#tokensBefore = this.app.tokens;
     const config_body = { ...config, task_app_url: this.app.url };
     const answer = await this.#fetch(JOBS, { config_body, auto_start: false });
     if (answer.status !== 201) throw new Error(`submit: ${answer.status} ${await answer.text()}`);
-    return ((await answer.json()) as JobView).job_id;
+    const { job_id } = (await answer.json()) as JobView;
+    if (asksModel) this.#asking.add(job_id);
+    return job_id;
   }
 
   /** Says where the process ends, and begins to count points. */
@@ -142,23 +149,30 @@ export class CrashLab implements AsyncDisposable {
 
   /** Waits until the process has reached its planned end, or the job has; answers whether it was the process. */
   async crashed(jobId: string): Promise<boolean> {
-    return whenReady(
-      this.#service,
-      async () => {
-        if (this.isDead) return true;
-        const { status } = await this.view(jobId);
+    return (await this.crashedUnder([jobId])).isDead;
+  }
+
+  /** As `crashed`, for jobs that run together; answers also which of them had not ended when they were last looked at. */
+  async crashedUnder(jobIds: readonly string[]): Promise<{ isDead: boolean; live: string[] }> {
+    let live = [...jobIds];
+    const look = async () => {
+      for (const id of live) {
+        if (this.isDead) return { isDead: true, live };
+        const { status } = await this.view(id);
         // A start that died with a process is given again.
-        if (status === "pending") await this.start(jobId);
-        return hasEnded(status) ? false : undefined;
-      },
-      PATIENCE_MS,
-      10,
-    );
+        if (status === "pending") await this.start(id);
+        if (hasEnded(status)) live = live.filter((other) => other !== id);
+      }
+      return live.length === 0 ? { isDead: false, live } : undefined;
+    };
+    return whenReady(this.#service, look, PATIENCE_MS, 10);
   }
 
   /** Kills the process at once, and starts another over the same state, which may have its own end before it. */
   async kill(next?: Plan): Promise<void> {
     this.#kills += 1;
+    const [, point] = new RegExp(`${CRASH_LINE} (.+)`).exec(this.#service.output()) ?? [];
+    if (point !== undefined) this.diedAt.add(point);
     await this.#service.kill();
     const vars = { ...this.#vars, ...(next ? { CRASH_PLAN: JSON.stringify(next) } : {}) };
     const options = { bundle: this.#bundle, folder: this.#folder, port: this.#service.port, vars };

@@ -8,7 +8,9 @@ export interface Plan {
   /** As `reach` is told it, or ANY_POINT. */
   point: string;
   occurrence: number;
+  /** Points of any kind after which the process dies all the same. */
+  latest?: number;
 }
 
-/** What the process prints when it has reached its end, and then waits to be killed. */
+/** What the process prints when it has reached its end, before the name of the point, and then waits to be killed. */
 export const CRASH_LINE = "CRASH HERE";

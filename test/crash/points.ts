@@ -38,8 +38,8 @@ function reach(point: string): void {
   counts.set(point, count);
   passed += 1;
   const at = plan?.point === ANY_POINT ? passed : plan?.point === point ? count : 0;
-  if (plan?.occurrence !== at) return;
-  console.log(CRASH_LINE);
+  if (plan === undefined || (plan.occurrence !== at && plan.latest !== passed)) return;
+  console.log(`${CRASH_LINE} ${point}`);
   // The plug is pulled from outside; until then nothing may move.
   for (;;);
 }

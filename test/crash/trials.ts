@@ -9,6 +9,8 @@ export interface Subject {
   name: string;
   config: JsonObject;
   concurrent: number;
+  /** Whether its task app asks the policy's model. */
+  asksModel?: boolean;
   /** Tokens that it may cost; absent for no limit. */
   tokenLimit?: number;
   undisturbed: Outcome;
@@ -25,15 +27,19 @@ export interface Trial {
   faults: string[];
   /** Calls of the task app beyond one for each rollout. */
   extraCalls: number;
+  /** Rollouts that the job counts beyond those that were asked. */
+  doubleCounts: number;
 }
 
+/** What came of a job, without how it was disturbed. */
+type Verdict = Pick<Trial, "faults" | "extraCalls" | "doubleCounts">;
+
 /** A job's name, its config and its concurrency, as `subject` takes them. */
-export type Candidate = Pick<Subject, "name" | "config" | "concurrent" | "tokenLimit">;
+export type Candidate = Pick<Subject, "name" | "config" | "concurrent" | "asksModel" | "tokenLimit">;
 
 /** Runs a job undisturbed, to compare with. */
 export async function subject(lab: CrashLab, candidate: Candidate): Promise<Subject> {
-  lab.app.asksModel = candidate.tokenLimit !== undefined;
-  const id = await lab.submit(candidate.config);
+  const id = await lab.submit(candidate.config, candidate.asksModel);
   await lab.plan(undefined);
   await lab.start(id);
   const undisturbed = await lab.outcome(id);
@@ -125,7 +131,7 @@ async function disturbed(
 ): Promise<Trial> {
   const before = lab.kills;
   try {
-    const id = await lab.submit(of.config);
+    const id = await lab.submit(of.config, of.asksModel);
     const ends = await disturb(id);
     await lab.calm();
     const outcome = await lab.outcome(id);
@@ -134,11 +140,12 @@ async function disturbed(
   } catch (error) {
     const faults = [error instanceof Error ? error.message : String(error)];
     await lab.kill();
-    return { name, kills: lab.kills - before, finished: false, faults, extraCalls: 0 };
+    return { name, kills: lab.kills - before, finished: false, faults, extraCalls: 0, doubleCounts: 0 };
   }
 }
 
-function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faults" | "extraCalls"> {
+/** What is wrong with a job whose process or object came to so many ends. */
+export function verdict(of: Subject, outcome: Outcome, ends: number): Verdict {
   if (of.tokenLimit !== undefined) return limitedVerdict(of, outcome, of.tokenLimit);
   const { job, hash, calls, distinct, unsound } = outcome;
   const extraCalls = calls - distinct;
@@ -151,11 +158,15 @@ function verdict(of: Subject, outcome: Outcome, ends: number): Pick<Trial, "faul
     [unsound.length === 0, unsound.join("; ")],
     [extraCalls <= ends * of.concurrent, `${extraCalls} calls were made again after ${ends} ends`],
   ];
-  return { extraCalls, faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault) };
+  return {
+    extraCalls,
+    doubleCounts: Math.max(0, counted - distinct),
+    faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault),
+  };
 }
 
 /** What was in flight at a kill counts as spent at its worst: such a job may end earlier, and never costs more. */
-function limitedVerdict(of: Subject, outcome: Outcome, limit: number): Pick<Trial, "faults" | "extraCalls"> {
+function limitedVerdict(of: Subject, outcome: Outcome, limit: number): Verdict {
   const { job, calls, distinct, unsound, tokens } = outcome;
   const counted = job.progress.rollouts_completed;
   const checks: [boolean, string][] = [
@@ -166,6 +177,7 @@ function limitedVerdict(of: Subject, outcome: Outcome, limit: number): Pick<Tria
   ];
   return {
     extraCalls: calls - distinct,
+    doubleCounts: Math.max(0, counted - distinct),
     faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault),
   };
 }

@@ -7,8 +7,17 @@ import { type Fault, send } from "./faults.ts";
 import { learnFromFeedback } from "./memory-work.ts";
 import { wordsMissing } from "./toy-job.ts";
 
-/** The model of the jobs that the app is asked by; all other calls are the proposer's, who adds the first word that the feedback misses. */
-const POLICY_MODEL = "gpt-4.1-nano";
+/** The models of the jobs that the app is asked by, the second a proxy of the first; all other calls are the proposer's, who adds the first word that the feedback misses. */
+const POLICY_MODELS = ["gpt-4.1-nano", "gpt-5-nano"];
+/** The model of a judge: it is half content with everything. */
+export const JUDGE_MODEL = "gpt-5-mini";
+
+/** A judgement of the whole answer and of its one step. */
+const JUDGEMENT = JSON.stringify({
+  scores: { specification: 0.5 },
+  steps: [{ step: 1, scores: { specification: 0.5 } }],
+  feedback: "name more",
+});
 
 /** A rollout that reached the app. */
 export interface AppCall {
@@ -28,8 +37,8 @@ export interface FaultApp extends AsyncDisposable {
   readonly calls: AppCall[];
   /** Questions to the proposer model, which the app plays too, below `/v1`. */
   proposals: number;
-  /** Whether it asks the policy's model, through the service, before it answers. */
-  asksModel: boolean;
+  /** Whether it asks the policy's model, through the service, before it answers a call. */
+  asksModel: (call: AppCall) => boolean;
   /** Tokens of all models' answers. */
   tokens: number;
   /** Answers given as they should be. */
@@ -66,12 +75,17 @@ export async function startFaultApp(): Promise<FaultApp> {
   });
 
   const completion = (question: ModelQuestion): string => {
-    const isPolicy = question.model === POLICY_MODEL;
-    if (!isPolicy) app.proposals += 1;
+    const isPolicy = POLICY_MODELS.includes(question.model);
+    const isJudge = question.model === JUDGE_MODEL;
+    if (!isPolicy && !isJudge) app.proposals += 1;
     const usage = isPolicy ? [60, 10] : [90, 9];
     const [prompt_tokens = 0, completion_tokens = 0] = usage;
     app.tokens += prompt_tokens + completion_tokens;
-    const content = isPolicy ? "as you wish" : learnFromFeedback({ ...question, replicate: 0 });
+    const content = isPolicy
+      ? "as you wish"
+      : isJudge
+        ? JUDGEMENT
+        : learnFromFeedback({ ...question, replicate: 0 });
     return JSON.stringify({
       choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
       usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
@@ -91,7 +105,7 @@ export async function startFaultApp(): Promise<FaultApp> {
     app.calls.push(call);
     const right = rightAnswer(order);
     // What becomes of the call is the service's matter: it may die meanwhile.
-    if (app.asksModel) await askModel(order).catch(() => {});
+    if (app.asksModel(call)) await askModel(order).catch(() => {});
     const fault = app.plan(call);
     if (fault) return fault.play({ request, response, right });
     app.answered.push(call);
@@ -102,7 +116,7 @@ export async function startFaultApp(): Promise<FaultApp> {
     url: "",
     calls: [],
     proposals: 0,
-    asksModel: false,
+    asksModel: () => false,
     tokens: 0,
     answered: [],
     plan: () => undefined,

@@ -1,6 +1,7 @@
 // A job that is deleted: nothing of it is left, and nothing of others is touched.
 
-import { runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Job } from "../../src/durable/job.ts";
 import { Tenant } from "../../src/durable/tenant.ts";
@@ -43,6 +44,32 @@ function rowsOf(jobId: string): Promise<{ tables: number; alarm: number | null }
     alarm: await storage.getAlarm(),
   }));
 }
+
+/** All that an object keeps, as text. */
+function keptBy(stub: DurableObjectStub): Promise<string> {
+  return runInDurableObject(stub, async (_, { storage }) => {
+    const tables = storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'")
+      .toArray();
+    const rows = tables.map(({ name }) => [name, storage.sql.exec(`SELECT * FROM "${name}"`).toArray()]);
+    return JSON.stringify([rows, await storage.getAlarm(), [...(await storage.list())]]);
+  });
+}
+
+test("no object of the deployment knows of a job that was deleted: not its own, its tenant's, nor any lane", async () => {
+  const NOTHING = JSON.stringify([[], null, []]);
+  const request = posted({ config_body: smallJob() });
+  const headers = { ...request.headers, "idempotency-key": "gone-without-trace" };
+  const { job_id }: { job_id: string } = await (await jobs("", { ...request, headers })).json();
+  await ended(job_id);
+  const tenant = env.TENANTS.getByName("alpha");
+  expect(await keptBy(tenant)).toContain(job_id);
+  expect((await remove(job_id)).status).toBe(204);
+  expect(await keptBy(jobObjectOf(job_id))).toBe(NOTHING);
+  expect(await keptBy(tenant)).not.toContain(job_id);
+  const lanes = await listDurableObjectIds(env.LANES);
+  expect(await Promise.all(lanes.map((id) => keptBy(env.LANES.get(id))))).toEqual(lanes.map(() => NOTHING));
+});
 
 test("of a job that is deleted nothing is left, neither rows nor alarm nor its line in the list, and its twin stays", async () => {
   const [{ job_id }, twin] = [await submit(), await submit()];

@@ -9,6 +9,7 @@ import {
   eventsOf,
   eventually,
   jobObjectOf,
+  jobs,
   results,
   submit,
   verification,
@@ -42,13 +43,24 @@ function within<T>(
 
 const TRACES = "SELECT count(*) AS n FROM rollout WHERE answer ->> '$.trace' IS NOT NULL";
 
-test("without a limit a job's traces stay, and its key goes at once", async () => {
+test("told to keep them, a job's traces stay, and its key goes at once", async () => {
   const { job_id } = await submit();
   await ended(job_id);
   await within(job_id, async ({ rows, alarm }) => {
     expect(rows(TRACES)[0]?.n).toBeGreaterThan(0);
     expect(JSON.stringify(rows("SELECT * FROM job"))).not.toContain(TASK_APP_KEY);
     await eventually(async () => expect(await alarm()).toBeNull());
+  });
+});
+
+test("where nothing is said, a job that has ended has an alarm for 30 days later", async () => {
+  const { job_id } = await submit({}, { auto_start: false });
+  await within(job_id, ({ set }) => set(undefined));
+  await jobs(`/${job_id}/cancel`, { method: "POST" });
+  const { finished_at } = await ended(job_id);
+  await within(job_id, async ({ set, alarm }) => {
+    await eventually(async () => expect(await alarm()).toBe(Date.parse(finished_at ?? "") + 30 * DAY_MS));
+    set("never");
   });
 });
 
@@ -85,6 +97,6 @@ test("after TRACE_DAYS the traces are dropped, once, and all that is shown of th
   expect(found.checks[0]).toMatchObject({ name: "results", outcome: "skipped" });
   await within(job_id, async ({ set, alarm }) => {
     expect(await alarm()).toBeNull();
-    set(undefined);
+    set("never");
   });
 });

@@ -120,11 +120,31 @@ test("a key is kept sealed while its job runs, blanked at its end, and told nowh
   expect(found(traces, CANARY)).toEqual([]);
 });
 
-test("a key is blanked as well when its job is cancelled", async () => {
+test("a key is blanked as well when its job is cancelled before it began", async () => {
   const { job_id } = await submit({}, { auto_start: false });
   expect(await storedKeyOf(job_id)).toMatchObject({ kind: "sealed" });
   await jobs(`/${job_id}/cancel`, { method: "POST" });
   expect(await storedKeyOf(job_id)).toEqual({ kind: "none" });
+});
+
+test.each([
+  { end: "failed", by: "a task app that fails every rollout" },
+  { end: "cancelled", by: "its caller" },
+  { end: "succeeded", by: "a stop" },
+])("nothing of a key, sealed or not, is left in a job that has $end by $by", async ({ end, by }) => {
+  const release = world.hold();
+  if (end === "failed") world.play = async () => Response.json({ detail: "gone" }, { status: 410 });
+  const { job_id } = await submit({ task_app_api_key: CANARY });
+  await eventually(() => expect(world.inFlight).toBeGreaterThan(0));
+  const sealed = await storedKeyOf(job_id);
+  if (end === "cancelled") await jobs(`/${job_id}/cancel`, { method: "POST" });
+  if (by === "a stop") await jobs(`/${job_id}/stop`, { method: "POST" });
+  release();
+  expect((await ended(job_id)).status).toBe(end);
+  const rows = await rowsOf(jobObjectOf(job_id));
+  expect(rows).toContain('{\\"kind\\":\\"none\\"}');
+  for (const part of [sealed.data, sealed.iv]) expect(rows).not.toContain(String(part));
+  expect(found(rows, CANARY)).toEqual([]);
 });
 
 test("a job whose sealed key cannot be opened fails at once, and says why", async () => {

@@ -29,10 +29,9 @@ export function ranked(candidates: readonly CandidateRecord[]): CandidateRecord[
   return candidates.filter(({ accepted }) => accepted).sort((a, b) => rankedBy(b) - rankedBy(a));
 }
 
-/** The same once the search is over: those whose rewards are all the policy model's own come first. */
-export function finallyRanked(candidates: readonly CandidateRecord[]): CandidateRecord[] {
-  const order = ranked(candidates);
-  return [...order.filter(({ proxied }) => !proxied), ...order.filter(({ proxied }) => proxied)];
+/** The same without those of whose rewards some are predicted: what results rank, and held-out seeds score. */
+export function provenRanked(candidates: readonly CandidateRecord[]): CandidateRecord[] {
+  return ranked(candidates).filter(({ proxied }) => !proxied);
 }
 
 /**

@@ -59,7 +59,7 @@ export function concluded<State extends Ending>(
   heldOut: boolean,
   settings: GepaSettings,
 ): State | Ended<State> {
-  // What proves the best of a search that has ended is broken off like the search itself.
+  // A proof that comes here has no room left.
   const isEnding = state.stop !== null && state.phase !== "proof";
   if (state.phase === "done" || (isEnding && heldOut)) return state;
   const stop = state.stop ?? reason;

@@ -81,6 +81,22 @@ export function newBestEvent(best: CandidateRecord, previous: number): EngineEve
   };
 }
 
+/** The policy's model has scored what was predicted. */
+export function provenEvent(before: CandidateRecord, after: CandidateRecord): EngineEvent {
+  const [predicted, accuracy] = [before.mean ?? 0, after.mean ?? 0];
+  return {
+    type: "prompt.learning.gepa.candidate.proven",
+    message: `${after.id} scores ${show(accuracy)} on the policy's model; ${show(predicted)} was predicted`,
+    data: {
+      candidate_id: after.id,
+      accuracy,
+      predicted,
+      instance_scores: Object.values(after.rewards),
+      seeds_evaluated: Object.keys(after.rewards).map(Number),
+    },
+  };
+}
+
 export function generationEvents(
   generation: number,
   children: readonly CandidateRecord[],

@@ -5,15 +5,16 @@
 import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
-import { finallyRanked, ranked } from "./archive.ts";
+import { provenRanked, ranked } from "./archive.ts";
 import { baselineRecord } from "./baseline.ts";
 import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
+import { estimatesOf } from "./levels.ts";
 import { NO_MERGES } from "./merge.ts";
-import { affordable } from "./planning.ts";
+import { affordable, worstCost } from "./planning.ts";
 import { CandidatePool } from "./pool.ts";
-import { type Breeding, breedTogether, estimatesOf } from "./population.ts";
+import { type Breeding, breedTogether } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -25,7 +26,7 @@ export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
     begin: () => begin(settings),
     step: (state, work) => step(state, { settings, pool }, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
-    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
+    conclude: (state, ...how) => conclude(state, settings, ...how),
     results: (state) => results(state, settings),
   };
 }
@@ -95,7 +96,8 @@ async function firstPopulation(state: GepaState, breeding: Breeding, work: Work)
   };
   const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
   if (count <= 0) return { ...state, phase: "generation" };
-  const next = await breedTogether(state, count, breeding, work);
+  const room = half.rollouts - count * worstCost(settings, state.pool);
+  const next = await breedTogether(state, count, { ...breeding, room }, work);
   const stop = reachedTarget(next, settings) ? "target" : undefined;
   return searchOn({ ...next, phase: "generation" }, stop, settings, work);
 }
@@ -110,7 +112,9 @@ async function nextGeneration(state: GepaState, breeding: Breeding, work: Work):
   }
   const before = ranked(state.candidates)[0];
   const entered = { ...state, generation: state.generation + 1 };
-  const bred = await breedTogether(entered, Math.min(room, settings.children_per_generation), breeding, work);
+  const count = Math.min(room, settings.children_per_generation);
+  const left = budget.rollouts - reserved - count * worstCost(settings, state.pool);
+  const bred = await breedTogether(entered, count, { ...breeding, room: left }, work);
   const stale = ranked(bred.candidates)[0]?.id === before?.id ? state.stale + 1 : 0;
   const next = withNextPool({ ...bred, stale }, settings, work);
   return searchOn(next, searchVerdict(next, settings), settings, work);
@@ -123,9 +127,16 @@ async function prove(state: GepaState, settings: GepaSettings, work: Work): Prom
 }
 
 /** Ends the search for a reason from outside. */
-function conclude(state: GepaState, stop: StopReason, heldOut: boolean, settings: GepaSettings): GepaState {
-  if (state.stop === null && heldOut && needsProof(state, settings))
-    return { ...state, stop, phase: "proof" };
+function conclude(
+  state: GepaState,
+  settings: GepaSettings,
+  stop: StopReason,
+  heldOut: boolean,
+  proof = true,
+): GepaState {
+  const proves = heldOut && proof && needsProof(state, settings);
+  if (proves && state.phase === "proof") return state;
+  if (proves && state.stop === null) return { ...state, stop, phase: "proof" };
   return concluded(state, stop, heldOut, settings);
 }
 
@@ -160,14 +171,17 @@ function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | u
 }
 
 function reachedTarget({ candidates }: GepaState, { target }: GepaSettings): boolean {
-  return target !== null && candidates.some(({ accepted, mean }) => accepted && (mean ?? 0) >= target);
+  return (
+    target !== null &&
+    candidates.some(({ accepted, proxied, mean }) => accepted && !proxied && (mean ?? 0) >= target)
+  );
 }
 
 function results(state: GepaState, settings: GepaSettings): Results {
   const { pool } = state;
   return {
     candidates: state.candidates,
-    ranking: (state.stop === null ? ranked : finallyRanked)(state.candidates).map(({ id }) => id),
+    ranking: provenRanked(state.candidates).map(({ id }) => id),
     validation: state.validation,
     test: state.test,
     generation: state.generation,

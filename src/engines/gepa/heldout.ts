@@ -1,7 +1,7 @@
 // Held-out scores: taken once, after the search, and never looked at by it.
 
 import { BASELINE_RANK, type CandidateRecord, type HeldOutScore, type Work } from "../engine.ts";
-import { finallyRanked, rewardsOf } from "./archive.ts";
+import { provenRanked, rewardsOf } from "./archive.ts";
 import type { GepaSettings } from "./state.ts";
 
 /** Rollouts kept back for the end: the best few and the baseline on validation seeds, the best and the baseline on test seeds. */
@@ -19,7 +19,7 @@ export async function heldOutScores(
 ): Promise<HeldOutScore[]> {
   const seeds = set === "validation" ? settings.validation_seeds : settings.test_seeds;
   const count = set === "validation" ? settings.validation_candidates : 1;
-  const best = finallyRanked(state.candidates).slice(0, count);
+  const best = provenRanked(state.candidates).slice(0, count);
   const baseline = state.candidates[0];
   const entries = [
     ...(baseline ? [{ candidate: baseline, rank: BASELINE_RANK }] : []),

@@ -60,7 +60,7 @@ export function affordable(
 }
 
 /** Rollouts that a child may need at most: of its parent on a minibatch, of a second parent too, and its own on the Pareto seeds. */
-function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
+export function worstCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
   const minibatch = Math.min(settings.minibatch_size, settings.feedback_seeds.length);
   const merges = settings.breeding.crossover_rate > 0 ? 2 : 1;
   return minibatch * merges + raceLength(settings, pool);

@@ -1,13 +1,14 @@
 // A generation of children: bred together, folded in the order of their planning, so that it does not matter whose answers came first.
 
-import type { CandidateRecord, Work } from "../engine.ts";
+import type { CandidateRecord, EngineEvent, Seed, Work } from "../engine.ts";
 import { RANDOM } from "../random.ts";
-import { archived, candidateId, ranked } from "./archive.ts";
+import { archived, candidateId, provenRanked } from "./archive.ts";
 import { breed, type Offspring, textsKey } from "./breeding.ts";
-import { type Estimates, estimate } from "./estimates.ts";
 import * as told from "./events.ts";
+import { estimatesOf, roundOf } from "./levels.ts";
 import { type ChildPlan, planChildren } from "./planning.ts";
 import type { CandidatePool } from "./pool.ts";
+import { proveLeader } from "./proof.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -24,11 +25,11 @@ export interface Breeding {
   pool: CandidatePool;
 }
 
-/** Breeds `count` children and takes the outcome into the state. */
+/** Breeds `count` children and takes the outcome into the state. Whoever leads then is proven, in `room` rollouts. */
 export async function breedTogether(
   state: GepaState,
   count: number,
-  { settings, pool }: Breeding,
+  { settings, pool, room }: Breeding & { room: number },
   work: Work,
 ): Promise<GepaState> {
   pool.follow(state.candidates);
@@ -44,33 +45,11 @@ export async function breedTogether(
     }),
   );
   const children = name(withoutTwins(bred), state, settings);
-  const next = withEstimates({ ...state, ...from }, children);
+  const scored = withEstimates({ ...state, ...from }, children);
+  const { state: next, events } = await proveLeader(scored, room, settings, work);
   const marked = withFronts(next, pool, settings);
-  tell(state, children, marked.candidates, work);
+  tell(state, children, { candidates: marked.candidates, proofs: events }, work);
   return marked;
-}
-
-/** The round of a generation in the estimates; 0 is the baseline's. */
-function roundOf(generation: number): number {
-  return generation + 1;
-}
-
-/** What the rewards of all candidates say, those of rejected ones too. */
-export function estimatesOf(
-  candidates: readonly CandidateRecord[],
-  partial: GepaState["partial"],
-): Estimates {
-  const positions = new Map(candidates.map(({ id }, at) => [id, at]));
-  return estimate(
-    candidates.map(({ id, parents, generation, rewards }) => {
-      const parent = parents[0] === undefined ? undefined : positions.get(parents[0]);
-      return {
-        parent: parent ?? null,
-        round: parent === undefined ? 0 : roundOf(generation),
-        rewards: partial[id] ?? rewards,
-      };
-    }),
-  );
 }
 
 function withEstimates(state: GepaState, children: readonly Child[]): GepaState {
@@ -81,13 +60,26 @@ function withEstimates(state: GepaState, children: readonly Child[]): GepaState 
   }
   const candidates = [...state.candidates, ...children.map(({ record }) => record)];
   const { levels } = estimatesOf(candidates, partial);
+  const predicted = { ...state.predicted, ...predictedIn(children) };
   return {
     ...state,
     partial,
+    ...(Object.keys(predicted).length === 0 ? {} : { predicted }),
     candidates: candidates.map((candidate, at) =>
       candidate.accepted ? { ...candidate, estimate: levels[at] ?? 0 } : candidate,
     ),
   };
+}
+
+/** By id of a candidate, the seeds on which its rewards are predicted. */
+function predictedIn(children: readonly Child[]): Record<string, Seed[]> {
+  const seeds = children.map(({ offspring, record }): [string, Seed[]] => [
+    record.id,
+    offspring.kind === "scored"
+      ? offspring.evaluations.filter(({ proxied }) => proxied).map(({ seed }) => seed)
+      : [],
+  ]);
+  return Object.fromEntries(seeds.filter(([, { length }]) => length > 0));
 }
 
 function withFronts(state: GepaState, pool: CandidatePool, settings: GepaSettings): GepaState {
@@ -151,22 +143,26 @@ function name(bred: readonly Omit<Child, "record">[], state: GepaState, settings
 function tell(
   state: GepaState,
   children: readonly Child[],
-  candidates: readonly CandidateRecord[],
+  { candidates, proofs }: { candidates: readonly CandidateRecord[]; proofs: readonly EngineEvent[] },
   work: Work,
 ): void {
   const marked = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   for (const { plan, offspring, record } of children) {
     work.emit(
-      told.candidateEvent(marked.get(record.id) ?? record, {
-        component: plan.components[0] ?? changedIn(record, plan) ?? "",
-        detail: offspring.kind === "scored" ? undefined : offspring.detail,
-        gate: offspring.gate,
-        evaluations: offspring.evaluations,
-      }),
+      told.candidateEvent(
+        { ...record, on_front: marked.get(record.id)?.on_front ?? false },
+        {
+          component: plan.components[0] ?? changedIn(record, plan) ?? "",
+          detail: offspring.kind === "scored" ? undefined : offspring.detail,
+          gate: offspring.gate,
+          evaluations: offspring.evaluations,
+        },
+      ),
     );
   }
-  const before = ranked(state.candidates)[0];
-  const best = ranked(candidates)[0];
+  for (const event of proofs) work.emit(event);
+  const before = provenRanked(state.candidates)[0];
+  const best = provenRanked(candidates)[0];
   if (!best) return;
   if (before && best.id !== before.id) work.emit(told.newBestEvent(best, before.mean ?? 0));
   const front = {

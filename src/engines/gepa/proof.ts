@@ -1,15 +1,17 @@
-// The end of a search that a cheap model scored: the best are run on the policy's model before they are ranked, so that what is ranked, and
-// what is held out against it, rests on nothing predicted.
+// What a cheap model scored, and the policy's model has to prove: whoever leads the search, as soon as it does, so that parents are chosen
+// and the best is told by scores that are real where it matters; and the best few when the search ends, before they are ranked.
 
-import type { CandidateRecord, EngineEvent, Evaluation, Work } from "../engine.ts";
-import { ranked } from "./archive.ts";
+import type { CandidateRecord, EngineEvent, Evaluation, Seed, Work } from "../engine.ts";
+import { provenRanked, ranked } from "./archive.ts";
+import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
+import { estimatesOf } from "./levels.ts";
 import { raceLength } from "./planning.ts";
-import { estimatesOf } from "./population.ts";
+import { CandidatePool } from "./pool.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
-/** Rollouts kept back for it. */
+/** Rollouts kept back for the end of a search. */
 export function proofCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
   return (settings.proof ?? 0) * raceLength(settings, pool);
 }
@@ -19,44 +21,101 @@ export function needsProof({ candidates }: GepaState, settings: GepaSettings): b
   return settings.proof !== undefined && candidates.some(({ accepted, proxied }) => accepted && proxied);
 }
 
-/** Runs the best on the policy's model, each on the seeds that it was scored on, as many as the budget holds. */
-export async function proveBest(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
-  const chosen = affordable(state, settings, work);
-  const answers = await Promise.all(
-    chosen.map(async (candidate) => ({
-      candidate,
-      evaluations: await work.evaluate(candidate, seedsOf(candidate), "pareto", 0, "hi"),
-    })),
-  );
-  const proven = new Map(answers.map(({ candidate, evaluations }) => [candidate.id, evaluations]));
-  const candidates = state.candidates.map((candidate) =>
-    withProof(candidate, proven.get(candidate.id), settings),
-  );
-  const { levels } = estimatesOf(candidates, state.partial);
-  const estimated = candidates.map((candidate, at) =>
-    candidate.accepted ? { ...candidate, estimate: levels[at] ?? 0 } : candidate,
-  );
-  for (const candidate of chosen) {
-    const after = estimated.find(({ id }) => id === candidate.id);
-    if (after) work.emit(provenEvent(candidate, after));
+/**
+ * Proves whoever leads: the candidate that is estimated best of all, and when its own rewards say less, whoever is then, until that one is
+ * proven. So the best that a search knows, which is whom it breeds from and what it measures progress by, rests on nothing predicted. As
+ * long as `room` rollouts hold it.
+ */
+export async function proveLeader(
+  state: GepaState,
+  room: number,
+  settings: GepaSettings,
+  work: Work,
+): Promise<{ state: GepaState; events: EngineEvent[] }> {
+  const events: EngineEvent[] = [];
+  let [at, left] = [state, room];
+  for (;;) {
+    const leader = fitting(ranked(at.candidates).slice(0, 1), left);
+    if (leader.length === 0) return { state: at, events };
+    left -= cost(leader);
+    const proven = await proved(at, leader, settings, work);
+    at = proven.state;
+    events.push(...proven.events);
   }
-  return { ...state, candidates: estimated };
 }
 
-/** The best by all that is known, of whose rewards some are predicted. */
-function affordable(state: GepaState, settings: GepaSettings, work: Work): CandidateRecord[] {
-  let left = work.remaining().rollouts - heldOutCost(settings);
+/** The best are proven, each on the seeds that it was scored on, as many as the budget holds; then what is proven has its front. */
+export async function proveBest(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
+  const room = work.remaining().rollouts - heldOutCost(settings);
+  const chosen = fitting(ranked(state.candidates).slice(0, settings.proof), room);
+  const { state: proven, events } = await proved(state, chosen, settings, work);
+  for (const event of events) work.emit(event);
+  const [before, best] = [provenRanked(state.candidates)[0], provenRanked(proven.candidates)[0]];
+  if (before && best && best.id !== before.id) work.emit(told.newBestEvent(best, before.mean ?? 0));
+  return { ...proven, candidates: withProvenFront(proven.candidates, settings) };
+}
+
+/** Those of whose rewards some are predicted, the first that have room. */
+function fitting(candidates: readonly CandidateRecord[], room: number): CandidateRecord[] {
+  let left = room;
   const chosen: CandidateRecord[] = [];
-  for (const candidate of ranked(state.candidates).slice(0, settings.proof)) {
+  for (const candidate of candidates) {
     if (!candidate.proxied) continue;
-    left -= seedsOf(candidate).length;
+    left -= cost([candidate]);
     if (left < 0) break;
     chosen.push(candidate);
   }
   return chosen;
 }
 
-function seedsOf({ rewards }: CandidateRecord): number[] {
+/** Runs candidates on the policy's model, and takes their own rewards in the place of predicted ones. */
+async function proved(
+  state: GepaState,
+  chosen: readonly CandidateRecord[],
+  settings: GepaSettings,
+  work: Work,
+): Promise<{ state: GepaState; events: EngineEvent[] }> {
+  const answers = await Promise.all(
+    chosen.map(async (one): Promise<[string, Evaluation[]]> => [one.id, await own(one, state, work)]),
+  );
+  const proofs = new Map(answers);
+  const candidates = state.candidates.map((one) => withProof(one, proofs.get(one.id), settings));
+  const { levels } = estimatesOf(candidates, state.partial);
+  const estimated = candidates.map((candidate, at) =>
+    candidate.accepted ? { ...candidate, estimate: levels[at] ?? 0 } : candidate,
+  );
+  const byId = new Map(estimated.map((one) => [one.id, one]));
+  const events = chosen.map((before) => told.provenEvent(before, byId.get(before.id) ?? before));
+  const predicted = Object.entries(state.predicted ?? {}).filter(([id]) => !proofs.has(id));
+  const rest = state.predicted ? { predicted: Object.fromEntries(predicted) } : {};
+  return { state: { ...state, ...rest, candidates: estimated }, events };
+}
+
+/** A candidate's rewards of the policy's model. A state of an older release does not know which seeds the cheap model answered alone. */
+async function own(candidate: CandidateRecord, { predicted }: GepaState, work: Work): Promise<Evaluation[]> {
+  const seeds = seedsOf(candidate);
+  const alone = new Set<Seed>(predicted?.[candidate.id]);
+  const ask = (some: readonly Seed[], how: "proof" | "hi") =>
+    work.evaluate(candidate, some, "pareto", 0, how);
+  const answers = await Promise.all([
+    ask(
+      seeds.filter((seed) => alone.has(seed)),
+      "proof",
+    ),
+    ask(
+      seeds.filter((seed) => !alone.has(seed)),
+      "hi",
+    ),
+  ]);
+  const bySeed = new Map(answers.flat().map((answer) => [answer.seed, answer]));
+  return seeds.flatMap((seed) => bySeed.get(seed) ?? []);
+}
+
+function cost(candidates: readonly CandidateRecord[]): number {
+  return candidates.reduce((sum, one) => sum + seedsOf(one).length, 0);
+}
+
+function seedsOf({ rewards }: CandidateRecord): Seed[] {
   return Object.keys(rewards).map(Number);
 }
 
@@ -70,17 +129,10 @@ function withProof(
   return { ...rest, ...scoresOf(evaluations, settings.search.frontier_type) };
 }
 
-function provenEvent(before: CandidateRecord, after: CandidateRecord): EngineEvent {
-  const [predicted, accuracy] = [before.mean ?? 0, after.mean ?? 0];
-  return {
-    type: "prompt.learning.gepa.candidate.proven",
-    message: `${after.id} scores ${accuracy.toFixed(3)} on the policy's model; ${predicted.toFixed(3)} was predicted`,
-    data: {
-      candidate_id: after.id,
-      accuracy,
-      predicted,
-      instance_scores: Object.values(after.rewards),
-      seeds_evaluated: Object.keys(after.rewards).map(Number),
-    },
-  };
+function withProvenFront(candidates: readonly CandidateRecord[], settings: GepaSettings): CandidateRecord[] {
+  const { search, pareto_seeds, pareto_eps } = settings;
+  const pool = new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
+  pool.follow(candidates.filter(({ proxied }) => !proxied));
+  const front = new Set(pool.fronts.survivors().map(({ candidate }) => pool.member(candidate).id));
+  return candidates.map((one) => ({ ...one, on_front: front.has(one.id) }));
 }

@@ -101,6 +101,8 @@ export interface GepaState {
   turns: Record<string, number>;
   /** By id of a rejected candidate, its rewards as far as it got. */
   partial: Record<string, Record<string, number>>;
+  /** By id of a candidate with predicted rewards, the seeds that they are on; absent where no cheap model scores. */
+  predicted?: Record<string, Seed[]>;
   /** By candidate id, the feedback seeds it was run on as a parent. */
   paid: Record<string, Seed[]>;
   /** The merges made, and how many. */

@@ -10,6 +10,15 @@ export function testCost({ test_seeds, test_candidates }: MiproSettings): number
   return test_seeds.length === 0 ? 0 : test_seeds.length * (test_candidates + 1);
 }
 
+/** Where a cheap model scored: of how many of the best the model that counts has the last word. */
+export const PROVEN = 5;
+
+/** Rollouts that this takes at most. */
+export function proofCost({ proxied, val_seeds, online_seeds, online_sample }: MiproSettings): number {
+  const full = val_seeds.length || Math.min(online_seeds.length, online_sample ?? online_seeds.length);
+  return proxied ? PROVEN * full : 0;
+}
+
 /** What full evaluations may spend in a step. */
 export function leftForFull(settings: MiproSettings, work: Work): number {
   return Math.max(0, work.remaining().rollouts - testCost(settings));

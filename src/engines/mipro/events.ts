@@ -226,6 +226,7 @@ export function incumbentEvent(row: TrialRow, previous: number, { trials }: Mipr
       trial: row.number,
       cumulative_trials: trials.length,
       num_seeds: row.seeds.length,
+      ...(row.proxied ? { proxied: true } : {}),
     },
   };
 }

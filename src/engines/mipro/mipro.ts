@@ -7,13 +7,14 @@ import type { Engine, Results, StopReason, Work } from "../engine.ts";
 import { BaselineFailedError } from "../gepa/baseline.ts";
 import { RANDOM, type RandomSource } from "../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { fullReserved, leftForTrials, shortOf, testCost } from "./budget.ts";
+import { fullReserved, leftForTrials, PROVEN, shortOf } from "./budget.ts";
 import { candidateId } from "./combinations.ts";
+import { conclude, endSearch, enterProof, enterTest, isUnproven, reachedTarget } from "./ending.ts";
 import * as told from "./events.ts";
 import { isExhausted, nextRound } from "./exhaustion.ts";
 import { mostPromising } from "./promise.ts";
 import { proveNewcomers } from "./proving.ts";
-import { ranking, toProve } from "./ranking.ts";
+import { toProve } from "./ranking.ts";
 import { resultsOf } from "./results.ts";
 import { pruned, roundDue, runRound } from "./rounds.ts";
 import { promises, type StreamSource, type Suggest } from "./sampling.ts";
@@ -33,12 +34,10 @@ import { slotsOf } from "./space.ts";
 import type { MiproState, StageBank } from "./state.ts";
 import { testScores } from "./test-scores.ts";
 import { suggest } from "./tpe.ts";
-import { movedOn, standings, tellOpened } from "./trial-pool.ts";
+import { movedOn, tellOpened } from "./trial-pool.ts";
 
 /** Candidates that are evaluated in full when the search ends, if they were not. */
 export const FINALISTS = 3;
-/** Where a cheap model scored: of how many of the best the model that counts has the last word. */
-const PROVEN = 5;
 /** Candidates in the event that ranks them. */
 const RANKED = 10;
 
@@ -64,7 +63,7 @@ export function miproEngine(settings: MiproSettings, ports: MiproPorts = {}): En
     begin: () => begin(parts),
     step: (state, work) => step(state, parts, work),
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "iterations") : undefined),
-    conclude: (state, reason, heldOut) => conclude(state, reason, heldOut, settings),
+    conclude: (state, ...how) => conclude(state, settings, ...how),
     results: (state): Results => resultsOf(state, settings),
   };
 }
@@ -229,33 +228,47 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
   return afterTrials({ ...next, since_full }, settings, work);
 }
 
-/** The best go to the model that counts, and their ranking with them. */
+/** The best go to the model that counts, and their ranking with them. Where that does not bear out that the target is reached, the search goes on. */
 async function proveBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const proven = await evaluateFully(state, toProve(state, settings, PROVEN), settings, work);
-  const [best] = ranking(proven, settings);
-  return enterTest({ ...proven, incumbent: best?.id ?? proven.incumbent }, settings, work);
+  if (state.stop !== "target") return enterTest(proven, settings, work);
+  if (!reachedTarget(proven, settings)) return goOn({ ...proven, stop: null }, settings, work);
+  work.emit(told.stopEvent("target", settings));
+  return enterTest(proven, settings, work);
 }
 
 /** Ends an iteration, and the search where something says so. */
 function afterTrials(state: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const done = trialsDone(state, settings);
-  const planned = trialsPlanned(settings);
-  const isOver = done % settings.trials_per_iteration === 0 || done >= planned;
+  const { done, isOver } = iterationOf(state, settings);
   const next = isOver ? { ...state, iteration: state.iteration + 1 } : state;
   if (isOver) {
     work.emit(told.updateEvent(state));
     work.emit(told.rankingsEvent(state.iteration, rankingsOf(state, settings)));
     work.emit(told.iterationEndEvent(state, done));
   }
-  if (reachedTarget(next, settings)) return endSearch(next, "target", settings, work);
-  if (done >= planned) return endSearch(next, limitOf(settings), settings, work);
-  if (next.iteration >= settings.num_iterations) return endSearch(next, "iterations", settings, work);
+  if (!reachedTarget(next, settings)) return goOn(next, settings, work);
+  // A predicted score has to be proven first.
+  if (isUnproven(next, settings)) return enterProof({ ...next, stop: "target" }, settings, work);
+  return endSearch(next, "target", settings, work);
+}
+
+/** Goes on after a batch of trials, unless they were the last. */
+function goOn(state: MiproState, settings: MiproSettings, work: Work): MiproState {
+  const { done, isOver } = iterationOf(state, settings);
+  if (done >= trialsPlanned(settings)) return endSearch(state, limitOf(settings), settings, work);
+  if (state.iteration >= settings.num_iterations) return endSearch(state, "iterations", settings, work);
   const { patience_trials } = settings;
-  if (patience_trials !== null && next.stale >= patience_trials)
-    return endSearch(next, "patience", settings, work);
+  if (patience_trials !== null && state.stale >= patience_trials)
+    return endSearch(state, "patience", settings, work);
   return isOver && settings.strategy === "parallel"
-    ? beforeTrials(movedOn(next, done, settings, work), settings, work)
-    : { ...next, phase: "trials" };
+    ? beforeTrials(movedOn(state, done, settings, work), settings, work)
+    : { ...state, phase: "trials" };
+}
+
+/** The trials so far, and whether they end an iteration. */
+function iterationOf(state: MiproState, settings: MiproSettings): { done: number; isOver: boolean } {
+  const done = trialsDone(state, settings);
+  return { done, isOver: done % settings.trials_per_iteration === 0 || done >= trialsPlanned(settings) };
 }
 
 function rankingsOf(state: MiproState, settings: MiproSettings) {
@@ -270,55 +283,8 @@ function limitOf({ num_trials, num_iterations, trials_per_iteration }: MiproSett
   return num_trials !== null && num_trials < num_iterations * trials_per_iteration ? "trials" : "iterations";
 }
 
-function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
-  const { target } = settings;
-  const best = standings(state, settings).get(state.incumbent ?? "");
-  return target !== null && best !== undefined && best >= target;
-}
-
-/** Reasons for which the reference has not evaluated its last candidates in full. */
-const SHORT: readonly StopReason[] = ["budget", "tokens", "cost"];
-
-/** Ends the search with its reason; what remains is to evaluate the last promising candidates in full, and the test scores. */
-function endSearch(state: MiproState, stop: StopReason, settings: MiproSettings, work: Work): MiproState {
-  work.emit(told.stopEvent(stop, settings));
-  const ended = { ...state, stop };
-  const isOpen = settings.strategy === "parallel" ? stop !== "target" : SHORT.includes(stop);
-  if (isOpen && mostPromising(ended, settings, 1).length > 0) return { ...ended, phase: "full_evaluation" };
-  return enterProof(ended, settings, work);
-}
-
-function enterProof(state: MiproState, settings: MiproSettings, work: Work): MiproState {
-  if (toProve(state, settings, PROVEN).length > 0) return { ...state, phase: "proof" };
-  return enterTest(state, settings, work);
-}
-
-function enterTest(state: MiproState, settings: MiproSettings, work: Work): MiproState {
-  const phase = settings.test_seeds.length === 0 || state.incumbent === null ? "done" : "test";
-  work.emit(told.phaseEvent("optimization", phase === "done" ? "complete" : "test"));
-  return { ...state, phase };
-}
-
 async function scoreTest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const test = await testScores(state, settings, work);
   work.emit(told.phaseEvent("test", "complete"));
   return { ...state, test, phase: "done" };
-}
-
-/** Ends the search for a reason from outside, with the best that is known. */
-function conclude(
-  state: MiproState,
-  reason: StopReason,
-  heldOut: boolean,
-  settings: MiproSettings,
-): MiproState {
-  const isScorable = heldOut && state.incumbent !== null && testCost(settings) > 0;
-  if (state.phase === "done") return state;
-  const stop = state.stop ?? reason;
-  if (state.phase === "test" && isScorable) return state;
-  // What proves the best is broken off like the search itself.
-  const isSearching = state.phase !== "proof" && state.phase !== "test";
-  if (isSearching && heldOut && toProve(state, settings, PROVEN).length > 0)
-    return { ...state, stop, phase: "proof" };
-  return { ...state, stop, phase: isScorable ? "test" : "done" };
 }

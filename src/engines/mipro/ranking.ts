@@ -5,19 +5,15 @@ import type { Combination, MiproState } from "./state.ts";
 import { isProven, standings } from "./trial-pool.ts";
 
 /**
- * The fully evaluated combinations, the best first, ties by when they were evaluated. Once the search is over, those that a cheap model
- * alone scored go last.
+ * The fully evaluated combinations, the best first, ties by when they were evaluated. Those that a cheap model alone scored are not
+ * ranked.
  */
 export function ranking(state: MiproState, settings: MiproSettings): Combination[] {
-  const order = leaders(state, settings);
-  const isOver = ["proof", "test", "done"].includes(state.phase);
-  if (!settings.proxied || !isOver) return order;
-  const proven = (one: Combination) => isProven(one, state);
-  return [...order.filter(proven), ...order.filter((one) => !proven(one))];
+  return leaders(state, settings).filter((one) => !settings.proxied || isProven(one, state));
 }
 
 /** The same order, whoever scored them. */
-function leaders(state: MiproState, settings: MiproSettings): Combination[] {
+export function leaders(state: MiproState, settings: MiproSettings): Combination[] {
   const worth = standings(state, settings);
   const of = ({ id }: Combination) => worth.get(id) ?? 0;
   return state.combinations

@@ -17,7 +17,7 @@ import {
 } from "./combinations.ts";
 import * as told from "./events.ts";
 import { drawMinibatch, hasFullTrials } from "./minibatches.ts";
-import { ranking } from "./ranking.ts";
+import { leaders, ranking } from "./ranking.ts";
 import { type StreamSource, type Suggest, suggestTrials } from "./sampling.ts";
 import { meanOf, percent } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -212,7 +212,8 @@ function leaderOf(
   worth: ReadonlyMap<string, number>,
   settings: MiproSettings,
 ): string {
-  if (differsInFull(state, settings) || settings.proxied) return ranking(state, settings)[0]?.id ?? newcomer;
+  const order = state.phase === "proof" ? ranking : leaders;
+  if (differsInFull(state, settings) || settings.proxied) return order(state, settings)[0]?.id ?? newcomer;
   const value = (id: string) => toldValue(worth.get(id) ?? 0, settings);
   const { incumbent } = state;
   return incumbent === null || value(newcomer) > value(incumbent) ? newcomer : incumbent;

@@ -41,7 +41,7 @@ export function proxiedEngine<State>(inner: Engine<State>, plan: ProxyPlan): Eng
     begin: () => ({ inner: inner.begin(), proxy: beginProxy() }),
     step: (state, work) => step(state, inner, plan, work),
     verdict: (state) => inner.verdict(state.inner),
-    conclude: (state, reason, heldOut) => ({ ...state, inner: inner.conclude(state.inner, reason, heldOut) }),
+    conclude: (state, ...how) => ({ ...state, inner: inner.conclude(state.inner, ...how) }),
     results: (state) => ({ ...inner.results(state.inner), proxy: summaryOf(state.proxy) }),
   };
 }
@@ -82,8 +82,9 @@ class ProxiedWork implements Work {
     seeds: readonly Seed[],
     as: Purpose,
     replicate?: number,
-    model?: ModelChoice,
+    model?: ModelChoice | "proof",
   ): Promise<Evaluation[]> {
+    if (model === "proof") return this.#proof(candidate, seeds, as, replicate);
     if (model !== undefined || !PROXIED.includes(as)) {
       return this.#work.evaluate(candidate, seeds, as, replicate, model);
     }
@@ -95,6 +96,25 @@ class ProxiedWork implements Work {
     };
     const [hi, lo] = await Promise.all([ask("hi", "lo"), ask("lo", "hi")]);
     return seeds.map((seed) => this.#score(keyOf(candidate, seed, as), seed, hi.get(seed), lo.get(seed)));
+  }
+
+  /** What LO answered before costs nothing again. */
+  async #proof(
+    candidate: Candidate,
+    seeds: readonly Seed[],
+    as: Purpose,
+    replicate: number | undefined,
+  ): Promise<Evaluation[]> {
+    const [hi, lo] = await Promise.all([
+      this.#work.evaluate(candidate, seeds, as, replicate, "hi"),
+      this.#work.evaluate(candidate, seeds, as, replicate, "lo"),
+    ]);
+    for (const [at, own] of hi.entries()) {
+      const cheap = lo[at];
+      const key = `proof ${keyOf(candidate, own.seed, as)}`;
+      if (cheap) this.#outcomes.set(key, { hi: scoreOf(own), lo: scoreOf(cheap), proves: true });
+    }
+    return hi;
   }
 
   propose(...request: Parameters<Work["propose"]>): ReturnType<Work["propose"]> {

@@ -61,6 +61,8 @@ interface ModelScore {
 export interface ProxyOutcome {
   readonly hi?: ModelScore;
   readonly lo?: ModelScore;
+  /** Whether LO had answered before, alone, and stood in for HI until now. */
+  readonly proves?: true;
 }
 
 /** A line through fewer pairs than this fits whatever they are. */
@@ -122,14 +124,15 @@ export function netGainUsd({ avoided_usd, lo_usd }: ProxyLedger): number | null 
   return avoided_usd === null || lo_usd === null ? null : avoided_usd - lo_usd;
 }
 
-function foldOne(state: ProxyState, { hi, lo }: ProxyOutcome): ProxyState {
+function foldOne(state: ProxyState, outcome: ProxyOutcome): ProxyState {
+  const { hi, lo } = outcome;
   const isPair = hi !== undefined && lo !== undefined && !hi.failed && !lo.failed;
   return {
     ...state,
     pairs: isPair ? withPair(state.pairs, lo.reward, hi.reward) : state.pairs,
     alone: hi !== undefined && lo !== undefined ? 0 : state.alone + 1,
     range: hi === undefined || hi.failed ? state.range : widened(state.range, hi.reward),
-    ledger: entered(state.ledger, { hi, lo }),
+    ledger: entered(state.ledger, outcome),
   };
 }
 
@@ -137,16 +140,24 @@ function widened(range: ProxyState["range"], reward: number): readonly [number, 
   return range === null ? [reward, reward] : [Math.min(range[0], reward), Math.max(range[1], reward)];
 }
 
-function entered(ledger: ProxyLedger, { hi, lo }: ProxyOutcome): ProxyLedger {
+function entered(ledger: ProxyLedger, { hi, lo, proves }: ProxyOutcome): ProxyLedger {
   const usd = hi?.usage.usd ?? null;
   const priced =
     usd === null ? ledger : { ...ledger, hi_usd: ledger.hi_usd + usd, hi_priced: ledger.hi_priced + 1 };
+  if (proves) return proven(ledger, priced);
   const lo_usd = lo === undefined ? ledger.lo_usd : sum(ledger.lo_usd, lo.usage.usd);
   if (hi !== undefined && lo !== undefined) return { ...priced, lo_usd, both: ledger.both + 1 };
   if (hi !== undefined) return { ...priced, hi_only: ledger.hi_only + 1 };
   if (lo === undefined) return ledger;
   const price = ledger.hi_priced === 0 ? null : ledger.hi_usd / ledger.hi_priced;
   return { ...priced, lo_usd, avoided_usd: sum(ledger.avoided_usd, price), lo_only: ledger.lo_only + 1 };
+}
+
+/** What had been avoided was not, after all; LO's part is in the ledger already. */
+function proven(before: ProxyLedger, priced: ProxyLedger): ProxyLedger {
+  const price = before.hi_priced === 0 ? null : -before.hi_usd / before.hi_priced;
+  const { both, lo_only, avoided_usd } = priced;
+  return { ...priced, both: both + 1, lo_only: lo_only - 1, avoided_usd: sum(avoided_usd, price) };
 }
 
 function sum(a: number | null, b: number | null): number | null {

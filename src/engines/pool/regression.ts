@@ -26,10 +26,11 @@ export interface Line {
 }
 
 /**
- * What a pair's weight is multiplied by when another comes. The line rests on the last hundred pairs or so, and sees
- * when the two models drift apart, which a sum over all pairs would hide for as long as they agreed before.
+ * What a pair's weight is multiplied by when another comes. The line rests on the last five hundred pairs or so, and sees
+ * when the two models drift apart, which a sum over all pairs would hide for as long as they agreed before. Pairs come a candidate at
+ * a time: fewer would be what one candidate did.
  */
-const FADING = 0.99;
+const FADING = 0.998;
 
 /** Before the first pair. */
 export const NO_PAIRS: PairSums = { pairs: 0, weight: 0, mean_x: 0, mean_y: 0, xx: 0, xy: 0, yy: 0 };

@@ -12,10 +12,15 @@ test("traces are due so many days after the end, for every end, and only once", 
   expect(tracesDue({ TRACE_DAYS: "2" }, { status: "running", finished_at: null }, {})).toBeNull();
 });
 
-test.each([undefined, "", " ", "soon", "-1", "Infinity", "1e9"])(
+test.each([undefined, "", " "])("TRACE_DAYS = %j drops them after 30 days", (TRACE_DAYS) => {
+  expect(tracesDue({ TRACE_DAYS }, ENDED, {})).toBe(1_000 + 30 * DAY_MS);
+  expect(isOddTraceDays({ TRACE_DAYS })).toBe(false);
+});
+
+test.each(["never", " never ", "soon", "30d", "-1", "Infinity", "1e9"])(
   "TRACE_DAYS = %j drops nothing",
   (TRACE_DAYS) => {
     expect(tracesDue({ TRACE_DAYS }, ENDED, {})).toBeNull();
-    expect(isOddTraceDays({ TRACE_DAYS })).toBe((TRACE_DAYS ?? "").trim() !== "");
+    expect(isOddTraceDays({ TRACE_DAYS })).toBe(TRACE_DAYS.trim() !== "never");
   },
 );

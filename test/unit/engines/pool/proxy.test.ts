@@ -224,7 +224,7 @@ describe("the regression", () => {
   });
 
   test("rests on the last pairs: old ones fade", () => {
-    const pairs = Array.from({ length: 1_200 }, (_, at) => [at % 7, at < 500 ? at % 7 : -(at % 7)] as const);
+    const pairs = Array.from({ length: 3_000 }, (_, at) => [at % 7, at < 500 ? at % 7 : -(at % 7)] as const);
     const line = lineOf(pairs.reduce((sums, [x, y]) => withPair(sums, x, y), NO_PAIRS));
     expect(line.slope).toBeLessThan(-0.9);
   });
