@@ -12,7 +12,13 @@ import { bundleWorker, startWorkerd } from "../test/support/workerd.ts";
 /** The key of a request to a development deployment. */
 export const API_KEY = "dev";
 
-const CLASSES = { JOBS: "CountingJob", LANES: "RolloutLane", TENANTS: "Tenant", LOOPS: "BareLoop" };
+const CLASSES = {
+  JOBS: "CountingJob",
+  LANES: "RolloutLane",
+  TENANTS: "Tenant",
+  LOOPS: "BareLoop",
+  PROBES: "Probe",
+};
 
 /** A running stack. */
 export interface Bench {

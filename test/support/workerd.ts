@@ -23,7 +23,7 @@ export interface WorkerdOptions {
   classes?: Record<string, string>;
 }
 
-const CLASSES = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant" };
+const CLASSES = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant", PROBES: "Probe" };
 
 /** Bundles a Worker as a deploy would, from a wrangler config; answers the path of the bundle. */
 export function bundleWorker(config: string, folder: string): string {
