@@ -8,6 +8,7 @@ import { laneObject } from "../src/durable/rpc.ts";
 import type { RolloutOrder } from "../src/rollouts/order.ts";
 import { app } from "../src/worker/app.ts";
 
+export { Probe } from "../src/durable/probe.ts";
 export { RolloutLane } from "../src/durable/rollout-lane.ts";
 export { Tenant } from "../src/durable/tenant.ts";
 

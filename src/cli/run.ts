@@ -15,6 +15,7 @@ import {
 import { type Command, parseCall } from "./command.ts";
 import { events } from "./commands/events.ts";
 import { list } from "./commands/list.ts";
+import { probe } from "./commands/probe.ts";
 import { results } from "./commands/results.ts";
 import { status } from "./commands/status.ts";
 import { cancel, pause, remove, resume, stop } from "./commands/steer.ts";
@@ -44,6 +45,7 @@ const COMMANDS: readonly Command[] = [
   verify,
   remove,
   verifiers,
+  probe,
 ];
 
 /** Runs `cultivar` with these arguments. Never throws. */

@@ -11,6 +11,7 @@ import type {
   Problem,
 } from "../wire/job.ts";
 import { isObject, type JsonObject } from "../wire/json.ts";
+import type { ProbeReport } from "../wire/probe.ts";
 import type { ValidationReport } from "../wire/validate.ts";
 import type { Verification } from "../wire/verification.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
@@ -71,6 +72,15 @@ export function validationReportOf(value: unknown): ValidationReport {
     throw new UnexpectedAnswerError("The answer lacks `estimate`");
   const checked: unknown = { ...report, warnings: Array.isArray(report.warnings) ? report.warnings : [] };
   return checked as ValidationReport;
+}
+
+/** What a probe measured. @throws UnexpectedAnswerError when it lacks the peak. */
+export function probeReportOf(value: unknown): ProbeReport {
+  const report: unknown = objectOf(value);
+  if (!isObject(report) || typeof report.peak !== "number" || !Array.isArray(report.messages))
+    throw new UnexpectedAnswerError("The answer lacks `peak` or `messages`");
+  const checked: unknown = report;
+  return checked as ProbeReport;
 }
 
 /** An event; undefined when it has no `type` or no `seq`, which are not part of the log (protocol §2.3). */

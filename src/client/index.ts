@@ -24,6 +24,7 @@ export type {
   ValidationResult,
 } from "../wire/job.ts";
 export type { Json, JsonObject } from "../wire/json.ts";
+export type { ProbeMode, ProbeReport, ProbeRequest } from "../wire/probe.ts";
 export type {
   JobEstimate,
   ModelEstimate,

@@ -11,6 +11,7 @@ import type {
   JobView,
   Page,
 } from "../wire/job.ts";
+import type { ProbeReport, ProbeRequest } from "../wire/probe.ts";
 import type { ValidationReport } from "../wire/validate.ts";
 import type { Verification } from "../wire/verification.ts";
 import {
@@ -18,6 +19,7 @@ import {
   jobPageOf,
   jobResultsOf,
   jobViewOf,
+  probeReportOf,
   validationReportOf,
   verificationOf,
 } from "./decode.ts";
@@ -31,6 +33,7 @@ import { type Transport, transportOf } from "./transport.ts";
 /** Path of the jobs below the API base (protocol §2.2). */
 export const JOBS_PATH = "/prompt-learning/online/jobs";
 
+const PROBE_PATH = "/probe";
 const VALIDATE_PATH = "/prompt-learning/validate";
 
 /** How to reach the service. */
@@ -81,6 +84,11 @@ export class PromptLearningClient {
   /** What the config comes to, and what its job would need; creates nothing. @throws ConfigInvalidError naming every mistake. */
   async validate(body: JobSubmission, options?: CallOptions): Promise<ValidationReport> {
     return validationReportOf(await this.#http.post(VALIDATE_PATH, body, options));
+  }
+
+  /** Measures how many calls the service keeps in flight; takes as long as the request says. @throws ApiError 409 while another probe is under way */
+  async probe(request: ProbeRequest, options?: CallOptions): Promise<ProbeReport> {
+    return probeReportOf(await this.#http.post(PROBE_PATH, request, options));
   }
 
   /** Where the job stands. */

@@ -7,4 +7,5 @@ export interface Env extends Settings {
   JOBS: DurableObjectNamespace;
   LANES: DurableObjectNamespace;
   TENANTS: DurableObjectNamespace;
+  PROBES: DurableObjectNamespace;
 }

@@ -6,6 +6,7 @@ import { type Execution, inlineExecution, laneExecution } from "./execution.ts";
 import { DEFAULT_MODE, readExecutionMode } from "./execution-mode.ts";
 import type { Job } from "./job.ts";
 import type { AskedLane, InterceptedLane, LaneApi } from "./lane-api.ts";
+import type { Probe } from "./probe.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Ticket } from "./ticket.ts";
 
@@ -33,6 +34,9 @@ export type TenantApi = Rpc<
   | "listVerifiers"
   | "removeVerifier"
 >;
+
+/** A probe, from outside. */
+export type ProbeApi = Rpc<Probe, "run" | "hold">;
 
 /** The object of a tenant's job. */
 export function jobObject(env: Env, tenant: string, jobId: string): JobApi {
@@ -63,4 +67,18 @@ export function laneOfTicket(env: Env, { home, id }: Ticket): InterceptedLane {
 /** The registry of a tenant. */
 export function tenantObject(env: Env, tenant: string): TenantApi {
   return env.TENANTS.getByName(tenant) as unknown as TenantApi;
+}
+
+/** The probe of a tenant. */
+export function probeObject(env: Env, tenant: string): ProbeApi {
+  return env.PROBES.getByName(tenant) as unknown as ProbeApi;
+}
+
+/** A probe by its object id in hex; undefined for an id that this deployment did not make. */
+export function probeOfId(env: Env, id: string): ProbeApi | undefined {
+  try {
+    return env.PROBES.get(env.PROBES.idFromString(id)) as unknown as ProbeApi;
+  } catch {
+    return undefined;
+  }
 }

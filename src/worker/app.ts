@@ -9,6 +9,7 @@ import { ProblemError, problemResponse } from "./problem.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { interceptorRoutes } from "./routes/interceptor.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { probeRoutes } from "./routes/probe.ts";
 import { schemaRoutes } from "./routes/schema.ts";
 import { validateRoutes } from "./routes/validate.ts";
 import { verifierRoutes } from "./routes/verifiers.ts";
@@ -33,7 +34,7 @@ for (const path of ["/health", "/api/health"]) {
 app.route("/schema", schemaRoutes);
 app.route("/api/interceptor/v1", interceptorRoutes);
 
-for (const path of ["/api/prompt-learning/*", "/api/jobs/*", "/api/verifiers/*"]) {
+for (const path of ["/api/prompt-learning/*", "/api/jobs/*", "/api/verifiers/*", "/api/probe"]) {
   app.use(path, async (c, next) => {
     c.set("tenant", await tenantOf(c.req.raw.headers, c.env));
     await next();
@@ -44,6 +45,7 @@ app.route("/api/prompt-learning/online/jobs", commandRoutes);
 app.route("/api/prompt-learning/online/jobs", jobRoutes);
 app.route("/api/prompt-learning/validate", validateRoutes);
 app.route("/api/verifiers", verifierRoutes);
+app.route("/api/probe", probeRoutes);
 
 app.doc31("/openapi.json", {
   openapi: "3.1.0",

@@ -5,6 +5,7 @@ import { app } from "./app.ts";
 import { sweep } from "./sweep.ts";
 
 export { Job } from "../durable/job.ts";
+export { Probe } from "../durable/probe.ts";
 export { RolloutLane } from "../durable/rollout-lane.ts";
 export { Tenant } from "../durable/tenant.ts";
 export default {

@@ -56,3 +56,8 @@ export function modeWarnings(config: JobConfig, mode: ExecutionMode): ConfigWarn
   const message = `${path} is ${wanted}, but this deployment keeps at most ${most} rollouts of a job in flight (EXECUTION_MODE is "${mode}")`;
   return [{ path, message }];
 }
+
+/** Origin under which this service is reached from outside. */
+export function publicOriginOf(env: Settings, requestOrigin: string): string {
+  return env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
+}

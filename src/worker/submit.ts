@@ -25,7 +25,7 @@ import { type CheckedConfig, checkConfig, placed, refusal } from "../validation/
 import type { ConfigWarning, JobView } from "../wire/job.ts";
 import { type JobIdentity, keyReused } from "./idempotency.ts";
 import { algorithmFacts } from "./job-facts.ts";
-import { executionMode, modeWarnings, readOptions } from "./operator.ts";
+import { executionMode, modeWarnings, publicOriginOf, readOptions } from "./operator.ts";
 import { ProblemError } from "./problem.ts";
 import { checkSeeds } from "./seed-check.ts";
 import type { Submission } from "./submission.ts";
@@ -99,7 +99,7 @@ export function checkSubmission(submission: Submission, requestOrigin: string, e
   const mode = executionMode(env);
   const checked = checkConfig({ source, overrides, options: readOptions(submission, env) });
   const { reading } = checked;
-  const publicOrigin = env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : requestOrigin;
+  const publicOrigin = publicOriginOf(env, requestOrigin);
   checkAddress(reading, publicOrigin, env);
   const found = [...modeWarnings(reading.config, mode), ...checkProviders(reading, env)];
   const later = found.map((warning) => placed(reading, warning));

@@ -17,6 +17,7 @@ import {
   watchedState,
 } from "./points.ts";
 
+export { Probe } from "../../src/durable/probe.ts";
 export { RolloutLane } from "../../src/durable/rollout-lane.ts";
 
 // A process that is to end while it comes back has its plan from the beginning.

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startListening } from "../../scripts/lib/process.ts";
 import { ROOT } from "../../scripts/lib/service.ts";
 import { PromptLearningJob } from "../../src/client/index.ts";
 import type { JobEvent, JobResults, Problem } from "../../src/wire/job.ts";
@@ -135,6 +136,29 @@ test("a task app that is not there is an error at submit, and nothing is created
   expect(problem.detail).toContain("/health=");
   expect(await (await api(stack, "")).json()).toEqual(before);
 });
+
+test("the probe deploys nothing, measures each way of making calls against an echo, and exits with 0", async () => {
+  const quick = ["--hold", "400", "--seconds", "0.1", "--concurrency", "8", "--key", "dev"];
+  const own = await cultivar(["probe", stack.url, ...quick]);
+  expect(own, own.stderr).toMatchObject({ code: 0 });
+  expect(own.stdout).toMatch(/^lanes +8 +8 /m);
+  expect(own.stdout).toMatch(/^inline +8 +6 /m);
+  // A deployed service may have six here; a local runtime has all.
+  expect(own.stdout).toMatch(/^unbounded +8 +8 /m);
+  expect(own.stdout).toContain("a local runtime, which does not enforce the platform's limit of six");
+
+  await using echo = await startEcho();
+  const elsewhere = await cultivar([
+    ...["probe", stack.url, ...quick, "--mode", "lanes", "--against", echo.url, "--json"],
+  ]);
+  expect(elsewhere.code, elsewhere.stderr).toBe(0);
+  expect(JSON.parse(elsewhere.stdout)).toMatchObject({ reports: [{ mode: "lanes", peak: 8, errors: 0 }] });
+});
+
+async function startEcho(): Promise<AsyncDisposable & { url: string }> {
+  const echo = await startListening({ args: [`${ROOT}scripts/echo.ts`, "--port", "0"] });
+  return { url: echo.url, [Symbol.asyncDispose]: () => echo.stop() };
+}
 
 async function waitForQuiet(): Promise<void> {
   while ((await stack.stats()).in_flight > 0) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -62,7 +62,7 @@ function workerdBinary(): string {
 
 function configText(module: string, state: string, port: number, vars: Record<string, string>): string {
   const text = (value: string) => JSON.stringify(value);
-  const classes = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant" };
+  const classes = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant", PROBES: "Probe" };
   const namespaces = Object.entries(classes).map(
     ([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`,
   );

@@ -126,6 +126,7 @@ test("health is open to everybody, and the API describes itself", async () => {
     `POST ${JOBS}`,
     ...steered,
     "POST /api/prompt-learning/validate",
+    "POST /api/probe",
     "GET /api/verifiers",
     "POST /api/verifiers",
     "GET /api/verifiers/{id}",
