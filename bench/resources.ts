@@ -1,29 +1,30 @@
-// What a running service takes up. Memory is read from /proc, as Linux has it.
+// What a running service takes up. Memory and processor time are read from /proc, as Linux has them.
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Bytes that a process and all that it started hold in memory now; 0 where there is no /proc. */
+/** Of /proc, on all Linux of today. */
+const TICKS_A_SECOND = 100;
+
+/** Bytes of a process that are in memory now; 0 where there is no /proc. */
 export function memoryOf(pid: number): number {
-  if (!existsSync("/proc/self/status")) return 0;
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (/^\d+$/.test(name)) parents.set(Number(name), parentOf(Number(name)));
-  }
-  const isOurs = (one: number): boolean => {
-    if (one === pid) return true;
-    const parent = parents.get(one) ?? 0;
-    return parent > 1 && isOurs(parent);
-  };
-  return [...parents.keys()].filter(isOurs).reduce((sum, one) => sum + residentOf(one), 0);
-}
-
-function parentOf(pid: number): number {
-  return field(pid, /^PPid:\s+(\d+)/m);
-}
-
-function residentOf(pid: number): number {
   return 1024 * field(pid, /^VmRSS:\s+(\d+) kB/m);
+}
+
+/** The same at most, since the process began. */
+export function peakMemoryOf(pid: number): number {
+  return 1024 * field(pid, /^VmHWM:\s+(\d+) kB/m);
+}
+
+/** Seconds of processor time that a process has used; 0 where there is no /proc. */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const [, after = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+    const [user, system] = after.split(" ").slice(11, 13).map(Number);
+    return ((user ?? 0) + (system ?? 0)) / TICKS_A_SECOND;
+  } catch {
+    return 0;
+  }
 }
 
 /** A number of a process's status; 0 when the process has gone. */

@@ -1,20 +1,30 @@
-// What the benchmarks of the service run on: the Worker on local workerd, and stubs of a task app and a proposer.
+// What the benchmarks of the service run on: the Worker on workerd itself, without the tools of development, whose proxies would
+// take time and memory of their own, and stubs of a task app and a proposer.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startListening } from "../scripts/lib/process.ts";
-import { ROOT, startService } from "../scripts/lib/service.ts";
+import { ROOT } from "../scripts/lib/service.ts";
 import type { JsonObject } from "../src/wire/json.ts";
+import { bundleWorker, startWorkerd } from "../test/support/workerd.ts";
 
 /** The key of a request to a development deployment. */
 export const API_KEY = "dev";
+
+const CLASSES = {
+  JOBS: "CountingJob",
+  LANES: "RolloutLane",
+  TENANTS: "Tenant",
+  LOOPS: "BareLoop",
+  PROBES: "Probe",
+};
 
 /** A running stack. */
 export interface Bench {
   service: string;
   app: string;
-  /** The process that started the service. */
+  /** The process of the service. */
   pid: number;
   /** The folder of the objects' storage. */
   state: string;
@@ -22,18 +32,20 @@ export interface Bench {
 
 /** Runs a benchmark against a task app of this latency, in milliseconds, and ends everything. */
 export async function withStack<T>(latencyMs: number, use: (bench: Bench) => Promise<T>): Promise<T> {
-  const state = mkdtempSync(join(tmpdir(), "cultivar-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "cultivar-bench-"));
+  const bundle = bundleWorker(`${ROOT}bench/wrangler.toml`, join(folder, "bundle"));
   const app = await startListening({
     args: [`${ROOT}bench/stub-servers.ts`, "--latency-ms", String(latencyMs)],
   });
   const vars = { OPENAI_API_KEY: "stub", OPENAI_BASE_URL: `${app.url}/v1` };
-  const service = await startService({ state, vars, config: `${ROOT}bench/wrangler.toml` });
+  const service = await startWorkerd({ bundle, folder, vars, classes: CLASSES });
   try {
+    const state = join(folder, "state");
     return await use({ service: service.url, app: app.url, pid: service.pid, state });
   } finally {
     await service.stop();
     await app.stop();
-    rmSync(state, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 // The rules across fields, applied to a whole config. repair.ts has them applied to what is left of a faulty one.
 
 import type { Json, JsonObject } from "../wire/json.ts";
-import { checkAdaptivePool } from "./adaptive-checks.ts";
+import { checkAdaptivePool, checkPoolSizes } from "./adaptive-checks.ts";
 import { type AdaptivePoolConfig, sizedPool } from "./adaptive-pool.ts";
 import {
   capConcurrency,
@@ -27,6 +27,7 @@ import { checkMiproStrategy, checkStrategy, minibatchOf } from "./strategy-check
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 import { verifierFindings } from "./verifier-sheet.ts";
+import { counted } from "./words.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -91,6 +92,7 @@ function ruledGepa(
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
     ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
+    ...poolSizeFindings(section, "gepa", gepa, pareto.size),
   ];
   return { config: ruled, findings };
 }
@@ -130,6 +132,7 @@ function ruledMipro(
     ...checkMiproStrategy(mipro, section),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
+    ...poolSizeFindings(section, "mipro", mipro, mipro.online_pool?.length ?? 0),
   ];
   return { config: withLimits({ ...config, algorithm: "mipro", mipro: effective }), findings };
 }
@@ -190,6 +193,22 @@ function checkOwnPrompts({ metaprompt = "", mutation }: GEPAConfig): Finding[] {
 function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {
   const path = [algorithm, "adaptive_pool"];
   return checkAdaptivePool(path, valueAt(section, path), seeds);
+}
+
+/** The reference has no pool, and says so. */
+function poolSizeFindings(
+  section: JsonObject,
+  algorithm: "gepa" | "mipro",
+  { adaptive_pool, strategy }: Pick<GEPAConfig, "adaptive_pool"> & { strategy: string },
+  seeds: number,
+): Finding[] {
+  const path = [algorithm, "adaptive_pool"];
+  if (strategy === "reference") return [];
+  const says =
+    algorithm === "gepa"
+      ? `there are ${counted(seeds, "Pareto seed")}`
+      : `online_pool has ${counted(seeds, "seed")}`;
+  return checkPoolSizes(path, valueAt(section, path), adaptive_pool, { seeds, says });
 }
 
 function writtenParetoSize(section: JsonObject, archive: GEPAArchiveConfig): number | undefined {

@@ -53,6 +53,7 @@ export interface Snapshot<State> {
 /** The rows of one job. */
 export class JobStore {
   readonly sql: Sql;
+  #facts: { stored: string; read: JobFacts } | undefined;
 
   constructor(sql: Sql) {
     this.sql = sql;
@@ -81,8 +82,11 @@ export class JobStore {
     return true;
   }
 
+  /** What was submitted. It is read at every look at the job, and taken apart only when the row has changed. */
   facts(): JobFacts {
-    return readFacts(textOf(this.#job("facts"), "facts"));
+    const stored = textOf(this.#job("facts"), "facts");
+    if (this.#facts?.stored !== stored) this.#facts = { stored, read: readFacts(stored) };
+    return this.#facts.read;
   }
 
   /** Forgets the task app's key, sealed as it is. */
@@ -194,6 +198,11 @@ export class JobStore {
     const rows = this.sql.query("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", since, limit);
     const events = rows.map((row) => eventOf(row, jobId));
     return { events, next_seq: events.at(-1)?.seq ?? since };
+  }
+
+  /** The `seq` of the last event; 0 before the first. */
+  lastSeq(): number {
+    return numberOf(this.sql.query("SELECT coalesce(max(seq), 0) AS seq FROM event")[0] ?? {}, "seq");
   }
 
   #hasEnded(): boolean {

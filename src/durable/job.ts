@@ -9,6 +9,7 @@ import type { EventPage, JobResults, JobStatus, JobView } from "../wire/job.ts";
 import { TERMINAL_STATUSES } from "../wire/job.ts";
 import type { Verification } from "../wire/verification.ts";
 import type { Env } from "./env.ts";
+import { EventFeed, type FramePage } from "./event-feed.ts";
 import type { JobFacts } from "./facts.ts";
 import { progressEvents } from "./job-events.ts";
 import { JobLife, messageOf } from "./job-life.ts";
@@ -57,11 +58,6 @@ export interface CommandOptions {
   held_out?: boolean;
 }
 
-/** A page of events; `ended` says that no more will come. */
-export interface EventsAnswer extends EventPage {
-  ended: boolean;
-}
-
 /** One optimisation job. */
 export class Job extends LaneHost {
   readonly #store = new JobStore(objectSql(this.ctx.storage));
@@ -73,6 +69,7 @@ export class Job extends LaneHost {
     () => this.#slice?.reserved ?? NO_CHARGE,
   );
   readonly #news = new News();
+  readonly #feed = new EventFeed(this.#store, this.#news);
   readonly #outbox = new Outbox(
     this.#store,
     () => jobSummary(this.#life.picture()),
@@ -142,6 +139,7 @@ export class Job extends LaneHost {
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#journal.forget();
+    this.#feed.forget();
     this.#news.tell();
     return { kind: "removed" };
   }
@@ -180,16 +178,18 @@ export class Job extends LaneHost {
     });
   }
 
-  /** Events after `since`. With `waitMs`, an empty page waits that long for something to happen. */
-  async events(since: number, limit: number, waitMs: number): Promise<EventsAnswer | null> {
+  /** Events after `since`, at most `limit`; null when there is no job of that id. */
+  events(since: number, limit: number): EventPage | null {
     if (!this.#store.exists()) return null;
     this.#revive();
-    const answer = this.#eventsNow(since, limit);
-    if (answer.events.length > 0 || answer.ended || waitMs <= 0) return answer;
-    await this.#news.next(waitMs);
-    // It may have been deleted.
+    return this.#store.events(since, limit, this.#store.facts().job_id);
+  }
+
+  /** The log for a streaming reader, as `EventFeed.next` tells it. */
+  async frames(since: number, waitMs: number): Promise<FramePage | null> {
     if (!this.#store.exists()) return null;
-    return this.#eventsNow(since, limit);
+    this.#revive();
+    return this.#feed.next(since, waitMs);
   }
 
   /**
@@ -249,7 +249,7 @@ export class Job extends LaneHost {
   async #runSlice(): Promise<number | null> {
     this.#life.begin();
     const facts = this.#store.facts();
-    this.ctx.waitUntil(this.#outbox.deliver());
+    this.#outbox.soon();
     try {
       const end = await this.#sliced(facts);
       if (this.#store.standing().status !== "running") return null;
@@ -284,7 +284,7 @@ export class Job extends LaneHost {
 
   #stepped(): void {
     if (this.#store.standing().strikes > 0) this.#store.update({ strikes: 0 });
-    this.ctx.waitUntil(this.#outbox.deliver());
+    this.#outbox.soon();
     this.#news.tell();
   }
 
@@ -298,13 +298,6 @@ export class Job extends LaneHost {
 
   async #strikeOutside(error: unknown): Promise<void> {
     if (this.#life.strikeOutside(error)) await this.ctx.storage.deleteAlarm();
-  }
-
-  #eventsNow(since: number, limit: number): EventsAnswer {
-    const { job_id } = this.#store.facts();
-    const page = this.#store.events(since, limit, job_id);
-    const ended = page.events.length < limit && TERMINAL_STATUSES.includes(this.#store.standing().status);
-    return { ...page, ended };
   }
 
   /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */

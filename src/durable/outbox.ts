@@ -3,12 +3,16 @@
 import type { JobSummary } from "../wire/job.ts";
 import type { JobStore } from "./job-store.ts";
 
+/** What changes within so many milliseconds is told together: a small job ends before it is told that it runs. */
+const GATHER_MS = 1_000;
+
 /** Sends summaries, one at a time. */
 export class Outbox {
   readonly #store: JobStore;
   readonly #latest: () => JobSummary;
   readonly #send: (summary: JobSummary) => Promise<void>;
   #sending: Promise<boolean> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: JobStore, latest: () => JobSummary, send: (summary: JobSummary) => Promise<void>) {
     this.#store = store;
@@ -16,8 +20,16 @@ export class Outbox {
     this.#send = send;
   }
 
-  /** Sends the summary if it has changed since it was acknowledged; false when that did not work. */
+  /** Sends the summary in a moment, with what changes until then; whoever must know that it was sent calls `deliver`. */
+  soon(): void {
+    // What cannot be sent now is sent when the slice ends.
+    this.#soon ??= setTimeout(() => void this.deliver().catch(() => {}), GATHER_MS);
+  }
+
+  /** Sends the summary now if it has changed since it was acknowledged; false when that did not work. */
   deliver(): Promise<boolean> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     this.#sending ??= this.#deliverLatest().finally(() => {
       this.#sending = undefined;
     });

@@ -20,7 +20,16 @@ type Rpc<T, Methods extends keyof T> = {
 /** A job, from outside. */
 export type JobApi = Rpc<
   Job,
-  "create" | "submitted" | "command" | "view" | "results" | "verification" | "events" | "remove" | "revive"
+  | "create"
+  | "submitted"
+  | "command"
+  | "view"
+  | "results"
+  | "verification"
+  | "events"
+  | "frames"
+  | "remove"
+  | "revive"
 >;
 /** A tenant's registry, from outside. */
 export type TenantApi = Rpc<

@@ -34,10 +34,11 @@ const SWEEP_WIDTH = 20;
 /** The index of one tenant's jobs. */
 export class Tenant extends DurableObject<Env> {
   readonly #sql: Sql = objectSql(this.ctx.storage);
+  #isMigrated = false;
 
   /** Takes over a job's summary; later announcements of the same job replace it. */
   announce(summary: JobSummary): void {
-    migrateTenant(this.#sql);
+    this.#migrate();
     this.#sql.execute(
       "INSERT OR REPLACE INTO job (created_at, job_id, status, summary) VALUES (?, ?, ?, ?)",
       Date.parse(summary.created_at),
@@ -95,7 +96,7 @@ export class Tenant extends DurableObject<Env> {
 
   #live(round: number): string[] {
     if (!hasTenant(this.#sql)) return [];
-    migrateTenant(this.#sql);
+    this.#migrate();
     const live = "FROM job WHERE status IN ('queued', 'running')";
     const count = numberOf(this.#sql.query(`SELECT count(*) AS count ${live}`)[0] ?? {}, "count");
     const turns = Math.max(1, Math.ceil(count / SWEEP_JOBS));
@@ -106,7 +107,7 @@ export class Tenant extends DurableObject<Env> {
 
   /** Keeps a verifier as the next version of its name. */
   registerVerifier(content: VerifierContent): RegisterResult {
-    migrateTenant(this.#sql);
+    this.#migrate();
     return new VerifierStore(this.#sql).register(content, Date.now());
   }
 
@@ -125,10 +126,17 @@ export class Tenant extends DurableObject<Env> {
     return this.#verifiers()?.remove(name, version) ?? 0;
   }
 
+  /** Once an object: every job of the tenant announces itself here several times. */
+  #migrate(): void {
+    if (this.#isMigrated) return;
+    migrateTenant(this.#sql);
+    this.#isMigrated = true;
+  }
+
   #verifiers(): VerifierStore | undefined {
     if (!hasTenant(this.#sql)) return undefined;
     // The object may be of a release that had no verifiers.
-    migrateTenant(this.#sql);
+    this.#migrate();
     return new VerifierStore(this.#sql);
   }
 }

@@ -19,7 +19,11 @@ export interface WorkerdOptions {
   /** Port; a free one by default. */
   port?: number;
   vars?: Record<string, string>;
+  /** The object classes by their bindings; by default those of a deployment. */
+  classes?: Record<string, string>;
 }
+
+const CLASSES = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant", PROBES: "Probe" };
 
 /** Bundles a Worker as a deploy would, from a wrangler config; answers the path of the bundle. */
 export function bundleWorker(config: string, folder: string): string {
@@ -39,12 +43,13 @@ export async function startWorkerd(
   options: WorkerdOptions,
   orLine?: string,
 ): Promise<Server & { url: string; port: number }> {
-  const { bundle, folder, vars = {} } = options;
+  const { bundle, folder, vars = {}, classes = CLASSES } = options;
   const port = options.port ?? (await freePort());
   const state = join(folder, "state");
   mkdirSync(state, { recursive: true });
   const config = join(folder, "workerd.capnp");
-  writeFileSync(config, configText(relative(folder, bundle), state, port, { DEVELOPMENT: "true", ...vars }));
+  const module = relative(folder, bundle);
+  writeFileSync(config, configText({ module, state, port, vars: { DEVELOPMENT: "true", ...vars }, classes }));
   const server = startNode({ command: workerdBinary(), args: ["serve", config, "--experimental"] });
   const url = `http://127.0.0.1:${port}`;
   const answers = async () => {
@@ -60,9 +65,16 @@ function workerdBinary(): string {
   return `${ROOT}node_modules/workerd/bin/workerd`;
 }
 
-function configText(module: string, state: string, port: number, vars: Record<string, string>): string {
+interface WorkerdConfig {
+  module: string;
+  state: string;
+  port: number;
+  vars: Record<string, string>;
+  classes: Record<string, string>;
+}
+
+function configText({ module, state, port, vars, classes }: WorkerdConfig): string {
   const text = (value: string) => JSON.stringify(value);
-  const classes = { JOBS: "Job", LANES: "RolloutLane", TENANTS: "Tenant", PROBES: "Probe" };
   const namespaces = Object.entries(classes).map(
     ([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`,
   );

@@ -137,9 +137,9 @@ const events = createRoute({
 jobRoutes.openapi(events, async (c) => {
   const { id } = c.req.valid("param");
   const { since_seq, limit } = c.req.valid("query");
-  const page = await jobStub(c.env, c.var.tenant, id).events(since_seq, limit, 0);
+  const page = await jobStub(c.env, c.var.tenant, id).events(since_seq, limit);
   if (!page) throw noSuchJob(id);
-  return c.json({ events: page.events, next_seq: page.next_seq }, 200);
+  return c.json(page, 200);
 });
 
 const stream = createRoute({
@@ -164,8 +164,8 @@ jobRoutes.openapi(stream, async (c) => {
   const last = Number(c.req.header("last-event-id") || Number.NaN);
   const from = Number.isSafeInteger(last) && last >= 0 ? last : c.req.valid("query").since_seq;
   const job = jobStub(c.env, c.var.tenant, id);
-  if (!(await job.events(0, 1, 0))) throw noSuchJob(id);
-  const body = eventStream(from, (since, limit, waitMs) => job.events(since, limit, waitMs));
+  if (!(await job.events(0, 1))) throw noSuchJob(id);
+  const body = eventStream(from, (since, waitMs) => job.frames(since, waitMs));
   return new Response(body, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
   });
