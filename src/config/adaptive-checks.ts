@@ -1,7 +1,8 @@
 // Rules of the adaptive pool across its fields (protocol §1.8), over what the config itself gives.
 
 import { isObject, type Json } from "../wire/json.ts";
-import { type Finding, fault } from "./findings.ts";
+import type { AdaptivePoolConfig } from "./adaptive-pool.ts";
+import { type Finding, fault, remark } from "./findings.ts";
 import type { Path } from "./path.ts";
 
 /** `[the larger, the smaller, whether they may be equal]`. */
@@ -24,6 +25,30 @@ export function checkAdaptivePool(path: Path, written: Json | undefined, devPool
     const says = `must be ${mayEqual ? "at least" : "above"} ${smaller}, which is ${b}, found ${a}`;
     return [fault([...path, larger], says)];
   });
+}
+
+const SIZES = ["anchor_size", "pool_init_size", "pool_min_size"] as const;
+
+/**
+ * Warnings about a pool of more seeds than there are: sizes that were written are capped, and a level whose sizes all are makes no pool.
+ * `pool` is the section with its preset, `there` the seeds that it is made of, such as `{ seeds: 20, says: "there are 20 Pareto seeds" }`.
+ */
+export function checkPoolSizes(
+  path: Path,
+  written: Json | undefined,
+  pool: AdaptivePoolConfig | undefined,
+  { seeds, says }: { seeds: number; says: string },
+): Finding[] {
+  if (pool === undefined || pool.level === "NONE" || seeds === 0) return [];
+  const own = SIZES.filter((size) => isObject(written) && numberOf(written[size]) !== undefined);
+  const capped = own.filter((size) => (pool[size] ?? 0) > seeds);
+  const findings = capped.map((size) =>
+    remark([...path, size], `is ${pool[size]}, and ${says}: it is capped to that`),
+  );
+  const last = Math.max(pool.pool_min_size ?? 0, pool.anchor_size);
+  if (findings.length > 0 || last < seeds) return findings;
+  const why = `saves nothing: ${says}, and the pool of level ${pool.level} never has fewer than ${last}`;
+  return [remark(path, `${why}; a smaller pool_min_size and anchor_size would`)];
 }
 
 function numberOf(value: unknown): number | undefined {

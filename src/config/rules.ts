@@ -1,7 +1,7 @@
 // The rules across fields, applied to a whole config. repair.ts has them applied to what is left of a faulty one.
 
 import type { Json, JsonObject } from "../wire/json.ts";
-import { checkAdaptivePool } from "./adaptive-checks.ts";
+import { checkAdaptivePool, checkPoolSizes } from "./adaptive-checks.ts";
 import { type AdaptivePoolConfig, sizedPool } from "./adaptive-pool.ts";
 import {
   capConcurrency,
@@ -14,6 +14,7 @@ import {
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { withLimits } from "./job-limits.ts";
 import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools, checkMiproRounds } from "./mipro-checks.ts";
@@ -26,6 +27,7 @@ import { checkMiproStrategy, checkStrategy, minibatchOf } from "./strategy-check
 import { fusedFindings } from "./strict.ts";
 import { valueAt } from "./tables.ts";
 import { verifierFindings } from "./verifier-sheet.ts";
+import { counted } from "./words.ts";
 
 const FREE_EFFORTS = ["LOW_CONTEXT", "LOW", "MEDIUM"];
 
@@ -77,7 +79,7 @@ function ruledGepa(
   };
   if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
-  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
+  const ruled: GepaJobConfig = withLimits({ ...config, algorithm: "gepa", gepa: effective });
   const findings = [
     ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
@@ -90,6 +92,7 @@ function ruledGepa(
     ...checkGepaPipeline(config.initial_prompt, gepa.modules),
     ...checkLengths(ruled),
     ...poolFindings(section, "gepa", evaluation.seeds.length),
+    ...poolSizeFindings(section, "gepa", gepa, pareto.size),
   ];
   return { config: ruled, findings };
 }
@@ -129,8 +132,9 @@ function ruledMipro(
     ...checkMiproStrategy(mipro, section),
     ...checkMiproPipeline(config.initial_prompt, mipro),
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
+    ...poolSizeFindings(section, "mipro", mipro, mipro.online_pool?.length ?? 0),
   ];
-  return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
+  return { config: withLimits({ ...config, algorithm: "mipro", mipro: effective }), findings };
 }
 
 /** Proxy models of the job itself go before those of its section (protocol §1.3). */
@@ -148,23 +152,6 @@ function dropProxyCopy(
       "is ignored: prompt_learning.proxy_models is given too, and it holds",
     ),
   ];
-}
-
-/** The limits of a job under one name each; where several are given, the strictest. */
-function withLimits(config: PromptLearningConfig): PromptLearningConfig {
-  const { termination_config: limits } = config;
-  const minutes = limits.max_duration_minutes;
-  const found = {
-    max_cost_usd: least(limits.max_cost_usd, limits.max_total_spend_usd, config.max_cost_usd),
-    max_seconds: least(
-      limits.max_seconds,
-      limits.max_time_seconds,
-      minutes === undefined ? undefined : 60 * minutes,
-    ),
-    max_trials: least(limits.max_trials, limits.max_trials_allowed),
-  };
-  const given = Object.fromEntries(Object.entries(found).filter(([, limit]) => limit !== undefined));
-  return { ...config, termination_config: { ...limits, ...given } };
 }
 
 function least(...limits: (number | undefined)[]): number | undefined {
@@ -206,6 +193,22 @@ function checkOwnPrompts({ metaprompt = "", mutation }: GEPAConfig): Finding[] {
 function poolFindings(section: JsonObject, algorithm: "gepa" | "mipro", seeds: number): Finding[] {
   const path = [algorithm, "adaptive_pool"];
   return checkAdaptivePool(path, valueAt(section, path), seeds);
+}
+
+/** The reference has no pool, and says so. */
+function poolSizeFindings(
+  section: JsonObject,
+  algorithm: "gepa" | "mipro",
+  { adaptive_pool, strategy }: Pick<GEPAConfig, "adaptive_pool"> & { strategy: string },
+  seeds: number,
+): Finding[] {
+  const path = [algorithm, "adaptive_pool"];
+  if (strategy === "reference") return [];
+  const says =
+    algorithm === "gepa"
+      ? `there are ${counted(seeds, "Pareto seed")}`
+      : `online_pool has ${counted(seeds, "seed")}`;
+  return checkPoolSizes(path, valueAt(section, path), adaptive_pool, { seeds, says });
 }
 
 function writtenParetoSize(section: JsonObject, archive: GEPAArchiveConfig): number | undefined {

@@ -24,6 +24,7 @@ const PASSING = [
     "reset inside the body",
   ],
   ...["closed before its content length", "reset inside a chunk", "a garbage status line"],
+  ...["900 headers", "a header of 1 MB"],
   ...[
     "status 500",
     "status 503",

@@ -52,6 +52,11 @@ const WIRE: Record<string, Fault> = {
     ...connection,
     play: raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{", "reset"),
   },
+  "900 headers": {
+    ...connection,
+    play: raw(`HTTP/1.1 200 OK\r\n${"x: yyyyyyyyyyyyyyyyyyyy\r\n".repeat(900)}`, "end"),
+  },
+  "a header of 1 MB": { ...connection, play: raw(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(MB)}`, "end") },
   "a garbage status line": { ...connection, play: raw("\u0000\u0001 what is this\r\n\r\n", "end") },
   "never an answer": { ...timeout, play: () => {} },
   "headers that trickle": { ...timeout, play: trickle("HTTP/1.1 200 OK\r\nx: ", false) },

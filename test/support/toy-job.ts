@@ -1,4 +1,4 @@
-// A toy GEPA job on the real store, runner and work port, over a world in memory. Tests interrupt it where they like.
+// A toy job of GEPA or MIPRO on the real store, runner and work port, over a world in memory. Tests interrupt it where they like.
 
 import { SuspendedError } from "../../src/durable/gate.ts";
 import { JobStore } from "../../src/durable/job-store.ts";
@@ -7,10 +7,12 @@ import { runSlice, type SliceEnd } from "../../src/durable/runner.ts";
 import { migrateJob } from "../../src/durable/schema.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { type Askers, JournaledWork } from "../../src/durable/work.ts";
+import type { Engine } from "../../src/engines/engine.ts";
 import { gepaEngine } from "../../src/engines/gepa/gepa.ts";
-import type { GepaSettings, GepaState } from "../../src/engines/gepa/state.ts";
+import { miproEngine } from "../../src/engines/mipro/mipro.ts";
 import { fruitSettings, range } from "./fruit.ts";
 import { learnFromFeedback } from "./memory-work.ts";
+import { fruitTrials } from "./mipro-fruit.ts";
 import { nodeSql } from "./node-sql.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date"];
@@ -23,6 +25,22 @@ const SETTINGS = fruitSettings({
   rng_seed: 3,
   validation_seeds: range(12, 18),
 });
+
+/** The engines of toy jobs, with the settings that most tests want. */
+export const TOY_ENGINES = {
+  gepa: gepaEngine(SETTINGS),
+  mipro: miproEngine(
+    fruitTrials({
+      bootstrap_seeds: range(0, 4),
+      online_seeds: range(4, 14),
+      test_seeds: range(14, 17),
+      batch_size: 4,
+      num_iterations: 2,
+    }),
+  ),
+} satisfies Record<string, Engine<unknown>>;
+/** The name of one. */
+export type ToyAlgorithm = keyof typeof TOY_ENGINES;
 
 /** Those of the seed's two words that a prompt lacks; the reward is the share of the others. */
 export function wordsMissing(seed: number, prompt: string): string[] {
@@ -77,11 +95,11 @@ export function life(
   world: Askers,
   { store, journal }: ToyMemory = new ToyMemory(sql),
   onStep: () => void = () => {},
-  settings: GepaSettings = SETTINGS,
-): Promise<SliceEnd<GepaState>> {
+  engine: Engine<unknown> = TOY_ENGINES.gepa,
+): Promise<SliceEnd<unknown>> {
   return runSlice({
     store,
-    engine: gepaEngine(settings),
+    engine,
     workFor: (step) =>
       new JournaledWork({
         journal,
@@ -102,7 +120,7 @@ export function life(
 /** The engine's state and the events, as they stand. */
 export function committed(sql: Sql): string {
   const store = new JobStore(sql);
-  const { state } = store.snapshot<GepaState>() ?? {};
+  const { state } = store.snapshot<unknown>() ?? {};
   const told = store.events(0, 10_000, "job").events.map(({ seq, type, message, data }) => ({
     seq,
     type,
@@ -118,7 +136,7 @@ export function outcome(sql: Sql): string {
 }
 
 /** A run that nothing disturbs. */
-export async function undisturbed() {
+export async function undisturbed(algorithm: ToyAlgorithm = "gepa") {
   let writes = 0;
   const sql = nodeSql(() => {
     writes += 1;
@@ -127,7 +145,7 @@ export async function undisturbed() {
   const before = writes;
   const world = new ToyJobWorld();
   const commits = [committed(sql)];
-  await life(sql, world, undefined, () => commits.push(committed(sql)));
+  await life(sql, world, undefined, () => commits.push(committed(sql)), TOY_ENGINES[algorithm]);
   return {
     outcome: outcome(sql),
     world,

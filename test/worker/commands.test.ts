@@ -1,8 +1,8 @@
 // What can be asked of a job, in every status; pausing and going on; stopping early; a task app that goes away.
 
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Job } from "../../src/durable/job.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Job } from "../../src/durable/job.ts";
 import type { JobEvent, JobView, Problem } from "../../src/wire/job.ts";
 import type { Json, JsonObject } from "../../src/wire/json.ts";
 import {
@@ -26,6 +26,7 @@ beforeEach(() => {
   world = new World().install();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   // What one test leaves running would reach the world of the next.
   for (const jobId of mine.splice(0)) {
     await send(jobId, "cancel");
@@ -94,6 +95,13 @@ async function paused(jobId: string): Promise<JobView> {
 /** Brings a job into a status, and keeps it there. */
 const SCENES: Record<string, () => Promise<string>> = {
   pending: async () => (await submit({}, { auto_start: false })).job_id,
+  queued: async () => {
+    // Its alarm rings and nothing comes of it, so that it stays so.
+    const lost = vi.spyOn(Job.prototype, "alarm").mockResolvedValue();
+    const { job_id } = await submit();
+    await eventually(() => expect(lost).toHaveBeenCalled());
+    return job_id;
+  },
   running: async () => {
     world.hold();
     const { job_id } = await submit();
@@ -131,6 +139,7 @@ const SCENES: Record<string, () => Promise<string>> = {
 /** Status and command to the status in the answer; null for 409. */
 const TABLE: Record<string, Record<(typeof COMMANDS)[number], string | null>> = {
   pending: { start: "queued", pause: null, resume: null, stop: null, cancel: "cancelled" },
+  queued: { start: "queued", pause: "paused", resume: "queued", stop: "queued", cancel: "cancelled" },
   running: { start: "running", pause: "paused", resume: "running", stop: "running", cancel: "cancelled" },
   paused: { start: null, pause: "paused", resume: "queued", stop: "queued", cancel: "cancelled" },
   succeeded: { start: null, pause: null, resume: null, stop: null, cancel: null },
@@ -338,6 +347,27 @@ describe("a task app that goes down in the middle of a job", () => {
     await done(job_id, "resume");
     expect((await ended(job_id)).status).toBe("succeeded");
     expect(comparable(await results(job_id))).toEqual(twin);
+  });
+
+  test("at too high a rate, though never in a row, pauses the job by max_error_rate; resumed, it asks again what failed in its step", async () => {
+    const rate = { "termination_config.max_consecutive_errors": 0, "termination_config.max_error_rate": 0.2 };
+    const failed = new Set<string>();
+    world.play = async (rollout) => {
+      const fails = world.rollouts.length > 20 && rollout.seed % 2 === 1;
+      if (!fails) return renderedByTheApp(rollout);
+      failed.add(rollout.run_id);
+      return Response.json({ detail: "every other one" }, { status: 400 });
+    };
+    const { job_id } = await submit(rate);
+    expect(await paused(job_id)).toMatchObject({ pause_reason: "errors" });
+    const told = trouble(await eventsOf(job_id));
+    expect(told).toMatchObject({ what: "rollouts", last_error: { code: "task_app_refused" } });
+    expect(Number(told?.failed)).toBeGreaterThan(0.2 * Number(told?.of));
+    world.play = renderedByTheApp;
+    await done(job_id, "resume");
+    expect((await ended(job_id)).status).toBe("succeeded");
+    const again = world.rollouts.filter(({ run_id, repeats }) => failed.has(run_id) && repeats > 0);
+    expect(again.length).toBeGreaterThan(0);
   });
 
   test("and is not healthy either, pauses the job after three errors", async () => {

@@ -4,7 +4,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { priceUsd } from "../../src/inference/prices.ts";
 import { BASELINE, ended, jobs, posted, problemOf, results, smallJob, submit } from "./api.ts";
-import { chat, PROPOSER_MODEL, throughInterceptor, World } from "./world.ts";
+import { chat, obedient, PROPOSER_MODEL, throughInterceptor, World } from "./world.ts";
 
 let world: World;
 beforeEach(() => {
@@ -68,6 +68,14 @@ test("max_trials ends a job after so many candidates", async () => {
   const job = await ended(job_id);
   expect(job).toMatchObject({ status: "succeeded", finish_reason: "trials" });
   expect((await results(job_id)).attempted_candidates).toHaveLength(3);
+});
+
+test("max_trials_without_improvement ends a job after so many candidates that were no better", async () => {
+  // A proposer that only ever repeats itself.
+  world.complete = async (request) =>
+    obedient(request.model === PROPOSER_MODEL ? { ...request, messages: [] } : request);
+  const { job_id } = await submit({ "termination_config.max_trials_without_improvement": 2 });
+  expect(await ended(job_id)).toMatchObject({ status: "succeeded", finish_reason: "patience" });
 });
 
 test("a call that its rollout's allowance has no room for is refused, and the rollout is asked again with more", async () => {

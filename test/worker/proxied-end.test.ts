@@ -49,7 +49,7 @@ function gepaJob(more: JsonObject = {}): JsonObject {
     patience_generations: 0,
   };
   // Of twice as many as are validated the policy's model has the last word.
-  const evaluation = { ...gepa.evaluation, validation_seeds: [100], validation_top_k: 7 };
+  const evaluation = { ...gepa.evaluation, validation_seeds: [100], validation_top_k: 5 };
   const rollout = { budget: 2_000, minibatch_size: 3 };
   return {
     ...rest,
@@ -135,8 +135,8 @@ function expectRanked({ attempted_candidates, ...found }: JobResults): void {
 }
 
 describe.each([
-  ["GEPA", gepaJob, 220],
-  ["MIPRO", miproJob, 130],
+  ["GEPA", gepaJob, 170],
+  ["MIPRO", miproJob, 100],
 ])("a job of %s with a proxy", (_, jobOf, after) => {
   test("that is told to stop proves the best, also where its object dies before", async () => {
     const one = await stopped(jobOf(), after, false);
@@ -150,7 +150,7 @@ describe.each([
   });
 
   test("that ends by a limit on money ranks what is proven, and crosses no limit", async () => {
-    const most = 0.012;
+    const most = 0.008;
     const job_id = await submit(jobOf({ termination_config: { max_cost_usd: most } }));
     const job = await ended(job_id);
     expect(job).toMatchObject({ status: "succeeded", finish_reason: "cost" });

@@ -5,7 +5,8 @@ import {
   resolveAdaptiveBatchConfig,
   resolveAdaptivePoolConfig,
 } from "../../../src/config/index.ts";
-import type { Json } from "../../../src/wire/json.ts";
+import { readRunnable } from "../../../src/config/read.ts";
+import type { Json, JsonObject } from "../../../src/wire/json.ts";
 import { becomes, gepaSection, mistakes, sectionFor } from "./surface-base.ts";
 
 const LEVELS = ["NONE", "LOW", "MODERATE", "HIGH"];
@@ -184,6 +185,48 @@ describe("in a job's config", () => {
     ]);
     const mipro = sectionFor("mipro.adaptive_pool", pool);
     expect(mistakes(mipro)).toEqual([`prompt_learning.mipro.adaptive_pool.${says}`]);
+  });
+
+  test.each<[string, JsonObject, string[]]>([
+    [
+      "gepa",
+      { level: "LOW", anchor_size: 12, pool_init_size: 50 },
+      [
+        "anchor_size is 12, and there are 10 Pareto seeds: it is capped to that",
+        "pool_init_size is 50, and there are 10 Pareto seeds: it is capped to that",
+      ],
+    ],
+    [
+      "gepa",
+      { level: "LOW", anchor_size: 2, pool_min_size: 10, pool_init_size: 10 },
+      [
+        " saves nothing: there are 10 Pareto seeds, and the pool of level LOW never has fewer than 10; a smaller pool_min_size and anchor_size would",
+      ],
+    ],
+    [
+      "gepa",
+      { level: "MODERATE" },
+      [
+        " saves nothing: there are 10 Pareto seeds, and the pool of level MODERATE never has fewer than 50; a smaller pool_min_size and anchor_size would",
+      ],
+    ],
+    [
+      "mipro",
+      { level: "LOW", pool_min_size: 100 },
+      ["pool_min_size is 100, and online_pool has 3 seeds: it is capped to that"],
+    ],
+    ["gepa", { level: "LOW", anchor_size: 2, pool_init_size: 8, pool_min_size: 4 }, []],
+    ["gepa", { level: "NONE", anchor_size: 99 }, []],
+  ])("a pool of %s that is %j, with fewer seeds than that, is a warning", (algorithm, pool, says) => {
+    const mapping = sectionFor(`${algorithm}.adaptive_pool`, pool);
+    if (algorithm === "gepa") {
+      mapping.gepa = { ...(mapping.gepa as JsonObject), archive: { pareto_set_size: 10 } };
+    }
+    const about = `prompt_learning.${algorithm}.adaptive_pool`;
+    const told = readRunnable({ mapping }).warnings.map(({ message }) => message);
+    expect(told.filter((message) => message.startsWith(about))).toEqual(
+      says.map((one) => (one.startsWith(" ") ? `${about}${one}` : `${about}.${one}`)),
+    );
   });
 
   test("a reserve is a short list, or one seed", () => {

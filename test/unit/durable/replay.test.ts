@@ -7,38 +7,45 @@ import { migrateJob } from "../../../src/durable/schema.ts";
 import { type Askers, BudgetOverrunError, JournaledWork } from "../../../src/durable/work.ts";
 import { range } from "../../support/fruit.ts";
 import { nodeSql } from "../../support/node-sql.ts";
-import { BUDGET, life, outcome, ToyJobWorld, undisturbed } from "../../support/toy-job.ts";
+import { BUDGET, life, outcome, TOY_ENGINES, ToyJobWorld, undisturbed } from "../../support/toy-job.ts";
 
-describe("a job whose object dies", () => {
+describe.each([
+  { algorithm: "gepa", every: 9, deaths: 10 },
+  // Its longest commit has many writes, and must get through at last.
+  { algorithm: "mipro", every: 21, deaths: 5 },
+] as const)("a job of $algorithm whose object dies", ({ algorithm, every, deaths }) => {
+  const engine = TOY_ENGINES[algorithm];
+
   test("runs to its end undisturbed within the budget, asking every question once", async () => {
-    const { world } = await undisturbed();
+    const { world } = await undisturbed(algorithm);
     expect(world.rollouts.length).toBeLessThanOrEqual(BUDGET);
     expect(new Set(world.rollouts).size).toBe(world.rollouts.length);
   });
 
   test("again and again, still ends with the identical result", async () => {
-    const plain = await undisturbed();
+    const plain = await undisturbed(algorithm);
     let writes = 0;
     const sql = nodeSql(() => {
       writes += 1;
-      if (writes > 20 && writes % 9 === 0) throw new Error("the power went out");
+      if (writes > 20 && writes % every === 0) throw new Error("the power went out");
     });
     migrateJob(sql);
     const world = new ToyJobWorld();
     let lives = 0;
     for (let ended = false; !ended && lives < 500; lives++) {
-      ended = await life(sql, world).then(
+      ended = await life(sql, world, undefined, undefined, engine).then(
         ({ kind }) => kind === "done",
         () => false,
       );
     }
-    expect(lives).toBeGreaterThan(10);
+    expect(lives).toBeGreaterThan(deaths);
     expect(outcome(sql)).toBe(plain.outcome);
   });
 
   test("goes on with the same result after a slice that was cut short while work was in flight", async () => {
-    const plain = await undisturbed();
-    for (const cut of range(1, 100).filter((n) => n % 11 === 0)) {
+    const plain = await undisturbed(algorithm);
+    const total = plain.world.rollouts.length;
+    for (const cut of range(1, total).filter((n) => n % Math.ceil(total / 9) === 0)) {
       const sql = nodeSql();
       migrateJob(sql);
       const world = new ToyJobWorld();
@@ -47,10 +54,10 @@ describe("a job whose object dies", () => {
         if (world.rollouts.length === cut) world.closed = true;
         return first(question);
       };
-      expect(await life(sql, world)).toEqual({ kind: "unfinished" });
+      expect(await life(sql, world, undefined, undefined, engine)).toEqual({ kind: "unfinished" });
       world.closed = false;
       world.rollout = first;
-      await life(sql, world);
+      await life(sql, world, undefined, undefined, engine);
       expect(outcome(sql)).toBe(plain.outcome);
       expect(new Set(world.rollouts).size).toBe(world.rollouts.length);
     }

@@ -6,6 +6,7 @@ import { MAX_ATTEMPTS } from "../../../src/config/limits.ts";
 import { Journal } from "../../../src/durable/journal.ts";
 import { migrateJob } from "../../../src/durable/schema.ts";
 import type { Sql } from "../../../src/durable/sql.ts";
+import { gepaEngine } from "../../../src/engines/gepa/gepa.ts";
 import { type AppCall, startFaultApp } from "../../support/fault-app.ts";
 import { FAULTS, type Fault, faultNamed, send } from "../../support/faults.ts";
 import { fruitSettings, range } from "../../support/fruit.ts";
@@ -52,7 +53,7 @@ async function runJob(plan: (call: AppCall) => Fault | undefined): Promise<Run> 
   const sql = nodeSql();
   migrateJob(sql);
   try {
-    await life(sql, asker, undefined, undefined, SETTINGS);
+    await life(sql, asker, undefined, undefined, gepaEngine(SETTINGS));
   } finally {
     expect(asker.timers).toBe(0);
   }
@@ -115,7 +116,27 @@ describe.each(names("final"))("%s", (name) => {
   });
 });
 
-test.each(["status 500", "status 404", "a reward of NaN", "never an answer"])(
+test.each(names("final"))(
+  "%s, at the first, the middle and the last call, is told of each of them, asked once",
+  async (name) => {
+    const fault = faultNamed(name);
+    const met = new Set<string>();
+    // The search goes other ways after the first: how many calls it makes is known only then.
+    const probe = await runJob(({ index }) => (index === 0 ? fault : undefined));
+    const places = [0, Math.floor(probe.calls.length / 2), probe.calls.length - 1];
+    const { sql, calls } = await runJob(({ index, run_id }) => {
+      if (!places.includes(index)) return undefined;
+      met.add(run_id);
+      return fault;
+    });
+    const codes = sql.query("SELECT answer ->> '$.error.code' AS code FROM rollout").map(({ code }) => code);
+    expect(codes.filter((code) => code !== null)).toEqual([...met].map(() => fault.code));
+    expect(met.size).toBeGreaterThan(1);
+    expect(calls.every(isFirst)).toBe(true);
+  },
+);
+
+test.each([...names("retry"), ...names("final")])(
   "%s at every call fails the job at its baseline, after as many calls as are allowed and no more",
   async (name) => {
     const fault = faultNamed(name);

@@ -4,21 +4,42 @@ import { describe, expect, test } from "vitest";
 import { migrateJob } from "../../../src/durable/schema.ts";
 import { DiskError, type FaultPlan, faultySql, WRITE_FAULTS } from "../../support/faulty-sql.ts";
 import { nodeSql } from "../../support/node-sql.ts";
-import { committed, life, outcome, ToyJobWorld, ToyMemory, undisturbed } from "../../support/toy-job.ts";
+import {
+  committed,
+  life,
+  outcome,
+  TOY_ENGINES,
+  type ToyAlgorithm,
+  ToyJobWorld,
+  ToyMemory,
+  undisturbed,
+} from "../../support/toy-job.ts";
+
+const ALGORITHMS: readonly ToyAlgorithm[] = ["gepa", "mipro"];
 
 /** A job on a disk that fails as planned; the schema is there already. */
-function jobOn(plan: FaultPlan) {
+function jobOn(algorithm: ToyAlgorithm, plan: FaultPlan) {
   const disk = nodeSql();
   migrateJob(disk);
-  return { disk, ...faultySql(disk, plan), world: new ToyJobWorld() };
+  return { algorithm, disk, ...faultySql(disk, plan), world: new ToyJobWorld() };
 }
 
 /** Slices until one ends without an error. `reborn`: each in a new object, else all in one. */
-async function livesUntilDone({ sql, world }: ReturnType<typeof jobOn>, reborn: boolean, look = () => {}) {
+async function livesUntilDone(
+  { algorithm, sql, world }: ReturnType<typeof jobOn>,
+  reborn: boolean,
+  look = () => {},
+) {
   const memory = new ToyMemory(sql);
   memory.journal.runningTotals();
   for (let lives = 1; lives < 1_000; lives++) {
-    const failure = await life(sql, world, reborn ? undefined : memory).then(
+    const failure = await life(
+      sql,
+      world,
+      reborn ? undefined : memory,
+      undefined,
+      TOY_ENGINES[algorithm],
+    ).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -29,50 +50,53 @@ async function livesUntilDone({ sql, world }: ReturnType<typeof jobOn>, reborn: 
   throw new Error("it never ended");
 }
 
-describe.each(WRITE_FAULTS)("a disk that fails %s", (kind) => {
-  test("once, at every write there is, goes on to the same result, in the same object or in a new one", async () => {
-    const plain = await undisturbed();
-    const probe = jobOn({ kind, fails: () => false });
-    await livesUntilDone(probe, true);
-    expect(probe.seen()).toBeGreaterThan(5);
-    for (let fatal = 1; fatal <= probe.seen(); fatal++) {
-      const reborn = fatal % 2 === 0;
-      const job = jobOn({ kind, fails: (operation) => operation === fatal });
-      const kept = new Set<string>();
-      let asked = 0;
-      const { lives, memory } = await livesUntilDone(job, reborn, () => {
-        expect(plain.commits, `half written at ${fatal}`).toContain(committed(job.disk));
-        for (const { key } of job.disk.query("SELECT key FROM rollout")) kept.add(String(key));
-        asked = job.world.rollouts.length;
-      });
-      expect(lives).toBe(2);
-      expect(outcome(job.disk), `failed at ${fatal}`).toBe(plain.outcome);
-      expect(job.world.rollouts.slice(asked).filter((key) => kept.has(key))).toEqual([]);
-      const { journal } = reborn ? new ToyMemory(job.disk) : memory;
-      expect(journal.runningTotals().rollouts).toBe(journal.totals().rollouts);
-    }
-  }, 60_000);
+describe.each(ALGORITHMS.flatMap((algorithm) => WRITE_FAULTS.map((kind) => ({ algorithm, kind }))))(
+  "a disk of a job of $algorithm that fails $kind",
+  ({ algorithm, kind }) => {
+    test("once, at every write there is, goes on to the same result, in the same object or in a new one", async () => {
+      const plain = await undisturbed(algorithm);
+      const probe = jobOn(algorithm, { kind, fails: () => false });
+      await livesUntilDone(probe, true);
+      expect(probe.seen()).toBeGreaterThan(5);
+      for (let fatal = 1; fatal <= probe.seen(); fatal++) {
+        const reborn = fatal % 2 === 0;
+        const job = jobOn(algorithm, { kind, fails: (operation) => operation === fatal });
+        const kept = new Set<string>();
+        let asked = 0;
+        const { lives, memory } = await livesUntilDone(job, reborn, () => {
+          expect(plain.commits, `half written at ${fatal}`).toContain(committed(job.disk));
+          for (const { key } of job.disk.query("SELECT key FROM rollout")) kept.add(String(key));
+          asked = job.world.rollouts.length;
+        });
+        expect(lives).toBe(2);
+        expect(outcome(job.disk), `failed at ${fatal}`).toBe(plain.outcome);
+        expect(job.world.rollouts.slice(asked).filter((key) => kept.has(key))).toEqual([]);
+        const { journal } = reborn ? new ToyMemory(job.disk) : memory;
+        expect(journal.runningTotals().rollouts).toBe(journal.totals().rollouts);
+      }
+    }, 60_000);
 
-  test("again and again, at writes drawn by chance", async () => {
-    const plain = await undisturbed();
-    for (let seed = 1; seed <= 8; seed++) {
-      const chance = randomFrom(seed);
-      // Two good writes at least in between, so that every life gets somewhere.
-      let good = 0;
-      const job = jobOn({
-        kind,
-        fails: () => {
-          good += 1;
-          if (good < 3 || chance() > 0.15) return false;
-          good = 0;
-          return true;
-        },
-      });
-      await livesUntilDone(job, seed % 2 === 0);
-      expect(outcome(job.disk), `seed ${seed}`).toBe(plain.outcome);
-    }
-  }, 60_000);
-});
+    test("again and again, at writes drawn by chance", async () => {
+      const plain = await undisturbed(algorithm);
+      for (let seed = 1; seed <= 8; seed++) {
+        const chance = randomFrom(seed);
+        // Two good writes at least in between, so that every life gets somewhere.
+        let good = 0;
+        const job = jobOn(algorithm, {
+          kind,
+          fails: () => {
+            good += 1;
+            if (good < 3 || chance() > 0.15) return false;
+            good = 0;
+            return true;
+          },
+        });
+        await livesUntilDone(job, seed % 2 === 0);
+        expect(outcome(job.disk), `seed ${seed}`).toBe(plain.outcome);
+      }
+    }, 60_000);
+  },
+);
 
 /** A generator of draws from [0, 1), the same for the same seed. */
 function randomFrom(seed: number): () => number {

@@ -131,6 +131,36 @@ describe("GEPA with a proxy", () => {
     expect(reached.some(({ proxied }) => !proxied)).toBe(true);
   });
 
+  test("with shared seeds, shows a proposer what the policy's model did and no prediction", async () => {
+    // No line predicts it without fault: a prediction is no quarter.
+    const cheap: Cheap = (reward) => 0.1 + 0.8 * reward ** 2;
+    const { search, breeding } = gepa();
+    const settings = gepa({
+      feedback_seeds: range(0, 20),
+      search: { ...search, shared_seeds: true, candidate_sampling: "independent" },
+      // Any candidate may be a parent, those that the cheap model alone has scored too.
+      breeding: { ...breeding, selection: "random" },
+      num_generations: 16,
+    });
+    const work = twoModels(cheap);
+    const { state } = await run(work, {}, settings);
+    const { candidates, paid } = state.inner;
+    const shown = work.hi.proposals
+      .flatMap(({ messages }) => messages.map(({ content }) => content))
+      .join("\n");
+    const rewards = [...shown.matchAll(/### Reward\n(.+)/g)].map(([, reward]) => Number(reward));
+    expect(rewards.length).toBeGreaterThan(0);
+    for (const reward of rewards) expect(Number.isInteger(reward * 4), `a reward of ${reward}`).toBe(true);
+    // A prediction is no rollout that was paid for either, to be shown again.
+    const parents = new Set(candidates.flatMap((one) => one.parents));
+    const unproven = candidates.filter(({ id, proxied }) => proxied && parents.has(id));
+    expect(unproven.length).toBeGreaterThan(0);
+    for (const { id, texts } of unproven) {
+      const ran = work.hi.calls.filter(({ text }) => text === texts.system).map(({ seed }) => seed);
+      expect(ran.sort()).toEqual([...(paid[id] ?? [])].sort());
+    }
+  });
+
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
     const work = twoModels(useless);
     const { results } = await run(work);
