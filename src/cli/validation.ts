@@ -42,7 +42,7 @@ function configTable({ config, origins }: ValidationReport, paint: Paint): strin
 }
 
 function originText({ from, line }: ValueOrigin): string {
-  return line === undefined ? from : `line ${line}`;
+  return line === undefined ? from.replaceAll("_", " ") : `line ${line}`;
 }
 
 /** The value at a dotted path, keys being quoted where they are not plain. */

@@ -14,7 +14,8 @@ import {
   PollTimeoutError,
 } from "./errors.ts";
 import type { FollowOptions } from "./events.ts";
-import { taskAppOf, withTaskApp } from "./placeholders.ts";
+import { withOwnOrigins } from "./origins.ts";
+import { isUrlFilledIn, taskAppOf, URL_KEY, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
 import { type ClientOptions, PromptLearningClient, type StopOptions } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
@@ -54,6 +55,8 @@ export interface PollOptions {
 interface Draft {
   body: JobSubmission;
   specs: readonly SpecFile[];
+  /** Options whose values variables have filled in. */
+  filledIn: readonly string[];
   /** Where the config is from; undefined for one that is no file. */
   configPath?: string;
 }
@@ -91,9 +94,9 @@ export class PromptLearningJob {
       const draft = draftOf({ config_body: config }, config, options);
       return new PromptLearningJob(options, { draft: { ...draft, configPath: path } });
     }
-    const { body, specs } = draftOf({ config_toml: text }, textSettings(text), options);
+    const draft = draftOf({ config_toml: text }, textSettings(text), options);
     return new PromptLearningJob(options, {
-      draft: { body, specs: withLines(specs, text), configPath: path },
+      draft: { ...draft, specs: withLines(draft.specs, text), configPath: path },
     });
   }
 
@@ -124,7 +127,8 @@ export class PromptLearningJob {
    */
   async validate(options: { signal?: AbortSignal } = {}): Promise<ValidationReport> {
     if (!this.#draft) throw new JobAlreadySubmittedError(this.#jobId);
-    return this.#client.validate(await this.#sent(this.#draft), options);
+    const report = await this.#client.validate(await this.#sent(this.#draft), options);
+    return withOwnOrigins(report, this.#draft.specs, this.#draft.filledIn);
   }
 
   /**
@@ -236,8 +240,11 @@ export class PromptLearningJob {
 /** A config to be sent as `source`, `config` being its tables as far as the SDK looks at them. */
 function draftOf(source: Partial<JobSubmission>, config: JsonObject, options: JobOptions): Draft {
   const env = options.env ?? hostEnvironment();
-  const overrides = withTaskApp(options.overrides ?? {}, taskAppOf(config), options.taskAppApiKey, env);
+  const own = options.overrides ?? {};
+  const taskApp = taskAppOf(config);
+  const overrides = withTaskApp(own, taskApp, options.taskAppApiKey, env);
   return {
+    filledIn: isUrlFilledIn(own, taskApp, env) ? [URL_KEY] : [],
     body: { ...source, ...submissionOf(options, overrides) },
     specs: specFilesOf(config, overrides),
   };

@@ -14,7 +14,8 @@ export interface TaskAppSettings {
   key?: string;
 }
 
-const URL_KEY = "prompt_learning.task_app_url";
+/** The task app's address, as reports name it. */
+export const URL_KEY = "prompt_learning.task_app_url";
 const API_KEY = "prompt_learning.task_app_api_key";
 /** The same two, in the other forms that overrides may have. */
 const URL_KEYS = [URL_KEY, "task_app_url", "task_url"];
@@ -37,6 +38,16 @@ export function withTaskApp(
   const key = taskAppApiKey || env.ENVIRONMENT_API_KEY || namedKey(config.key, env);
   if (key) filled[API_KEY] = key;
   return { ...filled, ...filledIn(overrides, env) };
+}
+
+/** Whether the task app's address is the config's own, with variables of this environment filled in. */
+export function isUrlFilledIn(overrides: JsonObject, { url }: TaskAppSettings, env: Environment): boolean {
+  const isOverridden = (table: JsonObject): boolean =>
+    Object.entries(table).some(
+      ([key, value]) =>
+        URL_KEYS.includes(key) || (OUTER_KEYS.includes(key) && isObject(value) && isOverridden(value)),
+    );
+  return url !== undefined && expandedUrl(url, env) !== url && !isOverridden(overrides);
 }
 
 /** The caller's overrides, with the variables in the task app's settings filled in. */

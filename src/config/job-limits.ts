@@ -78,6 +78,14 @@ export function jobLimits(config: StoredConfig): JobLimits {
   };
 }
 
+/** The config with its limits under the names where readers of a config look for them, in `termination_config`. */
+export function withLimits<Config extends StoredConfig>(config: Config): Config {
+  const { usd, seconds, trials } = jobLimits(config);
+  const found = { max_cost_usd: usd?.most, max_seconds: seconds?.most, max_trials: trials?.most };
+  const given = Object.fromEntries(Object.entries(found).filter(([, most]) => most !== undefined));
+  return { ...config, termination_config: { ...config.termination_config, ...given } };
+}
+
 /** Whether anything that costs is limited, so that every call must be reserved before it is made. */
 export function limitsSpending({ tokens, usd, category_usd }: JobLimits): boolean {
   return tokens !== null || usd !== null || Object.keys(category_usd).length > 0;

@@ -14,6 +14,7 @@ import {
 import { type Finding, fault, remark } from "./findings.ts";
 import type { GEPAArchiveConfig, GEPAConfig } from "./gepa.ts";
 import type { GepaJobConfig, JobConfig, MiproJobConfig, PromptLearningConfig } from "./job.ts";
+import { withLimits } from "./job-limits.ts";
 import { checkLengths } from "./length-checks.ts";
 import type { MIPROConfig } from "./mipro.ts";
 import { checkMiproPools, checkMiproRounds } from "./mipro-checks.ts";
@@ -78,7 +79,7 @@ function ruledGepa(
   };
   if (!strict) effective.population = searchPopulation(effective, section, config.initial_prompt, budget);
   if (gepa.adaptive_pool) effective.adaptive_pool = sizedPool(gepa.adaptive_pool, evaluation.seeds.length);
-  const ruled: GepaJobConfig = { ...withLimits(config), algorithm: "gepa", gepa: effective };
+  const ruled: GepaJobConfig = withLimits({ ...config, algorithm: "gepa", gepa: effective });
   const findings = [
     ...dropProxyCopy(config, effective),
     ...checkSeedLists(evaluation),
@@ -133,7 +134,7 @@ function ruledMipro(
     ...poolFindings(section, "mipro", mipro.online_pool?.length ?? 0),
     ...poolSizeFindings(section, "mipro", mipro, mipro.online_pool?.length ?? 0),
   ];
-  return { config: { ...withLimits(config), algorithm: "mipro", mipro: effective }, findings };
+  return { config: withLimits({ ...config, algorithm: "mipro", mipro: effective }), findings };
 }
 
 /** Proxy models of the job itself go before those of its section (protocol §1.3). */
@@ -151,23 +152,6 @@ function dropProxyCopy(
       "is ignored: prompt_learning.proxy_models is given too, and it holds",
     ),
   ];
-}
-
-/** The limits of a job under one name each; where several are given, the strictest. */
-function withLimits(config: PromptLearningConfig): PromptLearningConfig {
-  const { termination_config: limits } = config;
-  const minutes = limits.max_duration_minutes;
-  const found = {
-    max_cost_usd: least(limits.max_cost_usd, limits.max_total_spend_usd, config.max_cost_usd),
-    max_seconds: least(
-      limits.max_seconds,
-      limits.max_time_seconds,
-      minutes === undefined ? undefined : 60 * minutes,
-    ),
-    max_trials: least(limits.max_trials, limits.max_trials_allowed),
-  };
-  const given = Object.fromEntries(Object.entries(found).filter(([, limit]) => limit !== undefined));
-  return { ...config, termination_config: { ...limits, ...given } };
 }
 
 function least(...limits: (number | undefined)[]): number | undefined {

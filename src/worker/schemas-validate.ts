@@ -6,7 +6,10 @@ import type { JobEstimate, ModelEstimate, Range, ValidationReport, ValueOrigin }
 const RangeSchema: z.ZodType<Range> = z.object({ low: z.number(), high: z.number() }).openapi("Range");
 
 const ValueOriginSchema: z.ZodType<ValueOrigin> = z
-  .object({ from: z.enum(["default", "preset", "file", "override"]), line: z.int().optional() })
+  .object({
+    from: z.enum(["default", "preset", "file", "override", "environment", "spec_file"]),
+    line: z.int().optional(),
+  })
   .openapi("ValueOrigin");
 
 const ModelEstimateSchema: z.ZodType<ModelEstimate> = z

@@ -77,3 +77,29 @@ test("what MIPROConfig.simple makes is valid", async () => {
   expect(code).toBe(0);
   expect(JSON.parse(out).estimate.rollouts.total.high).toBeLessThanOrEqual(100);
 });
+
+test("what a variable or a file of this machine filled in is told as such, and what was laid over it as an override", async () => {
+  const url = 'task_app_url = "https://$TASK_HOST/app"';
+  const spec = '[prompt_learning.gepa]\nproposer_type = "spec"\nspec_path = "rules.md"\n';
+  const toml = `${TOML.replace(/task_app_url = ".*"/, url)}\n${spec}`;
+  await writeFile(join(folder, "filled.toml"), toml);
+  await writeFile(join(folder, "rules.md"), "Be brief.");
+  const env = { TASK_HOST: "task.example.com" };
+  const originsOf = async (args: string[]) => {
+    const { out, code, err } = await validate(["filled.toml", "--json", ...args], env);
+    expect(code, err).toBe(0);
+    return JSON.parse(out).origins;
+  };
+  expect(await originsOf([])).toMatchObject({
+    "prompt_learning.task_app_url": { from: "environment" },
+    "prompt_learning.gepa.spec_text": { from: "spec_file" },
+    "prompt_learning.gepa.spec_path": { from: "file" },
+  });
+  expect(await originsOf(["--override", "task_app_url=https://other.example.com"])).toMatchObject({
+    "prompt_learning.task_app_url": { from: "override" },
+  });
+  expect(await originsOf(["--override", "gepa.spec_text=Be long."])).toMatchObject({
+    "prompt_learning.gepa.spec_text": { from: "override" },
+  });
+  expect((await validate(["filled.toml"], env)).out).toMatch(/\ngepa\.spec_text +.*spec file\n/);
+});
