@@ -60,24 +60,26 @@ async function run(algorithm: string, limits: JsonObject, dearProof = false) {
 }
 
 describe.each(["gepa", "mipro"])("a job of %s with a proxy", (algorithm) => {
-  test.each([{ max_cost_usd: 0.02 }, { max_cost_usd: 0.04 }, { max_tokens: 30_000 }, { max_rollouts: 200 }])(
-    "ranks what is proven and nothing else within %j",
-    async (limits) => {
-      const { job, results } = await run(algorithm, limits);
-      expect(job).toMatchObject({ status: "succeeded", error: null });
-      const { tokens, usd, rollouts } = job.limits;
-      expect(world.spent.tokens).toBeLessThanOrEqual(tokens ?? Number.POSITIVE_INFINITY);
-      expect(world.spent.usd).toBeLessThanOrEqual(usd ?? Number.POSITIVE_INFINITY);
-      expect(results.rollouts).toBeLessThanOrEqual(rollouts ?? Number.POSITIVE_INFINITY);
-      const { attempted_candidates, top_prompts, validation_results, test_results } = results;
-      const ranked = attempted_candidates.filter(({ rank }) => rank !== null);
-      expect(ranked.length).toBeGreaterThan(0);
-      expect(ranked.filter(({ proxied }) => proxied)).toEqual([]);
-      const best = [...top_prompts, ...validation_results, ...test_results].map((one) => one.candidate_id);
-      const known = new Set(ranked.map(({ candidate_id }) => candidate_id));
-      expect(best.filter((id) => !known.has(id))).toEqual([]);
-    },
-  );
+  test.each<JsonObject>([
+    { max_cost_usd: 0.02 },
+    { max_cost_usd: 0.04 },
+    { max_tokens: 30_000 },
+    { max_rollouts: 200 },
+  ])("ranks what is proven and nothing else within %j", async (limits) => {
+    const { job, results } = await run(algorithm, limits);
+    expect(job).toMatchObject({ status: "succeeded", error: null });
+    const { tokens, usd, rollouts } = job.limits;
+    expect(world.spent.tokens).toBeLessThanOrEqual(tokens ?? Number.POSITIVE_INFINITY);
+    expect(world.spent.usd).toBeLessThanOrEqual(usd ?? Number.POSITIVE_INFINITY);
+    expect(results.rollouts).toBeLessThanOrEqual(rollouts ?? Number.POSITIVE_INFINITY);
+    const { attempted_candidates, top_prompts, validation_results, test_results } = results;
+    const ranked = attempted_candidates.filter(({ rank }) => rank !== null);
+    expect(ranked.length).toBeGreaterThan(0);
+    expect(ranked.filter(({ proxied }) => proxied)).toEqual([]);
+    const best = [...top_prompts, ...validation_results, ...test_results].map((one) => one.candidate_id);
+    const known = new Set(ranked.map(({ candidate_id }) => candidate_id));
+    expect(best.filter((id) => !known.has(id))).toEqual([]);
+  });
 
   test("whose proof comes upon the limit gives it up, says so, and goes on to its held-out scores", async () => {
     const given: unknown[] = [];
