@@ -9,32 +9,13 @@ const mode = z.enum(["lanes", "inline", "unbounded"]).openapi({
     "`unbounded`: one object that does not count to six, to see how many the platform lets through.",
 });
 
-export const ProbeRequestSchema = z
-  .object({
-    mode,
-    concurrency: z
-      .int()
-      .min(1)
-      .max(MAX_CONCURRENT_ROLLOUTS)
-      .openapi({ description: "Calls to keep in flight." }),
-    hold_ms: z
-      .int()
-      .min(10)
-      .max(5_000)
-      .default(500)
-      .openapi({ description: "Milliseconds for which the echo holds each call." }),
-    seconds: z
-      .number()
-      .min(0.1)
-      .max(10)
-      .default(3)
-      .openapi({ description: "How long calls are started; there are 5,000 at most." }),
-    against: z
-      .string()
-      .optional()
-      .openapi({ description: "Address of an echo elsewhere; the deployment's own by default." }),
-  })
-  .openapi("ProbeRequest");
+export const ProbeRequestSchema = z.object({
+  mode,
+  concurrency: z.int().min(1).max(MAX_CONCURRENT_ROLLOUTS),
+  hold_ms: z.int().min(10).max(5_000).default(500),
+  seconds: z.number().min(0.1).max(10).default(3),
+  against: z.string().optional(),
+});
 
 export const ProbeReportSchema: z.ZodType<ProbeReport> = z
   .object({

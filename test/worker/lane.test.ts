@@ -1,7 +1,7 @@
 // RolloutLane by itself: six places, registrations that live as long as their rollouts, and a stop that stops.
 
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { laneObject } from "../../src/durable/rpc.ts";
 import type { RolloutOrder } from "../../src/rollouts/order.ts";
 import { BASELINE, eventually, ORIGIN } from "./api.ts";
@@ -212,3 +212,48 @@ test("ten thousand rollouts through one lane leave no timer behind: the platform
   await Promise.all(Array.from({ length: 6 }, worker));
   expect([...kinds]).toEqual([["answer", total]]);
 }, 180_000);
+
+/** Counts the timers that are set from now on, and those of them that are not over. */
+function countedTimers() {
+  const open = new Set<unknown>();
+  let set = 0;
+  const [setReal, clearReal] = [globalThis.setTimeout, globalThis.clearTimeout];
+  vi.stubGlobal("setTimeout", (run: () => void, ms?: number) => {
+    const timer = setReal(() => {
+      open.delete(timer);
+      run();
+    }, ms);
+    open.add(timer);
+    set += 1;
+    return timer;
+  });
+  vi.stubGlobal("clearTimeout", (timer?: ReturnType<typeof setTimeout>) => {
+    open.delete(timer);
+    clearReal(timer);
+  });
+  return { open: () => open.size, set: () => set };
+}
+
+test("of a hundred rollouts through a lane, whatever became of them, no timer is left", async () => {
+  const lane = laneObject(env, "leaks");
+  const endings = [
+    throughInterceptor(BASELINE),
+    () => Promise.resolve(scored(1, "green")),
+    () => Promise.resolve(Response.json({}, { status: 404 })),
+    () => Promise.resolve(Response.json({}, { status: 503 })),
+    () => Promise.resolve(new Response("no JSON")),
+    () => Promise.reject(new Error("the connection broke")),
+  ];
+  const [spoken] = endings;
+  world.record = false;
+  world.play = (call) => (endings[call.seed % endings.length] ?? spoken)?.(call) ?? Promise.reject();
+  await lane.rollout(order(0));
+  const timers = countedTimers();
+  const answers = await Promise.all(Array.from({ length: 120 }, (_, seed) => lane.rollout(order(seed))));
+  expect(answers.filter(({ kind }) => kind === "answer")).toHaveLength(40);
+  const left = timers.open();
+  vi.unstubAllGlobals();
+  expect(timers.set()).toBeGreaterThanOrEqual(120);
+  // The platform lets an object have 10,000; one that is left by every rollout ends the lane.
+  expect(left).toBe(0);
+});

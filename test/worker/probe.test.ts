@@ -115,6 +115,17 @@ test.each(OUT_OF_BOUNDS)("%j is out of bounds", async (body) => {
   expect(problem.detail).toContain(body.mode === "queue" ? "mode" : Object.keys(body).at(-1));
 });
 
+test("a body that is no JSON, or longer than any request, is refused", async () => {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${ALPHA}` };
+  const raw = (body: string) => call("/api/probe", { method: "POST", headers, body });
+  await problemOf(await raw("{"), 400);
+  await problemOf(await raw("[]"), 400);
+  await problemOf(
+    await raw(JSON.stringify({ mode: "lanes", concurrency: 1, more: "x".repeat(10_000) })),
+    413,
+  );
+});
+
 test("it takes a key, and a tenant has one probe at a time", async () => {
   await problemOf(await send({ mode: "inline", concurrency: 1 }, null), 401);
   const held = Promise.withResolvers<void>();

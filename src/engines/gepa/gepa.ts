@@ -21,10 +21,14 @@ import type { GepaSettings, GepaState } from "./state.ts";
 /** The generational GEPA engine for these settings. */
 export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
   const { search, pareto_seeds, pareto_eps } = settings;
-  const pool = new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
+  // Made with the first step: most engines are asked for results alone, several times a second.
+  let pool: CandidatePool | undefined;
   return {
     begin: () => begin(settings),
-    step: (state, work) => step(state, { settings, pool }, work),
+    step: (state, work) => {
+      pool ??= new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
+      return step(state, { settings, pool }, work);
+    },
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),
     conclude: (state, ...how) => conclude(state, settings, ...how),
     results: (state) => results(state, settings),

@@ -82,9 +82,42 @@ export async function scoreOn(
   work: Work,
   model?: ModelChoice,
 ): Promise<Scored> {
-  const evaluations = await (model === undefined
-    ? work.evaluate(candidate, seeds, as)
-    : work.evaluate(candidate, seeds, as, 0, model));
+  return scoredBy(
+    await (model === undefined
+      ? work.evaluate(candidate, seeds, as)
+      : work.evaluate(candidate, seeds, as, 0, model)),
+  );
+}
+
+/** Scores a candidate by the model that counts, on seeds of which the cheap one has answered `predicted` alone. */
+export async function proofOn(
+  candidate: Candidate,
+  seeds: readonly Seed[],
+  predicted: ReadonlySet<Seed>,
+  as: Purpose,
+  work: Work,
+): Promise<Scored> {
+  const [proofs, others] = await Promise.all([
+    work.evaluate(
+      candidate,
+      seeds.filter((seed) => predicted.has(seed)),
+      as,
+      0,
+      "proof",
+    ),
+    work.evaluate(
+      candidate,
+      seeds.filter((seed) => !predicted.has(seed)),
+      as,
+      0,
+      "hi",
+    ),
+  ]);
+  const bySeed = new Map([...proofs, ...others].map((answer) => [answer.seed, answer]));
+  return scoredBy(seeds.flatMap((seed) => bySeed.get(seed) ?? []));
+}
+
+function scoredBy(evaluations: Evaluation[]): Scored {
   const failed = evaluations.length > 0 && evaluations.every(({ error }) => error !== undefined);
   return {
     evaluations,

@@ -7,7 +7,7 @@ import {
   candidateFor,
   combinationOf,
   fullPurpose,
-  modelThatCounts,
+  proofOn,
   replaced,
   type Scored,
   scoreOn,
@@ -235,15 +235,13 @@ export async function evaluateFully(
     return true;
   });
   const scored = await Promise.all(
-    fitting.map((combination) =>
-      scoreOn(
-        candidateFor(combination.choices, state, settings),
-        seedsToAsk(combination, state, settings),
-        fullPurpose(settings),
-        work,
-        proves ? modelThatCounts(settings) : undefined,
-      ),
-    ),
+    fitting.map((combination) => {
+      const candidate = candidateFor(combination.choices, state, settings);
+      const seeds = seedsToAsk(combination, state, settings);
+      return proves
+        ? proofOn(candidate, seeds, new Set(combination.proxied), fullPurpose(settings), work)
+        : scoreOn(candidate, seeds, fullPurpose(settings), work);
+    }),
   );
   return fitting.reduce((at, combination, i) => {
     const result = scored[i];

@@ -56,3 +56,22 @@ test("with what is in rows already it comes to the limit at most, for it was nev
   expect(by_role.policy.usd).toBeCloseTo(0.95, 9);
   expect(total(by_role).usd).toBeLessThanOrEqual(1.05 + 1e-12);
 });
+
+test("the mean price is that of the model that counts, where it has rollouts, and the sums are of all", () => {
+  const sql = nodeSql();
+  migrateJob(sql);
+  const usage = { prompt_tokens: 100, completion_tokens: 0, llm_calls: 1 };
+  for (const [key, usd] of [
+    ["online/a/1/0/gpt-4.1", 1],
+    ["online/a/1/0/openai/gpt-4.1-nano", 0.1],
+    ["online/a/2/0/openai/gpt-4.1-nano", 0.1],
+  ] as const) {
+    const answer = JSON.stringify({ seed: 0, reward: 1, usage: { ...usage, usd } });
+    sql.execute("INSERT INTO rollout (key, step, answer) VALUES (?, 1, ?)", key, answer);
+  }
+  const spending = new Spending(sql);
+  expect(spending.before(2).mean.usd).toBeCloseTo(0.4, 12);
+  expect(spending.before(2, "gpt-4.1").mean.usd).toBe(1);
+  expect(spending.before(2, "gpt-4.1").by_role.policy.usd).toBeCloseTo(1.2, 12);
+  expect(spending.before(2, "another").mean.usd).toBeCloseTo(0.4, 12);
+});

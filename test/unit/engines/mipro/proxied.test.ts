@@ -123,6 +123,10 @@ describe("MIPRO with a proxy", () => {
     const { state } = await run(work, {}, mipro({ num_iterations: 20 }));
     const planned = state.proxy.ledger.both + state.proxy.ledger.lo_only;
     expect(work.lo.spent).toBe(planned);
+    // What was proven in the end was not avoided.
+    const { avoided_usd, lo_only, both } = state.proxy.ledger;
+    expect(state.proxy.pairs.pairs).toBe(both);
+    expect(avoided_usd).toBeCloseTo(0.001 * lo_only, 9);
   });
 
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
