@@ -6,6 +6,7 @@ import type { ProxyView } from "../../wire/job.ts";
 import type { Budget, Candidate, Engine, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import {
   beginProxy,
+  doubtOf,
   foldProxy,
   netGainUsd,
   type ProxyOutcome,
@@ -138,7 +139,9 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
-    return lo.error ? lo : { ...lo, reward: predicted(this.#proxy, lo.reward), proxied: true };
+    if (lo.error) return lo;
+    const reward = predicted(this.#proxy, lo.reward);
+    return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
 }
 
