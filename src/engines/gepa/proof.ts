@@ -62,7 +62,7 @@ function leadingOf({ candidates }: GepaState, doubts: ReadonlyMap<string, number
   const least = best === undefined ? Number.NEGATIVE_INFINITY : rankedBy(best);
   return ranked(candidates).filter((one, at) => {
     const deviation = doubts.get(one.id);
-    return at === 0 || (deviation !== undefined && rankedBy(one) + DOUBT * deviation >= least);
+    return at === 0 || (deviation !== undefined && rankedBy(one) + DOUBT * deviation > least);
   });
 }
 
