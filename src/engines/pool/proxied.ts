@@ -139,7 +139,8 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
-    if (lo.error) return lo;
+    // A failure of LO predicts nothing, and is no reward of HI's either.
+    if (lo.error) return { ...lo, proxied: true };
     const reward = predicted(this.#proxy, lo.reward);
     return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
