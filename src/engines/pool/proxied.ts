@@ -138,7 +138,8 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
-    return lo.error ? lo : { ...lo, reward: predicted(this.#proxy, lo.reward), proxied: true };
+    // A failure of LO predicts nothing, and is no reward of HI's either.
+    return { ...lo, reward: lo.error ? lo.reward : predicted(this.#proxy, lo.reward), proxied: true };
   }
 }
 

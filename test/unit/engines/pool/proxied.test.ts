@@ -9,7 +9,14 @@ import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/p
 import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
 import type { ToyWorld } from "../../../support/memory-work.ts";
-import { type Cheap, faithful, PROXY_SETTINGS, TwoModels, useless } from "../../../support/two-models.ts";
+import {
+  type Cheap,
+  FailingLo,
+  faithful,
+  PROXY_SETTINGS,
+  TwoModels,
+  useless,
+} from "../../../support/two-models.ts";
 
 const WORDS = Array.from({ length: 24 }, (_, i) => `word${String.fromCharCode(97 + i)}`);
 const word = (number: number) => WORDS[number % 24] ?? "";
@@ -166,6 +173,22 @@ describe("GEPA with a proxy", () => {
     const { results } = await run(work);
     expect(results.proxy?.mode).toBe("hi");
     expect(results.candidates.some(({ proxied }) => proxied)).toBe(false);
+  });
+
+  test("takes no failure of the cheap model for a reward: a candidate that it failed on is not proven", async () => {
+    // Whoever is proposed is accepted.
+    const breeding = { ...gepa().breeding, min_local_improvement: -100 };
+    const settings = gepa({ num_generations: 12, breeding });
+    // It fails on about every other candidate, whatever the seed: those of an even number of words.
+    const work = new FailingLo(({ texts }) => (texts.system ?? "").split(" ").length % 2 === 0, toy);
+    const { state, results } = await run(work, {}, settings);
+    const byId = new Map(state.inner.candidates.map((candidate) => [candidate.id, candidate]));
+    expect(results.proxy?.mode).toBe("lo");
+    for (const id of results.ranking) {
+      const { texts = {}, rewards = {} } = byId.get(id) ?? {};
+      const truth = await work.hi.evaluate({ texts }, Object.keys(rewards).map(Number), "pareto");
+      for (const { seed, reward } of truth) expect(rewards[String(seed)], `${id}, seed ${seed}`).toBe(reward);
+    }
   });
 
   test("asks both again now and then with verify_every", async () => {
