@@ -20,7 +20,7 @@ import {
 /** What a proxy works by. Plain data. */
 export interface ProxyPlan {
   readonly settings: ProxySettings;
-  /** Rollouts that are set aside for HI: held-out scores, and what proves the best before they are ranked. */
+  /** Rollouts that are set aside for held-out scores, which are HI's and asked once. */
   readonly reserved: number;
   /** The algorithm, for the names of events. */
   readonly algorithm: "gepa" | "mipro";
