@@ -6,6 +6,7 @@ import type { ProxyView } from "../../wire/job.ts";
 import type { Budget, Candidate, Engine, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import {
   beginProxy,
+  doubtOf,
   foldProxy,
   netGainUsd,
   type ProxyOutcome,
@@ -139,7 +140,9 @@ class ProxiedWork implements Work {
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
     // A failure of LO predicts nothing, and is no reward of HI's either.
-    return { ...lo, reward: lo.error ? lo.reward : predicted(this.#proxy, lo.reward), proxied: true };
+    if (lo.error) return { ...lo, proxied: true };
+    const reward = predicted(this.#proxy, lo.reward);
+    return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
 }
 
