@@ -85,7 +85,15 @@ export interface Evaluation {
   metrics?: Record<string, number>;
   /** Whether the reward is predicted from a cheap model's; absent where it is the policy's own. */
   proxied?: boolean;
+  /** Of a predicted reward, how far off it may be. */
+  doubt?: PredictionDoubt;
   usage: Usage;
+}
+
+/** Variances of a prediction: of the reward around the regression's line, anew for each reward, and of the line, alike for all of them. */
+export interface PredictionDoubt {
+  own: number;
+  line: number;
 }
 
 /** Which model runs a rollout: the policy's, or the cheap one that stands in for it. */

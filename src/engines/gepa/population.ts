@@ -8,7 +8,7 @@ import * as told from "./events.ts";
 import { estimatesOf, roundOf } from "./levels.ts";
 import { type ChildPlan, planChildren } from "./planning.ts";
 import type { CandidatePool } from "./pool.ts";
-import { proveLeader } from "./proof.ts";
+import { type Newcomer, proveLeading } from "./proof.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -25,7 +25,7 @@ export interface Breeding {
   pool: CandidatePool;
 }
 
-/** Breeds `count` children and takes the outcome into the state. Whoever leads then is proven, in `room` rollouts. */
+/** Breeds `count` children and takes the outcome into the state. Those that lead then, or may well, are proven, in `room` rollouts. */
 export async function breedTogether(
   state: GepaState,
   count: number,
@@ -46,7 +46,7 @@ export async function breedTogether(
   );
   const children = name(withoutTwins(bred), state, settings);
   const scored = withEstimates({ ...state, ...from }, children);
-  const { state: next, events } = await proveLeader(scored, room, settings, work);
+  const { state: next, events } = await proveLeading(scored, newcomersOf(children), room, settings, work);
   const marked = withFronts(next, pool, settings);
   tell(state, children, { candidates: marked.candidates, proofs: events }, work);
   return marked;
@@ -80,6 +80,14 @@ function predictedIn(children: readonly Child[]): Record<string, Seed[]> {
       : [],
   ]);
   return Object.fromEntries(seeds.filter(([, { length }]) => length > 0));
+}
+
+function newcomersOf(children: readonly Child[]): Newcomer[] {
+  return children.flatMap(({ offspring, record }) =>
+    offspring.kind === "scored" && record.proxied
+      ? [{ id: record.id, evaluations: offspring.evaluations }]
+      : [],
+  );
 }
 
 function withFronts(state: GepaState, pool: CandidatePool, settings: GepaSettings): GepaState {

@@ -3,7 +3,7 @@
 // Invariants: a score that is predicted is marked; a switch follows from the scores alone, in the order they were planned.
 
 import type { ProxyModelsConfig } from "../../config/proxy.ts";
-import type { Usage } from "../engine.ts";
+import type { PredictionDoubt, Usage } from "../engine.ts";
 import { type Line, lineOf, NO_PAIRS, type PairSums, withPair } from "./regression.ts";
 
 /** When LO may stand in; see the options of the same names. */
@@ -112,6 +112,12 @@ export function predicted(state: ProxyState, lo: number): number {
   const { slope, intercept } = proxyLine(state);
   const [low, high] = state.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   return Math.min(high, Math.max(low, intercept + slope * lo));
+}
+
+/** How far off a prediction may be. */
+export function doubtOf({ pairs }: ProxyState): PredictionDoubt {
+  const { variance } = lineOf(pairs);
+  return { own: variance, line: variance / pairs.weight };
 }
 
 /** The regression as it stands. */
