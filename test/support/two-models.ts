@@ -75,6 +75,13 @@ export class TwoModels implements Work {
   hiFor(as: Purpose): number {
     return this.hi.calls.filter((call) => call.as === as).length;
   }
+
+  /** What the cheap model alone has scored, of all that was ever asked. */
+  loAlone(): number {
+    const key = ({ text, seed, as }: MemoryWork["calls"][number]) => JSON.stringify([text, seed, as]);
+    const own = new Set(this.hi.calls.map(key));
+    return this.lo.calls.filter((call) => !own.has(key(call))).length;
+  }
 }
 
 /** The same, but the cheap model fails wherever `fails` says so, as a provider does that has a bad hour. */

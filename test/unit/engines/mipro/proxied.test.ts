@@ -196,5 +196,9 @@ describe("MIPRO with a proxy", () => {
     expect(proofs.every(({ proxied }) => proxied === undefined)).toBe(true);
     const scores = proofs.map(({ score }) => score * 12);
     for (const score of scores) expect(score).toBeCloseTo(Math.round(score), 9);
+    // What they asked of it was not avoided.
+    const { lo_only, avoided_usd } = state.proxy.ledger;
+    expect(lo_only).toBe(work.loAlone());
+    expect(avoided_usd).toBeCloseTo(0.001 * lo_only, 9);
   });
 });
