@@ -191,7 +191,10 @@ export interface Work {
 export interface Engine<State> {
   /** The state before the first step. */
   begin(): State;
-  /** One generation, stage or trial batch. Same state and same answers give the same next state. */
+  /**
+   * One generation, stage or trial batch. Same state and same answers give the same next state. Every step emits at least one event: by
+   * them an audit knows after which step a search was ended from outside.
+   */
   step(state: State, work: Work): Promise<State>;
   /** Why there is nothing more to do; undefined while there is. */
   verdict(state: State): StopReason | undefined;
