@@ -44,7 +44,8 @@ function newBestText(data: JobEvent["data"]): string {
   const now = numberIn(data, "accuracy", "best_score");
   const gain = change(numberIn(data, "previous_best_score"), now);
   const id = textIn(data, "version_id", "candidate_id");
-  return `new best    ${reward(now)}${gain === "" ? "" : ` (${gain})`}${id === undefined ? "" : `  ${id}`}`;
+  const how = data.proxied === true ? "  predicted" : "";
+  return `new best    ${reward(now)}${gain === "" ? "" : ` (${gain})`}${id === undefined ? "" : `  ${id}`}${how}`;
 }
 
 function generationText(data: JobEvent["data"]): string {

@@ -2,7 +2,7 @@
 
 import type { JobResults } from "../wire/job.ts";
 
-/** Rewards are means over seeds; null where nothing was scored. */
+/** Rewards are means over seeds, those that a proxy predicted left out; null where nothing was scored. */
 export interface ScoringSummary {
   best_train_accuracy: number | null;
   /** The baseline is left out. */
@@ -18,8 +18,8 @@ const BINS = ["0.0-0.2", "0.2-0.4", "0.4-0.6", "0.6-0.8", "0.8-1.0"] as const;
 
 /** Sums up the results of a job. */
 export function scoringSummaryOf(results: JobResults): ScoringSummary {
-  const rewards = results.attempted_candidates.flatMap(({ accuracy }) =>
-    accuracy === null ? [] : [accuracy],
+  const rewards = results.attempted_candidates.flatMap(({ accuracy, proxied }) =>
+    accuracy === null || proxied ? [] : [accuracy],
   );
   const held = results.validation_results.filter((result) => !result.is_baseline);
   const distribution = Object.fromEntries(BINS.map((bin) => [bin, 0]));

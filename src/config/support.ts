@@ -47,6 +47,8 @@ const UNSUPPORTED: readonly Rule[] = [
   { fate: "ignored", path: "mipro.token_counting_model", note: COUNT_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.results_file", note: DISPLAY_NOTE, only: "mipro" },
   { fate: "ignored", path: "mipro.meta.inference_url", note: URL_NOTE, only: "mipro" },
+  { fate: "ignored", path: "mipro.verifier.backend_base", note: MODELS_NOTE, asks: isText, only: "mipro" },
+  { fate: "ignored", path: "mipro.verifier.backend_api_key_env", note: KEYS_NOTE, only: "mipro" },
 
   { fate: "ignored", path: "policy.inference_url", note: URL_NOTE },
   { fate: "ignored", path: "policy.api_base", note: URL_NOTE },

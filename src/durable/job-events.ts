@@ -167,7 +167,9 @@ export function resultEvents(picture: JobPicture): EngineEvent[] {
 
 /** MIPRO's own last event but one. */
 function miproCompleted({ best_score, trials, test_results }: JobResults): EngineEvent {
-  const scores = (trials ?? []).flatMap(({ minibatch_score }) => minibatch_score ?? []);
+  const scores = (trials ?? []).flatMap(({ minibatch_score, proxied }) =>
+    proxied ? [] : (minibatch_score ?? []),
+  );
   return {
     type: "mipro.job.completed",
     message: `${trials?.length ?? 0} trials, best ${show(best_score)}`,

@@ -85,7 +85,15 @@ export interface Evaluation {
   metrics?: Record<string, number>;
   /** Whether the reward is predicted from a cheap model's; absent where it is the policy's own. */
   proxied?: boolean;
+  /** Of a predicted reward, how far off it may be. */
+  doubt?: PredictionDoubt;
   usage: Usage;
+}
+
+/** Variances of a prediction: of the reward around the regression's line, anew for each reward, and of the line, alike for all of them. */
+export interface PredictionDoubt {
+  own: number;
+  line: number;
 }
 
 /** Which model runs a rollout: the policy's, or the cheap one that stands in for it. */
@@ -183,7 +191,10 @@ export interface Work {
 export interface Engine<State> {
   /** The state before the first step. */
   begin(): State;
-  /** One generation, stage or trial batch. Same state and same answers give the same next state. */
+  /**
+   * One generation, stage or trial batch. Same state and same answers give the same next state. Every step emits at least one event: by
+   * them an audit knows after which step a search was ended from outside.
+   */
   step(state: State, work: Work): Promise<State>;
   /** Why there is nothing more to do; undefined while there is. */
   verdict(state: State): StopReason | undefined;

@@ -135,16 +135,17 @@ function checkProviders(reading: ConfigReading, env: Env): ConfigWarning[] {
   const judge = judgeProvider(reading, env);
   if (judge) throw refusal(reading, [judge]);
   const proxy = proxySheet(config);
-  const names = [
-    ...promptModules(config).map(({ policy }) => policy.provider),
-    ...(proxy ? [proxy.hi.provider, proxy.lo.provider] : []),
-  ];
+  const modules = promptModules(config).map(({ policy }) => policy.provider);
+  const names = [...modules, ...(proxy ? [proxy.hi.provider, proxy.lo.provider] : [])];
+  const placeOf = (name: string) => {
+    if (name === config.policy.provider) return "policy.provider";
+    return modules.some((provider) => provider === name) ? `${config.algorithm}.modules` : "proxy_models";
+  };
   return [...new Set(names)].flatMap((name) => {
     const provider = resolveProvider(name, env);
     if (provider.kind !== "missing") return [];
-    const own = name === config.policy.provider ? "policy.provider" : `${config.algorithm}.modules`;
     const message = `the inference URL will not work: ${provider.message}`;
-    return [{ path: `prompt_learning.${own}`, message }];
+    return [{ path: `prompt_learning.${placeOf(name)}`, message }];
   });
 }
 

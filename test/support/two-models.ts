@@ -75,4 +75,31 @@ export class TwoModels implements Work {
   hiFor(as: Purpose): number {
     return this.hi.calls.filter((call) => call.as === as).length;
   }
+
+  /** What the cheap model alone has scored, of all that was ever asked. */
+  loAlone(): number {
+    const key = ({ text, seed, as }: MemoryWork["calls"][number]) => JSON.stringify([text, seed, as]);
+    const own = new Set(this.hi.calls.map(key));
+    return this.lo.calls.filter((call) => !own.has(key(call))).length;
+  }
+}
+
+/** The same, but the cheap model fails wherever `fails` says so, as a provider does that has a bad hour. */
+export class FailingLo extends TwoModels {
+  readonly #fails: (candidate: Candidate, seed: number) => boolean;
+
+  constructor(fails: (candidate: Candidate, seed: number) => boolean, world: ToyWorld) {
+    super(faithful, world);
+    this.#fails = fails;
+  }
+
+  override async evaluate(...asked: Parameters<TwoModels["evaluate"]>): Promise<Evaluation[]> {
+    const answers = await super.evaluate(...asked);
+    const [candidate, , , , model] = asked;
+    if (model !== "lo") return answers;
+    const error = { code: "http_500", message: "the cheap model fell over" };
+    return answers.map((answer) =>
+      this.#fails(candidate, answer.seed) ? { ...answer, reward: 0, error } : answer,
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { JobResults } from "../../src/wire/job.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
-import { BASELINE, ended, eventually, jobs, posted, results, smallJob } from "./api.ts";
+import { BASELINE, ended, eventsOf, eventually, jobs, posted, results, smallJob } from "./api.ts";
 import {
   type ModelCall,
   obedient,
@@ -142,6 +142,9 @@ describe.each([
     const one = await stopped(jobOf(), after, false);
     expectRanked(one);
     expect(one.top_prompts.length).toBeGreaterThan(1);
+    const told = (await eventsOf(one.job_id)).find(({ type }) => type === "mipro.job.completed");
+    const real = (one.trials ?? []).flatMap((it) => (it.proxied ? [] : (it.minibatch_score ?? [])));
+    if (told) expect(told.data.best_minibatch_score).toBe(Math.max(...real));
     world = new World().install();
     world.play = throughInterceptor(BASELINE);
     world.complete = middling;

@@ -89,6 +89,15 @@ test("a model that counts and is not the policy's takes its place, with a warnin
   expect(new Set(world.policyCalls.map(({ model }) => model))).toEqual(new Set(["gpt-4.1", LO]));
 });
 
+test("a provider without a key is told of at the proxy that names it", async () => {
+  const { warnings } = await submit({
+    ...proxy({ lo_provider: "groq", lo_model: "llama-3.1-8b-instant" }),
+    ...OPTIONS,
+  });
+  const missing = warnings.filter(({ message }) => message.includes("the inference URL will not work"));
+  expect(missing.map(({ path }) => path)).toEqual(["prompt_learning.proxy_models"]);
+});
+
 test("a job without a proxy has none in its results", async () => {
   const { job_id } = await submit();
   await ended(job_id);

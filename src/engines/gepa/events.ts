@@ -97,6 +97,14 @@ export function provenEvent(before: CandidateRecord, after: CandidateRecord): En
   };
 }
 
+export function noPopulationEvent(): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.population.skipped",
+    message: "The baseline is the whole of the first population",
+    data: { candidates: 1 },
+  };
+}
+
 export function generationEvents(
   generation: number,
   children: readonly CandidateRecord[],
@@ -118,17 +126,25 @@ export function generationEvents(
         generation,
       },
     },
-    {
-      type: "prompt.learning.gepa.generation.complete",
-      message: `Generation ${generation}: ${accepted(children)} of ${children.length} children accepted, best ${show(best.mean)}`,
-      data: {
-        generation,
-        best_accuracy: best.mean,
-        candidates_proposed: children.length,
-        candidates_accepted: accepted(children),
-      },
-    },
+    generationEvent(generation, children, best),
   ];
+}
+
+export function generationEvent(
+  generation: number,
+  children: readonly CandidateRecord[],
+  best: CandidateRecord,
+): EngineEvent {
+  return {
+    type: "prompt.learning.gepa.generation.complete",
+    message: `Generation ${generation}: ${accepted(children)} of ${children.length} children accepted, best ${show(best.mean)}`,
+    data: {
+      generation,
+      best_accuracy: best.mean,
+      candidates_proposed: children.length,
+      candidates_accepted: accepted(children),
+    },
+  };
 }
 
 export function stopEvent(reason: StopReason, settings: GepaSettings): EngineEvent {

@@ -99,7 +99,10 @@ async function firstPopulation(state: GepaState, breeding: Breeding, work: Work)
     rollouts: (rollouts - heldOutCost(settings) - proofCost(settings, state.pool)) / 2,
   };
   const count = Math.min(settings.initial_size - 1, affordable(half, 0, settings, state.pool));
-  if (count <= 0) return { ...state, phase: "generation" };
+  if (count <= 0) {
+    work.emit(told.noPopulationEvent());
+    return { ...state, phase: "generation" };
+  }
   const room = half.rollouts - count * worstCost(settings, state.pool);
   const next = await breedTogether(state, count, { ...breeding, room }, work);
   const stop = reachedTarget(next, settings) ? "target" : undefined;
@@ -163,8 +166,9 @@ function searchOn(
   work: Work,
 ): GepaState {
   if (stop === undefined) return state;
-  if (needsProof(state, settings)) return { ...state, stop, phase: "proof" };
-  return ended(state, stop, settings, work);
+  if (!needsProof(state, settings)) return ended(state, stop, settings, work);
+  work.emit(told.phaseEvent("optimization", "proof"));
+  return { ...state, stop, phase: "proof" };
 }
 
 function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | undefined {

@@ -2,7 +2,7 @@
 // and the best is told by scores that are real where it matters; and the best few when the search ends, before they are ranked.
 
 import type { CandidateRecord, EngineEvent, Evaluation, Seed, Work } from "../engine.ts";
-import { provenRanked, ranked } from "./archive.ts";
+import { provenRanked, ranked, rankedBy } from "./archive.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
@@ -10,6 +10,15 @@ import { raceLength } from "./planning.ts";
 import { CandidatePool } from "./pool.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
+
+/** Standard deviations of its prediction by which a newcomer may be behind the best, and is proven all the same. */
+const DOUBT = 0.5;
+
+/** A candidate of this generation whose rewards are predicted. */
+export interface Newcomer {
+  id: string;
+  evaluations: readonly Evaluation[];
+}
 
 /** Rollouts kept back for the end of a search. */
 export function proofCost(settings: GepaSettings, pool?: GepaState["pool"]): number {
@@ -22,26 +31,47 @@ export function needsProof({ candidates }: GepaState, settings: GepaSettings): b
 }
 
 /**
- * Proves whoever leads: the candidate that is estimated best of all, and when its own rewards say less, whoever is then, until that one is
- * proven. So the best that a search knows, which is whom it breeds from and what it measures progress by, rests on nothing predicted. As
- * long as `room` rollouts hold it.
+ * Proves whoever may well be the best, one after the other, the most promising first: the candidate that is estimated best of all, and
+ * newcomers whose level is no further than DOUBT standard deviations of its prediction below the best proven one's. So the best that a search
+ * knows, which is whom it breeds from and what it measures progress by, rests on nothing predicted, and a prediction that is a little
+ * too low hides no better one. As long as `room` rollouts hold it.
  */
-export async function proveLeader(
+export async function proveLeading(
   state: GepaState,
+  newcomers: readonly Newcomer[],
   room: number,
   settings: GepaSettings,
   work: Work,
 ): Promise<{ state: GepaState; events: EngineEvent[] }> {
+  const doubts = new Map(newcomers.map(({ id, evaluations }) => [id, deviationOf(evaluations)]));
   const events: EngineEvent[] = [];
   let [at, left] = [state, room];
   for (;;) {
-    const leader = fitting(ranked(at.candidates).slice(0, 1), left);
-    if (leader.length === 0) return { state: at, events };
-    left -= cost(leader);
-    const proven = await proved(at, leader, settings, work);
+    const chosen = fitting(leadingOf(at, doubts), left).slice(0, 1);
+    if (chosen.length === 0) return { state: at, events };
+    left -= cost(chosen);
+    const proven = await proved(at, chosen, settings, work);
     at = proven.state;
     events.push(...proven.events);
   }
+}
+
+/** Those that may be the best, the most promising first. `doubts` are the standard deviations of this generation's predicted levels. */
+function leadingOf({ candidates }: GepaState, doubts: ReadonlyMap<string, number>): CandidateRecord[] {
+  const [best] = provenRanked(candidates);
+  const least = best === undefined ? Number.NEGATIVE_INFINITY : rankedBy(best);
+  return ranked(candidates).filter((one, at) => {
+    const deviation = doubts.get(one.id);
+    return at === 0 || (deviation !== undefined && rankedBy(one) + DOUBT * deviation > least);
+  });
+}
+
+/** The standard deviation of a mean of rewards, some of which one line predicts. */
+export function deviationOf(evaluations: readonly Pick<Evaluation, "doubt">[]): number {
+  const doubts = evaluations.flatMap(({ doubt }) => doubt ?? []);
+  const own = doubts.reduce((sum, doubt) => sum + doubt.own, 0);
+  const line = doubts.reduce((sum, doubt) => sum + Math.sqrt(doubt.line), 0);
+  return Math.sqrt(own + line ** 2) / Math.max(1, evaluations.length);
 }
 
 /** The best are proven, each on the seeds that it was scored on, as many as the budget holds; then what is proven has its front. */

@@ -24,7 +24,7 @@ export interface Racer {
   parentRewards: Readonly<Record<string, number>>;
 }
 
-/** What the first part showed. */
+/** What the first part showed of the seeds that the parent is scored on too. */
 export interface Gate {
   /** Sums of rewards on the same seeds. */
   parent: number;
@@ -41,30 +41,45 @@ export function raceParts(order: readonly Seed[], minibatch: number): { first: S
   return { first: order.slice(0, first), rest: order.slice(first) };
 }
 
-/** Why a child is out after the first part; undefined when it goes on. */
+/**
+ * Why a child is out after the first part; undefined when it goes on. Sums are compared on the seeds that its parent is scored on as well;
+ * where there are none, the estimates decide alone, and there is no gate.
+ */
 export function outOfRace(
   rewards: ReadonlyMap<string, number>,
   racer: Racer,
   estimates: Estimates,
   rules: RaceRules,
-): { gate: Gate; detail?: string } {
+): { gate?: Gate; detail?: string } {
   const gate = gateOf(rewards, racer);
-  const says = `the child scores ${round(gate.child)} on ${gate.seeds} seeds, its parent ${round(gate.parent)}`;
-  if (rules.acceptance !== null || rules.min_local_improvement !== 0) {
+  const shown = gate ? { gate } : {};
+  const says = gate
+    ? `the child scores ${round(gate.child)} on ${gate.seeds} seeds, its parent ${round(gate.parent)}`
+    : `the child scores ${round(sumOf([...rewards.values()]))} on ${rewards.size} seeds that its parent is not scored on`;
+  if (gate && (rules.acceptance !== null || rules.min_local_improvement !== 0)) {
     const criterion = rules.acceptance ?? "strict_improvement";
     const passes = accepts(criterion, gate.parent, gate.child, rules.min_local_improvement);
-    return passes ? { gate } : { gate, detail: says };
+    return passes ? shown : { ...shown, detail: says };
   }
   const alike = [...rewards].every(([seed, reward]) => reward === racer.parentRewards[seed]);
-  if (alike) return { gate, detail: `${says}, and seed by seed the same` };
+  if (alike) return { ...shown, detail: `${says}, and seed by seed the same` };
   const { gain, deviation } = expectedGain(estimates, racer, rewards);
-  if (gain + DOUBT * deviation > 0) return { gate };
-  return { gate, detail: `${says}: it is unlikely to be better` };
+  if (gain + DOUBT * deviation > 0) return shown;
+  return { ...shown, detail: `${says}: it is unlikely to be better` };
 }
 
-function gateOf(rewards: ReadonlyMap<string, number>, { parentRewards }: Racer): Gate {
-  const parent = sumOf([...rewards.keys()].map((seed) => parentRewards[seed] ?? 0));
-  return { parent, child: sumOf([...rewards.values()]), seeds: rewards.size };
+/** Undefined where the parent is scored on none of the seeds: what is not known of it is not 0. */
+function gateOf(rewards: ReadonlyMap<string, number>, { parentRewards }: Racer): Gate | undefined {
+  const pairs = [...rewards].flatMap(([seed, child]) => {
+    const parent = parentRewards[seed];
+    return parent === undefined ? [] : [{ parent, child }];
+  });
+  if (pairs.length === 0) return undefined;
+  return {
+    parent: sumOf(pairs.map(({ parent }) => parent)),
+    child: sumOf(pairs.map(({ child }) => child)),
+    seeds: pairs.length,
+  };
 }
 
 function round(value: number): number {

@@ -131,8 +131,11 @@ function tell(
 ): void {
   const { pool } = iteration.parts;
   const children = iteration.draft.candidates.slice(state.candidates.length);
-  if (children.length === 0) return;
   const best = pool.member(pool.fronts.best());
+  if (children.length === 0) {
+    work.emit(told.generationEvent(iteration.number, children, best));
+    return;
+  }
   if (best.id !== before.best.id) work.emit(told.newBestEvent(best, before.best.mean ?? 0));
   const ids = (numbers: readonly number[]) => numbers.map((number) => pool.member(number));
   const front = { now: ids(pool.fronts.holders()), before: ids(before.held).map(({ id }) => id) };

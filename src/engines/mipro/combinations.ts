@@ -1,6 +1,6 @@
 // Candidates of the search and what their rollouts came to.
 
-import type { Candidate, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
+import type { Candidate, Evaluation, Purpose, Seed, Work } from "../engine.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { candidateOf, slotsOf } from "./space.ts";
@@ -69,24 +69,47 @@ export interface Scored {
   error: string | null;
 }
 
-/** The model that proofs run on, by name where a cheap one may stand in. */
-export function modelThatCounts({ proxied }: MiproSettings): ModelChoice | undefined {
-  return proxied ? "hi" : undefined;
-}
-
 /** Scores a candidate on seeds. */
 export async function scoreOn(
   candidate: Candidate,
   seeds: readonly Seed[],
   as: Purpose,
   work: Work,
-  model?: ModelChoice,
 ): Promise<Scored> {
-  return scoredBy(
-    await (model === undefined
-      ? work.evaluate(candidate, seeds, as)
-      : work.evaluate(candidate, seeds, as, 0, model)),
-  );
+  return scoredBy(await work.evaluate(candidate, seeds, as));
+}
+
+/** Scores a combination on seeds of the trials by the model that counts, where a cheap one may stand in for it. */
+export function scoreOwn(
+  combination: Combination,
+  seeds: readonly Seed[],
+  state: MiproState,
+  settings: MiproSettings,
+  work: Work,
+): Promise<Scored> {
+  const candidate = candidateFor(combination.choices, state, settings);
+  return settings.proxied
+    ? proofOn(candidate, seeds, new Set(combination.proxied), "online", work)
+    : scoreOn(candidate, seeds, "online", work);
+}
+
+/**
+ * Where a cheap model may stand in: the state with what the model that counts has said of a candidate, beside a trial, so that it is neither
+ * asked of the cheap one nor proven again. Else as it was.
+ */
+export function withOwn(
+  state: MiproState,
+  { id }: Combination,
+  { evaluations }: Scored,
+  { proxied }: MiproSettings,
+): MiproState {
+  const known = state.combinations.find((one) => one.id === id);
+  if (!proxied || known === undefined) return state;
+  const newer = withRewards(known, evaluations);
+  const rewards = state.full.flatMap((seed) => newer.rewards[String(seed)] ?? []);
+  const isWhole = newer.full_score !== null && rewards.length === state.full.length;
+  const own = isWhole ? { ...newer, full_score: meanOf(rewards) } : newer;
+  return { ...state, combinations: replaced(state.combinations, own) };
 }
 
 /** Scores a candidate by the model that counts, on seeds of which the cheap one has answered `predicted` alone. */

@@ -264,6 +264,16 @@ export function rankingsEvent(
   };
 }
 
+/** `chosen` counts the candidates for whose evaluation the budget has no room. */
+export function noFullEvent(chosen: number): EngineEvent {
+  const why = chosen === 0 ? "all that were tried have been" : "the rollout budget has no room";
+  return {
+    type: "mipro.fulleval.skipped",
+    message: `No candidate is evaluated in full: ${why}`,
+    data: { candidates: chosen },
+  };
+}
+
 /** `next` is the iteration that brings new instructions; undefined where the search ends. */
 export function exhaustedEvent(known: number, next?: number): EngineEvent {
   const then =

@@ -223,6 +223,8 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
     return endSearch(state, "exhausted", settings, work);
   }
   const next = await evaluateFully(state, chosen, settings, work);
+  // A step tells something, whatever comes of it: an audit takes the next event for the step's own.
+  if (next === state) work.emit(told.noFullEvent(chosen.length));
   if (isFinal) return enterProof(next, settings, work);
   const since_full = Math.max(0, state.since_full - due * settings.full_eval_every_k);
   return afterTrials({ ...next, since_full }, settings, work);
@@ -230,7 +232,9 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
 
 /** The best go to the model that counts, and their ranking with them. Where that does not bear out that the target is reached, the search goes on. */
 async function proveBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
-  const proven = await evaluateFully(state, toProve(state, settings, PROVEN), settings, work);
+  const best = toProve(state, settings, PROVEN);
+  const proven = await evaluateFully(state, best, settings, work);
+  if (proven === state) work.emit(told.noFullEvent(best.length));
   if (state.stop !== "target") return enterTest(proven, settings, work);
   if (!reachedTarget(proven, settings)) return goOn({ ...proven, stop: null }, settings, work);
   work.emit(told.stopEvent("target", settings));

@@ -4,15 +4,7 @@
 import type { Work } from "../engine.ts";
 import type { RandomSource } from "../random.ts";
 import { fullReserved, leftForTrials } from "./budget.ts";
-import {
-  candidateFor,
-  combinationOf,
-  modelThatCounts,
-  replaced,
-  scoreOn,
-  unscored,
-  withRewards,
-} from "./combinations.ts";
+import { combinationOf, replaced, scoreOwn, unscored, withOwn, withRewards } from "./combinations.ts";
 import * as told from "./events.ts";
 import { drawMinibatch } from "./minibatches.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -50,11 +42,12 @@ export async function proveNewcomers(
   const state = { ...after, random: random.state(), queue: drawn.queue };
   if (fitting.length === 0) return state;
   const [own, ...scored] = await Promise.all(
-    [best, ...fitting.map(({ combination }) => combination)].map(({ choices }) =>
-      scoreOn(candidateFor(choices, state, settings), drawn.seeds, "online", work, modelThatCounts(settings)),
+    [best, ...fitting.map(({ combination }) => combination)].map((one) =>
+      scoreOwn(one, drawn.seeds, state, settings, work),
     ),
   );
-  let at = { ...state, combinations: known.slice(0, after.combinations.length + fitting.length) };
+  const tried = { ...state, combinations: known.slice(0, after.combinations.length + fitting.length) };
+  let at = own === undefined ? tried : withOwn(tried, best, own, settings);
   for (const [i, newcomer] of fitting.entries()) {
     const result = scored[i];
     if (result === undefined || own === undefined) continue;

@@ -5,7 +5,7 @@ import type { Seed, Work } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { exampleOf } from "./bootstrap.ts";
 import { fullReserved, leftForTrials } from "./budget.ts";
-import { modelThatCounts, scoreOn, unprovenSeeds } from "./combinations.ts";
+import { scoreOwn, unprovenSeeds, withOwn } from "./combinations.ts";
 import * as told from "./events.ts";
 import { ground } from "./grounding.ts";
 import { type ProposalPlan, type ProposedText, proposeRound } from "./instructions.ts";
@@ -37,14 +37,16 @@ export function roundDue(iteration: number, settings: MiproSettings): "first" | 
 
 /** Asks for instructions and takes them into the banks. Asks the incumbent's rollouts again, which costs nothing. */
 export async function runRound(
-  state: MiproState,
+  before: MiproState,
   kind: "first" | "meta",
   random: Random,
   settings: MiproSettings,
   work: Work,
 ): Promise<MiproState> {
-  const examples =
-    state.iteration > 0 ? await incumbentExamples(state, random, settings, work) : state.examples;
+  const { state, examples } =
+    before.iteration > 0
+      ? await incumbentExamples(before, random, settings, work)
+      : { state: before, examples: before.examples };
   const plans =
     settings.strategy === "reference"
       ? referencePlans(state, random, settings)
@@ -70,21 +72,20 @@ export async function runRound(
   return { ...state, banks, grounding, rounds: state.rounds + 1, proposed: outcome.next_replicate };
 }
 
-/** What the best candidate did on seeds that it was scored on. */
+/** What the best candidate did on seeds that it was scored on, and the state with what that says of it. */
 async function incumbentExamples(
   state: MiproState,
   random: Random,
   settings: MiproSettings,
   work: Work,
-): Promise<ShownExample[]> {
+): Promise<{ state: MiproState; examples: readonly ShownExample[] }> {
   const best = state.combinations.find(({ id }) => id === state.incumbent);
-  if (best === undefined) return state.examples;
-  const candidate = candidateOf(slotsOf(settings, state.banks), best.choices, settings, state.banks);
+  if (best === undefined) return { state, examples: state.examples };
   const scored: Seed[] = state.online.filter((seed) => best.rewards[String(seed)] !== undefined);
   const known = settings.proxied ? shownSeeds(best, scored, random, state, settings, work) : scored;
-  if (settings.proxied && known.length === 0) return state.examples;
-  const { evaluations } = await scoreOn(candidate, known, "online", work, modelThatCounts(settings));
-  return evaluations.flatMap(exampleOf);
+  if (settings.proxied && known.length === 0) return { state, examples: state.examples };
+  const own = await scoreOwn(best, known, state, settings, work);
+  return { state: withOwn(state, best, own, settings), examples: own.evaluations.flatMap(exampleOf) };
 }
 
 /**

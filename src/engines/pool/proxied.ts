@@ -6,6 +6,7 @@ import type { ProxyView } from "../../wire/job.ts";
 import type { Budget, Candidate, Engine, Evaluation, ModelChoice, Purpose, Seed, Work } from "../engine.ts";
 import {
   beginProxy,
+  doubtOf,
   foldProxy,
   netGainUsd,
   type ProxyOutcome,
@@ -20,7 +21,7 @@ import {
 /** What a proxy works by. Plain data. */
 export interface ProxyPlan {
   readonly settings: ProxySettings;
-  /** Rollouts that are set aside for HI: held-out scores, and what proves the best before they are ranked. */
+  /** Rollouts that are set aside for held-out scores, which are HI's and asked once. */
   readonly reserved: number;
   /** The algorithm, for the names of events. */
   readonly algorithm: "gepa" | "mipro";
@@ -138,7 +139,10 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
-    return lo.error ? lo : { ...lo, reward: predicted(this.#proxy, lo.reward), proxied: true };
+    // A failure of LO predicts nothing, and is no reward of HI's either.
+    if (lo.error) return { ...lo, proxied: true };
+    const reward = predicted(this.#proxy, lo.reward);
+    return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
 }
 

@@ -111,6 +111,11 @@ describe("notes", () => {
       "new best    0.600 (+0.200)  t1",
     ],
     [
+      "prompt.learning.gepa.new_best",
+      { accuracy: 0.6, previous_best_score: 0.4, version_id: "t1", proxied: true },
+      "new best    0.600 (+0.200)  t1  predicted",
+    ],
+    [
       "prompt.learning.gepa.generation.complete",
       { generation: 2, best_accuracy: 0.6, candidates_proposed: 5, candidates_accepted: 1 },
       "generation  2  best 0.600  1 of 5 accepted",

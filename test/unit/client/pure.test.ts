@@ -203,7 +203,8 @@ describe("scoring summary", () => {
       object: { text_replacements: [] },
     };
     const accuracies = [0, 0.2, 0.99, 1, null];
-    const attempted = accuracies.map((accuracy) => ({ ...candidate, accuracy }));
+    const predicted = { ...candidate, accuracy: 1.5, rank: null, proxied: true };
+    const attempted = [...accuracies.map((accuracy) => ({ ...candidate, accuracy })), predicted];
     const validation_results = jobResults().validation_results.map((held) =>
       held.is_baseline ? { ...held, accuracy: 0.9 } : held,
     );
@@ -211,7 +212,7 @@ describe("scoring summary", () => {
     expect(summary).toMatchObject({
       best_train_accuracy: 1,
       best_val_accuracy: 0.75,
-      num_candidates_tried: 5,
+      num_candidates_tried: 6,
     });
     expect(summary.score_distribution).toEqual({
       "0.0-0.2": 1,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readRunnable } from "../../../src/config/read.ts";
 import type { Json, JsonObject } from "../../../src/wire/json.ts";
 import { baseSection, errorOf, warningsWith } from "./base-config.ts";
+import { miproSection } from "./surface-base.ts";
 
 const NO_EFFECT: [string, Json][] = [
   ["bootstrap_train_seeds", [1]],
@@ -31,6 +32,20 @@ test.each([
   const [warning, ...others] = warningsWith(path, value);
   expect(warning).toContain(`prompt_learning.${path} is ignored: ${why}`);
   expect(others).toEqual([]);
+});
+
+test.each([
+  ["backend_base", "https://judge.example", "the service knows where its models are"],
+  ["backend_api_key_env", "JUDGE_KEY", "the operator's keys are used"],
+])("verifier.%s of the section of either algorithm is ignored, and why is said", (key, value, why) => {
+  const { gepa: _, ...rest } = miproSection();
+  const mipro = { ...(miproSection().mipro as JsonObject), verifier: { [key]: value } };
+  const of = [
+    ["gepa", warningsWith(`gepa.verifier.${key}`, value)],
+    ["mipro", readRunnable({ mapping: { ...rest, mipro } }).warnings.map(({ message }) => message)],
+  ] as const;
+  for (const [algorithm, warnings] of of)
+    expect(warnings).toContain(`prompt_learning.${algorithm}.verifier.${key} is ignored: ${why}`);
 });
 
 test.each(["inference_url", "api_base", "base_url"])(

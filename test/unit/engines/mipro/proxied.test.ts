@@ -10,7 +10,14 @@ import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
 import { range } from "../../../support/fruit.ts";
 import type { ToyWorld } from "../../../support/memory-work.ts";
 import { fruitTrials } from "../../../support/mipro-fruit.ts";
-import { type Cheap, faithful, PROXY_SETTINGS, TwoModels, useless } from "../../../support/two-models.ts";
+import {
+  type Cheap,
+  FailingLo,
+  faithful,
+  PROXY_SETTINGS,
+  TwoModels,
+  useless,
+} from "../../../support/two-models.ts";
 
 const WORDS = ["apple", "pear", "plum", "fig", "lime", "date", "kiwi", "mango"];
 const toy: ToyWorld = {
@@ -129,6 +136,20 @@ describe("MIPRO with a proxy", () => {
     expect(avoided_usd).toBeCloseTo(0.001 * lo_only, 9);
   });
 
+  test("takes no failure of the cheap model for a reward: where it failed, the policy's model has the last word", async () => {
+    const work = new FailingLo((_, seed) => seed % 5 === 0, toy);
+    const { state, results } = await run(work);
+    const byId = new Map(results.candidates.map((candidate) => [candidate.id, candidate]));
+    expect(results.proxy?.mode).toBe("lo");
+    expect(results.ranking.length).toBeGreaterThan(3);
+    for (const id of results.ranking) {
+      const { texts = {}, demos, rewards = {} } = byId.get(id) ?? {};
+      const prompt = { texts, ...(demos ? { demos } : {}) };
+      const truth = await work.hi.evaluate(prompt, state.inner.full, "online");
+      for (const { seed, reward } of truth) expect(rewards[String(seed)], `${id}, seed ${seed}`).toBe(reward);
+    }
+  });
+
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
     const { results } = await run(new TwoModels(useless, toy));
     expect(results.proxy?.mode).toBe("hi");
@@ -175,5 +196,9 @@ describe("MIPRO with a proxy", () => {
     expect(proofs.every(({ proxied }) => proxied === undefined)).toBe(true);
     const scores = proofs.map(({ score }) => score * 12);
     for (const score of scores) expect(score).toBeCloseTo(Math.round(score), 9);
+    // What they asked of it was not avoided.
+    const { lo_only, avoided_usd } = state.proxy.ledger;
+    expect(lo_only).toBe(work.loAlone());
+    expect(avoided_usd).toBeCloseTo(0.001 * lo_only, 9);
   });
 });

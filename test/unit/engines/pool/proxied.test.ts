@@ -4,12 +4,20 @@ import { describe, expect, test } from "vitest";
 import { ranked } from "../../../../src/engines/gepa/archive.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
 import { heldOutCost } from "../../../../src/engines/gepa/heldout.ts";
+import { deviationOf, proveLeading } from "../../../../src/engines/gepa/proof.ts";
 import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
 import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
 import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
 import type { ToyWorld } from "../../../support/memory-work.ts";
-import { type Cheap, faithful, PROXY_SETTINGS, TwoModels, useless } from "../../../support/two-models.ts";
+import {
+  type Cheap,
+  FailingLo,
+  faithful,
+  PROXY_SETTINGS,
+  TwoModels,
+  useless,
+} from "../../../support/two-models.ts";
 
 const WORDS = Array.from({ length: 24 }, (_, i) => `word${String.fromCharCode(97 + i)}`);
 const word = (number: number) => WORDS[number % 24] ?? "";
@@ -22,6 +30,11 @@ const toy: ToyWorld = {
   },
 };
 const twoModels = (cheap = faithful, budget?: number, world = toy) => new TwoModels(cheap, world, budget);
+
+const NOTHING = {
+  reward: 0,
+  usage: { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 },
+};
 
 const gepa = (change: Partial<GepaSettings> = {}) =>
   fruitSettings({
@@ -111,6 +124,35 @@ describe("GEPA with a proxy", () => {
     );
   });
 
+  test("proves a newcomer too that may lead by the doubt of its prediction, and leaves others be", async () => {
+    // 100 rewards around a line that is off itself for all of them: half a standard deviation is 0.014.
+    const evaluations = range(0, 100).map((seed) => ({
+      ...NOTHING,
+      seed,
+      doubt: { own: 0.04, line: 0.0004 },
+    }));
+    expect(deviationOf(evaluations)).toBeCloseTo(Math.sqrt(0.04 / 100 + 0.0004), 12);
+    const rewards = Object.fromEntries(range(0, 100).map((seed) => [String(seed), seed % 2]));
+    const candidates = [0.6, 0.59, 0.58].map((estimate, at) => ({
+      ...{ id: `trans_${at}`, texts: { system: `${at}` }, parents: at === 0 ? [] : ["trans_0"] },
+      ...{ generation: at === 0 ? 0 : 1, operator: "reflection" as const, accepted: true, on_front: true },
+      ...{ rewards, mean: 0.5, estimate, ...(at === 0 ? {} : { proxied: true }) },
+    }));
+    const settings = gepa({ pareto_seeds: range(0, 100) });
+    const state = { ...gepaEngine(settings).begin(), candidates };
+    const asked: string[] = [];
+    const work = twoModels(faithful);
+    work.evaluate = async ({ texts }, seeds) => {
+      if (seeds.length > 0) asked.push(texts.system ?? "");
+      return seeds.map((seed) => ({ ...NOTHING, seed, reward: 0 }));
+    };
+    const newcomers = ["trans_1", "trans_2"].map((id) => ({ id, evaluations }));
+    expect((await proveLeading(state, newcomers, 99, settings, work)).events).toEqual([]);
+    const { events } = await proveLeading(state, newcomers, 10_000, settings, work);
+    expect(asked[0]).toBe("1");
+    expect(events[0]?.data).toMatchObject({ candidate_id: "trans_1", accuracy: 0, predicted: 0.5 });
+  });
+
   test("learns from proofs, and takes back what they had saved", async () => {
     const work = twoModels(faithful);
     const { results } = await run(work, {}, gepa({ num_generations: 12 }));
@@ -151,6 +193,8 @@ describe("GEPA with a proxy", () => {
     const rewards = [...shown.matchAll(/### Reward\n(.+)/g)].map(([, reward]) => Number(reward));
     expect(rewards.length).toBeGreaterThan(0);
     for (const reward of rewards) expect(Number.isInteger(reward * 4), `a reward of ${reward}`).toBe(true);
+    // What it was asked for was not avoided.
+    expect(state.proxy.ledger.lo_only).toBe(work.loAlone());
     // A prediction is no rollout that was paid for either, to be shown again.
     const parents = new Set(candidates.flatMap((one) => one.parents));
     const unproven = candidates.filter(({ id, proxied }) => proxied && parents.has(id));
@@ -166,6 +210,22 @@ describe("GEPA with a proxy", () => {
     const { results } = await run(work);
     expect(results.proxy?.mode).toBe("hi");
     expect(results.candidates.some(({ proxied }) => proxied)).toBe(false);
+  });
+
+  test("takes no failure of the cheap model for a reward: a candidate that it failed on is not proven", async () => {
+    // Whoever is proposed is accepted.
+    const breeding = { ...gepa().breeding, min_local_improvement: -100 };
+    const settings = gepa({ num_generations: 12, breeding });
+    // It fails on about every other candidate, whatever the seed: those of an even number of words.
+    const work = new FailingLo(({ texts }) => (texts.system ?? "").split(" ").length % 2 === 0, toy);
+    const { state, results } = await run(work, {}, settings);
+    const byId = new Map(state.inner.candidates.map((candidate) => [candidate.id, candidate]));
+    expect(results.proxy?.mode).toBe("lo");
+    for (const id of results.ranking) {
+      const { texts = {}, rewards = {} } = byId.get(id) ?? {};
+      const truth = await work.hi.evaluate({ texts }, Object.keys(rewards).map(Number), "pareto");
+      for (const { seed, reward } of truth) expect(rewards[String(seed)], `${id}, seed ${seed}`).toBe(reward);
+    }
   });
 
   test("asks both again now and then with verify_every", async () => {
