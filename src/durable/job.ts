@@ -11,6 +11,7 @@ import type { Verification } from "../wire/verification.ts";
 import type { Env } from "./env.ts";
 import { EventFeed, type FramePage } from "./event-feed.ts";
 import type { JobFacts } from "./facts.ts";
+import { inTime } from "./in-time.ts";
 import { progressEvents } from "./job-events.ts";
 import { JobLife, messageOf } from "./job-life.ts";
 import { JobSlice } from "./job-slice.ts";
@@ -19,7 +20,7 @@ import { Journal } from "./journal.ts";
 import { LaneHost } from "./lane-host.ts";
 import { type Command, transition } from "./lifecycle.ts";
 import { News } from "./news.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, REGISTRY_TIMEOUT_MS } from "./outbox.ts";
 import { isOddTraceDays, tracesDue } from "./retention.ts";
 import { executionOf, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
@@ -119,7 +120,7 @@ export class Job extends LaneHost {
       this.#life.obey(command, verdict.life, options.reason ?? null);
       this.#news.tell();
       this.ctx.waitUntil(this.#heed(command));
-      // The sweep goes by the list: it must know of a job that is to run before that job depends on its alarm alone.
+      // The sweep goes by the list, so the list is told at once. Nobody waits for it: where that fails, the alarm tells it.
       this.ctx.waitUntil(this.#outbox.deliver());
       await armed;
     } else this.#revive();
@@ -142,7 +143,8 @@ export class Job extends LaneHost {
     await this.#working?.catch(() => {});
     if (!(await this.#outbox.deliver())) throw new Error("the tenant's list cannot be reached");
     const { tenant, job_id, created_at } = this.#store.facts();
-    await tenantObject(this.env, tenant).forget(created_at, job_id);
+    const forgetting = tenantObject(this.env, tenant).forget(created_at, job_id);
+    await inTime(forgetting, REGISTRY_TIMEOUT_MS, "the tenant's list does not answer");
     // What comes now cannot be undone: it must be of the job that was looked at.
     if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return { kind: "unknown" };
     await this.ctx.storage.deleteAlarm();

@@ -1,10 +1,13 @@
 // A job's outbox: its summary, sent to the tenant's registry until the registry has the latest.
 
 import type { JobSummary } from "../wire/job.ts";
+import { inTime } from "./in-time.ts";
 import type { JobStore } from "./job-store.ts";
 
 /** What changes within so many milliseconds is told together: a small job ends before it is told that it runs. */
 const GATHER_MS = 1_000;
+/** A registry that has not answered by then is taken for one that cannot be reached. */
+export const REGISTRY_TIMEOUT_MS = 10_000;
 
 /** Sends summaries, one at a time. */
 export class Outbox {
@@ -26,7 +29,7 @@ export class Outbox {
     this.#soon ??= setTimeout(() => void this.deliver().catch(() => {}), GATHER_MS);
   }
 
-  /** Sends the summary now if it has changed since it was acknowledged; false when that did not work. */
+  /** Sends the summary now if it has changed since it was acknowledged; false when that did not work, or took too long. */
   deliver(): Promise<boolean> {
     clearTimeout(this.#soon);
     this.#soon = undefined;
@@ -43,7 +46,7 @@ export class Outbox {
       const text = JSON.stringify(summary);
       if (text === this.#store.announced()) return true;
       try {
-        await this.#send(summary);
+        await inTime(this.#send(summary), REGISTRY_TIMEOUT_MS, "the registry does not answer");
         this.#store.setAnnounced(text);
       } catch {
         return false;
