@@ -8,6 +8,7 @@ import type { RolloutOrder } from "../rollouts/order.ts";
 import type { ProbeRequest } from "../wire/probe.ts";
 import type { Env } from "./env.ts";
 import { inlineExecution, laneExecution } from "./execution.ts";
+import { inTime } from "./in-time.ts";
 import { Lane } from "./lane.ts";
 import type { AskedLane } from "./lane-api.ts";
 import { type Measured, measure } from "./probe-run.ts";
@@ -16,6 +17,8 @@ import { armAlarm } from "./wake.ts";
 
 /** Beside the time for which it is held, a call may take so long, in milliseconds. */
 const CALL_MS = 10_000;
+/** Beside its calls, a measurement may take so long, in milliseconds; the platform has been seen to drop alarms. */
+const GRACE_MS = 5_000;
 /** Of the echo's own address nothing is refused: the calls go there and nowhere else. */
 const NOBODY = "https://probe.invalid";
 
@@ -47,18 +50,19 @@ interface Running {
 export class Probe extends DurableObject<Env> {
   #running: Running | undefined;
 
-  /** Makes a measurement and waits for it. */
+  /** Makes a measurement and waits for it. @throws Error when it does not end, since the alarm was lost; another may begin then */
   async run(plan: ProbePlan): Promise<ProbeResult> {
     if (this.#running) return { kind: "busy" };
     const done = Promise.withResolvers<ProbeResult>();
-    this.#running = { plan, token: crypto.randomUUID(), done, inFlight: 0 };
+    const running = { plan, token: crypto.randomUUID(), done, inFlight: 0 };
+    this.#running = running;
+    const most = plan.seconds * 1000 + plan.hold_ms + CALL_MS + GRACE_MS;
     try {
       await armAlarm(this.ctx.storage, 1);
-    } catch (error) {
-      this.#running = undefined;
-      throw error;
+      return await inTime(done.promise, most, "the measurement did not end");
+    } finally {
+      if (this.#running === running) this.#running = undefined;
     }
-    return done.promise;
   }
 
   /** The measurement. */
@@ -69,8 +73,6 @@ export class Probe extends DurableObject<Env> {
       running.done.resolve({ kind: "measured", found: await this.#measured(running) });
     } catch (error) {
       running.done.reject(error);
-    } finally {
-      this.#running = undefined;
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Probe } from "../../src/durable/probe.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { ProbeReport } from "../../src/wire/probe.ts";
 import { ALPHA, BETA, call, eventually, ORIGIN, posted, problemOf } from "./api.ts";
@@ -140,5 +141,23 @@ test("it takes a key, and a tenant has one probe at a time", async () => {
   expect((await send(body, BETA)).status).toBe(200);
   held.resolve();
   expect((await first).status).toBe(200);
+  expect((await send(body)).status).toBe(200);
+});
+
+test("a probe whose alarm is lost is given up, and the next one is made", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const lost = vi.spyOn(Probe.prototype, "alarm").mockResolvedValue();
+  const real = globalThis.setTimeout;
+  const waits: number[] = [];
+  // Nobody waits for as long as a probe may take.
+  vi.stubGlobal("setTimeout", (callback: () => void, ms = 0) => {
+    waits.push(ms);
+    return real(callback, ms > 15_000 ? 1 : ms);
+  });
+  const body = { mode: "inline", concurrency: 1, ...QUICK };
+  expect((await send(body)).status).toBe(500);
+  expect(waits).toContain(15_400);
+  vi.stubGlobal("setTimeout", real);
+  lost.mockRestore();
   expect((await send(body)).status).toBe(200);
 });
