@@ -77,6 +77,7 @@ export class Job extends LaneHost {
   );
   #slice: JobSlice | undefined;
   #working: Promise<void> | undefined;
+  #removing: Promise<RemoveResult> | undefined;
   #lastProgress = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -125,17 +126,25 @@ export class Job extends LaneHost {
     return { kind: "done", job: jobView(this.#life.picture()) };
   }
 
-  /** Removes all that is stored of a job that has ended, and its line in the tenant's list. */
-  async remove(): Promise<RemoveResult> {
+  /** Removes all that is stored of a job that has ended, and its line in the tenant's list. Two calls at a time are one. */
+  remove(): Promise<RemoveResult> {
+    this.#removing ??= this.#remove().finally(() => {
+      this.#removing = undefined;
+    });
+    return this.#removing;
+  }
+
+  async #remove(): Promise<RemoveResult> {
     if (!this.#store.exists()) return { kind: "unknown" };
     const { status } = this.#store.standing();
     if (!TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
     // What is in flight still of a job that was cancelled would write rows, and an announcement would list it again.
     await this.#working?.catch(() => {});
     if (!(await this.#outbox.deliver())) throw new Error("the tenant's list cannot be reached");
-    if (!this.#store.exists()) return { kind: "unknown" };
     const { tenant, job_id, created_at } = this.#store.facts();
     await tenantObject(this.env, tenant).forget(created_at, job_id);
+    // What comes now cannot be undone: it must be of the job that was looked at.
+    if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return { kind: "unknown" };
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#journal.forget();
@@ -194,10 +203,10 @@ export class Job extends LaneHost {
 
   /**
    * For the sweep, to which the list names the job as one that is queued or running: arms its alarm if that was lost. A job
-   * at work is left alone; one that is neither queued nor running tells the list so once more.
+   * at work, or being removed, is left alone; one that is neither queued nor running tells the list so once more.
    */
   async revive(): Promise<void> {
-    if (!this.#store.exists() || this.#working) return;
+    if (!this.#store.exists() || this.#working || this.#removing) return;
     this.#revive();
     if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
     this.#store.setAnnounced("");
@@ -209,8 +218,8 @@ export class Job extends LaneHost {
     try {
       await this.#arm(WATCHDOG_MS);
       if (!this.#store.exists()) return await this.ctx.storage.deleteAlarm();
-      // An alarm that rings twice finds the work under way.
-      if (this.#working) return;
+      // An alarm that rings twice finds the work under way. A removal that fails leaves the watchdog to look again.
+      if (this.#working || this.#removing) return;
       this.#working = this.#work().finally(() => {
         this.#working = undefined;
       });
@@ -302,7 +311,7 @@ export class Job extends LaneHost {
 
   /** Arms the alarm of a job that ought to have one and has lost it: any look at a job brings it back to life. */
   #revive(): void {
-    if (this.#working) return;
+    if (this.#working || this.#removing) return;
     const standing = this.#store.standing();
     const isActive = ACTIVE_STATUSES.includes(standing.status);
     const due = tracesDue(this.env, standing, this.#store.facts());

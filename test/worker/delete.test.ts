@@ -4,6 +4,7 @@ import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Job } from "../../src/durable/job.ts";
+import type { JobApi } from "../../src/durable/rpc.ts";
 import { Tenant } from "../../src/durable/tenant.ts";
 import type { JobSummary, Page } from "../../src/wire/job.ts";
 import {
@@ -33,6 +34,14 @@ afterEach(() => {
 
 const remove = (jobId: string, key?: string) => jobs(`/${jobId}`, { method: "DELETE" }, key);
 
+/** A new job under an idempotency key. */
+async function submitUnder(key: string): Promise<{ job_id: string }> {
+  const request = posted({ config_body: smallJob() });
+  const answer = await jobs("", { ...request, headers: { ...request.headers, "idempotency-key": key } });
+  expect(answer.status).toBe(201);
+  return answer.json();
+}
+
 async function listed(): Promise<string[]> {
   const page: Page<JobSummary> = await (await jobs("?limit=200")).json();
   return page.items.map(({ job_id }) => job_id);
@@ -58,9 +67,7 @@ function keptBy(stub: DurableObjectStub): Promise<string> {
 
 test("no object of the deployment knows of a job that was deleted: not its own, its tenant's, nor any lane", async () => {
   const NOTHING = JSON.stringify([[], null, []]);
-  const request = posted({ config_body: smallJob() });
-  const headers = { ...request.headers, "idempotency-key": "gone-without-trace" };
-  const { job_id }: { job_id: string } = await (await jobs("", { ...request, headers })).json();
+  const { job_id } = await submitUnder("gone-without-trace");
   await ended(job_id);
   const tenant = env.TENANTS.getByName("alpha");
   expect(await keptBy(tenant)).toContain(job_id);
@@ -120,19 +127,58 @@ test("where the list cannot be reached the job stays whole, and can be deleted l
   expect(await listed()).not.toContain(job_id);
 });
 
+/** The list takes jobs out, and says so only once it is let: counts how often it was asked, and lets the first that waits. */
+function slowList() {
+  const real = Tenant.prototype.forget;
+  // Made here, since an object cannot wait for what another one resolves.
+  const says = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let [asked, said] = [0, 0];
+  vi.spyOn(Tenant.prototype, "forget").mockImplementation(async function (this: Tenant, ...of) {
+    real.apply(this, of);
+    asked += 1;
+    await says[asked - 1]?.promise;
+  });
+  return { asked: () => asked, letOne: () => says[said++]?.resolve() };
+}
+
+const apiOf = (jobId: string) => jobObjectOf(jobId) as unknown as JobApi;
+
+test("a sweep that comes while a job is deleted does not list it again", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const list = slowList();
+  const removal = remove(job_id);
+  await eventually(() => expect(list.asked()).toBe(1));
+  await apiOf(job_id).revive();
+  list.letOne();
+  expect((await removal).status).toBe(204);
+  expect(await listed()).not.toContain(job_id);
+});
+
+test("two deletions at a time are one, and touch no job that comes after", async () => {
+  const { job_id } = await submitUnder("twice");
+  await ended(job_id);
+  const list = slowList();
+  const job = apiOf(job_id);
+  const [first, second] = [job.remove(), job.remove()];
+  await eventually(() => expect(list.asked()).toBeGreaterThan(0));
+  // Calls are taken in turn: the second deletion is there by now.
+  await job.view();
+  list.letOne();
+  expect(await first).toEqual({ kind: "removed" });
+  expect(await submitUnder("twice")).toMatchObject({ job_id });
+  list.letOne();
+  expect(await second).toEqual({ kind: "removed" });
+  await ended(job_id);
+  expect(await listed()).toContain(job_id);
+});
+
 test("the same submission under the same key is a new job after that, with the same result", async () => {
-  const headers = { "idempotency-key": "again" };
-  const send = () => {
-    const request = posted({ config_body: smallJob() });
-    return jobs("", { ...request, headers: { ...request.headers, ...headers } });
-  };
-  const { job_id }: { job_id: string } = await (await send()).json();
+  const { job_id } = await submitUnder("again");
   await ended(job_id);
   const before = comparable(await results(job_id));
   await remove(job_id);
-  const again = await send();
-  expect(again.status).toBe(201);
-  expect(((await again.json()) as { job_id: string }).job_id).toBe(job_id);
+  expect(await submitUnder("again")).toMatchObject({ job_id });
   expect((await view(job_id)).progress.rollouts_completed).toBeLessThan(before.rollouts);
   await ended(job_id);
   expect(comparable(await results(job_id))).toEqual(before);

@@ -33,6 +33,8 @@ export interface Yardstick {
   known: ReadonlySet<string>;
   /** Tells feedback rollouts of this generation from earlier ones, where answers are not to be used again; else 0. */
   replicate: number;
+  /** By id of a candidate, the seeds on which a cheap model has answered alone. */
+  predicted: Readonly<Record<string, readonly Seed[]>>;
 }
 
 type Written = { kind: "texts"; texts: Candidate["texts"] } | Extract<Offspring, { kind: "rejected" }>;
@@ -51,16 +53,9 @@ async function write(plan: ChildPlan, by: Yardstick, work: Work): Promise<Writte
   const base = plan.made ?? plan.parent.texts;
   if (plan.components.length === 0) return { kind: "texts", texts: base };
   const { search } = by.settings;
-  // Shared seeds were asked when the candidate was scored; a proposer is shown what the policy's own model did.
-  const ask = (texts: Candidate["texts"], seeds: readonly Seed[]) =>
-    search.shared_seeds
-      ? work.evaluate({ texts }, seeds, "pareto", by.replicate, "hi")
-      : work.evaluate({ texts }, seeds, "feedback", by.replicate);
-  const partnered = plan.partner !== undefined && plan.made === undefined;
-  const [evidence, partners] = await Promise.all([
-    ask(base, plan.evidence),
-    partnered ? ask(plan.partner?.texts ?? base, plan.minibatch) : [],
-  ]);
+  const [evidence = [], partners = []] = plan.made
+    ? [await show({ texts: base, seeds: plan.evidence }, by, work)]
+    : await Promise.all(asked(plan).map((one) => show(one, by, work)));
   const perfect = evidence.every(({ reward }) => reward >= search.perfect_score);
   if (perfect && search.skip_perfect_score) {
     const detail = "the parent makes no mistake on this minibatch, so there is nothing to learn";
@@ -73,6 +68,45 @@ async function write(plan: ChildPlan, by: Yardstick, work: Work): Promise<Writte
     if (proposed.kind === "fault") return rejected(proposed.reason, proposed.detail, texts);
   }
   return { kind: "texts", texts };
+}
+
+/** What a proposer is shown: the parent's rollouts, and its partner's. */
+interface Shown {
+  /** Whose rollouts; absent for texts that are no candidate's yet. */
+  id?: string;
+  texts: Candidate["texts"];
+  seeds: readonly Seed[];
+}
+
+/** Whose rollouts a child's proposer is shown, of candidates that are scored; none where nothing is proposed. */
+export function asked({
+  parent,
+  partner,
+  made,
+  components,
+  evidence,
+  minibatch,
+}: ChildPlan): (Shown & { id: string })[] {
+  if (made || components.length === 0) return [];
+  return [{ ...parent, seeds: evidence }, ...(partner ? [{ ...partner, seeds: minibatch }] : [])];
+}
+
+/** Asks for rollouts to show. Shared seeds were asked when the candidate was scored, of a cheap model perhaps; a proposer is shown what the policy's own model did. */
+async function show(
+  { id = "", texts, seeds }: Shown,
+  { settings, replicate, predicted }: Yardstick,
+  work: Work,
+): Promise<Evaluation[]> {
+  if (!settings.search.shared_seeds) return work.evaluate({ texts }, seeds, "feedback", replicate);
+  const cheap = new Set(replicate === 0 ? predicted[id] : []);
+  const parts = [seeds.filter((seed) => cheap.has(seed)), seeds.filter((seed) => !cheap.has(seed))] as const;
+  if (parts[0].length === 0) return work.evaluate({ texts }, seeds, "pareto", replicate, "hi");
+  const answers = await Promise.all([
+    work.evaluate({ texts }, parts[0], "pareto", replicate, "proof"),
+    work.evaluate({ texts }, parts[1], "pareto", replicate, "hi"),
+  ]);
+  const bySeed = new Map(answers.flat().map((answer) => [answer.seed, answer]));
+  return seeds.flatMap((seed) => bySeed.get(seed) ?? []);
 }
 
 /** Asks for a better text for one component. */

@@ -81,13 +81,27 @@ export function planChildren(
   random: Random,
 ): Planned {
   const draft = new Draft(state, pool, settings, random);
-  const scoring = scoringSeeds(state.pool, settings.pareto_seeds);
-  const race = random.shuffle(scoring).slice(0, raceLength(settings, state.pool));
+  const race = raceSeeds(state.pool, settings, random);
   const shared = draft.parent();
   const fixed = draft.transformations(count);
   const drawn = Array.from({ length: count }, (_, index) => fixed[index] ?? draft.child(index, shared));
   const plans = drawn.map((plan) => ({ ...plan, race, evidence: draft.evidenceOf(plan, drawn) }));
   return { plans, from: draft.leaves(plans) };
+}
+
+/** The seeds of a race, in order. Where they are some of a pool, its anchors are among them, as many as there is room for. */
+function raceSeeds(pool: GepaState["pool"], settings: GepaSettings, random: Random): Seed[] {
+  const scoring = scoringSeeds(pool, settings.pareto_seeds);
+  const length = raceLength(settings, pool);
+  const drawn = random.shuffle(scoring);
+  if (!pool || length === scoring.length) return drawn.slice(0, length);
+  const anchors = new Set(pool.anchors);
+  const chosen = [
+    ...drawn.filter((seed) => anchors.has(seed)),
+    ...drawn.filter((seed) => !anchors.has(seed)),
+  ].slice(0, length);
+  // The first part of a race decides about the rest: it is not to be the anchors alone.
+  return random.shuffle(chosen);
 }
 
 type Drawn = Omit<ChildPlan, "evidence" | "race">;

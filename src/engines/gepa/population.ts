@@ -3,7 +3,7 @@
 import type { CandidateRecord, EngineEvent, Seed, Work } from "../engine.ts";
 import { RANDOM } from "../random.ts";
 import { archived, candidateId, provenRanked } from "./archive.ts";
-import { breed, type Offspring, textsKey } from "./breeding.ts";
+import { asked, breed, type Offspring, textsKey } from "./breeding.ts";
 import * as told from "./events.ts";
 import { estimatesOf, roundOf } from "./levels.ts";
 import { type ChildPlan, planChildren } from "./planning.ts";
@@ -40,12 +40,14 @@ export async function breedTogether(
     plans.map(async (plan) => {
       const parent = state.candidates.findIndex(({ id }) => id === plan.parent.id);
       const replicate = settings.search.reuse_evaluations ? 0 : state.generation + 1;
-      const by = { settings, estimates, parent, round: roundOf(state.generation), known, replicate };
+      const { predicted = {}, generation } = state;
+      const by = { settings, estimates, parent, round: roundOf(generation), known, replicate, predicted };
       return { plan, offspring: await breed(plan, by, work) };
     }),
   );
   const children = name(withoutTwins(bred), state, settings);
-  const scored = withEstimates({ ...state, ...from }, children);
+  const shown = withoutShown(state.predicted, plans, settings);
+  const scored = withEstimates({ ...state, ...from, ...(shown ? { predicted: shown } : {}) }, children);
   const { state: next, events } = await proveLeading(scored, newcomersOf(children), room, settings, work);
   const marked = withFronts(next, pool, settings);
   tell(state, children, { candidates: marked.candidates, proofs: events }, work);
@@ -80,6 +82,21 @@ function predictedIn(children: readonly Child[]): Record<string, Seed[]> {
       : [],
   ]);
   return Object.fromEntries(seeds.filter(([, { length }]) => length > 0));
+}
+
+/** The same without what the policy's model was asked for as evidence: the cheap one has no longer answered there alone. */
+function withoutShown(
+  predicted: GepaState["predicted"],
+  plans: readonly ChildPlan[],
+  { search }: GepaSettings,
+): GepaState["predicted"] {
+  if (predicted === undefined || !search.shared_seeds || !search.reuse_evaluations) return predicted;
+  const shown = plans.flatMap((plan) => asked(plan).map(({ id, seeds }) => ({ id, seeds: new Set(seeds) })));
+  const left = Object.entries(predicted).map(([id, seeds]): [string, Seed[]] => [
+    id,
+    seeds.filter((seed) => !shown.some((one) => one.id === id && one.seeds.has(seed))),
+  ]);
+  return Object.fromEntries(left);
 }
 
 function newcomersOf(children: readonly Child[]): Newcomer[] {

@@ -150,7 +150,7 @@ function entered(ledger: ProxyLedger, { hi, lo, proves }: ProxyOutcome): ProxyLe
   const usd = hi?.usage.usd ?? null;
   const priced =
     usd === null ? ledger : { ...ledger, hi_usd: ledger.hi_usd + usd, hi_priced: ledger.hi_priced + 1 };
-  if (proves) return proven(ledger, priced);
+  if (proves) return proven(priced);
   const lo_usd = lo === undefined ? ledger.lo_usd : sum(ledger.lo_usd, lo.usage.usd);
   if (hi !== undefined && lo !== undefined) return { ...priced, lo_usd, both: ledger.both + 1 };
   if (hi !== undefined) return { ...priced, hi_only: ledger.hi_only + 1 };
@@ -159,11 +159,12 @@ function entered(ledger: ProxyLedger, { hi, lo, proves }: ProxyOutcome): ProxyLe
   return { ...priced, lo_usd, avoided_usd: sum(ledger.avoided_usd, price), lo_only: ledger.lo_only + 1 };
 }
 
-/** What had been avoided was not, after all; LO's part is in the ledger already. */
-function proven(before: ProxyLedger, priced: ProxyLedger): ProxyLedger {
-  const price = before.hi_priced === 0 ? null : -before.hi_usd / before.hi_priced;
+/** What had been avoided was not, after all, and is taken back at the mean of what was entered for it; LO's part is in the ledger already. */
+function proven(priced: ProxyLedger): ProxyLedger {
   const { both, lo_only, avoided_usd } = priced;
-  return { ...priced, both: both + 1, lo_only: lo_only - 1, avoided_usd: sum(avoided_usd, price) };
+  const entry = avoided_usd === null || lo_only === 0 ? null : avoided_usd / lo_only;
+  const left = sum(avoided_usd, entry === null ? null : -entry);
+  return { ...priced, both: both + 1, lo_only: lo_only - 1, avoided_usd: lo_only === 1 ? 0 : left };
 }
 
 function sum(a: number | null, b: number | null): number | null {

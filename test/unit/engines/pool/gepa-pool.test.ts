@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../../src/config/budget.ts";
 import { readRunnable } from "../../../../src/config/read.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
-import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
+import { DEFAULT_BREEDING, type GepaSettings, type GepaState } from "../../../../src/engines/gepa/state.ts";
 import { type PoolOptions, poolSettings } from "../../../../src/engines/pool/pool.ts";
 import type { PoolPlan } from "../../../../src/engines/pool/scoring.ts";
 import type { JsonObject } from "../../../../src/wire/json.ts";
@@ -37,6 +37,8 @@ const OPTIONS: PoolOptions = {
   heatup_cooldown_trials: 4,
   heatup_schedule: "repeat",
 };
+/** With anchors that are not chosen a second time. */
+const SETTLED: PoolOptions = { ...OPTIONS, anchor_selection_method: "random" };
 const plan = (options: PoolOptions = OPTIONS): PoolPlan => ({
   settings: poolSettings(options, 30),
   examples: range(0, 30).map((seed) => ({ seed })),
@@ -80,6 +82,28 @@ describe("GEPA on an adaptive pool", () => {
     expect(results.pool).toMatchObject({ iteration: 8, size: 8, anchors });
     expect(told(work)[0]).toBe(20);
     expect(told(work).at(-1)).toBe(8);
+  });
+
+  test("a subsample of the pool has all anchors in it, and other seeds that are drawn", async () => {
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: 8 };
+    const { state } = await run(new MemoryWork(world()), pooled({ breeding, pool: plan(SETTLED) }));
+    const children = state.candidates.slice(1);
+    const scored = children.filter(({ accepted }) => accepted);
+    expect(scored.length).toBeGreaterThan(3);
+    for (const { rewards } of scored) {
+      expect(Object.keys(rewards)).toHaveLength(8);
+      for (const seed of state.pool?.anchors ?? []) expect(rewards).toHaveProperty([String(seed)]);
+    }
+    const others = new Set(scored.flatMap(({ rewards }) => Object.keys(rewards)));
+    expect(others.size).toBeGreaterThan(8);
+  });
+
+  test("a subsample smaller than the anchors is drawn of them", async () => {
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: 3 };
+    const { state } = await run(new MemoryWork(world()), pooled({ breeding, pool: plan(SETTLED) }));
+    const scored = state.candidates.slice(1).filter(({ accepted }) => accepted);
+    const seeds = [...new Set(scored.flatMap(({ rewards }) => Object.keys(rewards).map(Number)))];
+    expect(seeds.sort((a, b) => a - b)).toEqual(state.pool?.anchors);
   });
 
   test("spends fewer rollouts than the plain run of as many generations, and still finds a better prompt", async () => {

@@ -193,6 +193,8 @@ describe("GEPA with a proxy", () => {
     const rewards = [...shown.matchAll(/### Reward\n(.+)/g)].map(([, reward]) => Number(reward));
     expect(rewards.length).toBeGreaterThan(0);
     for (const reward of rewards) expect(Number.isInteger(reward * 4), `a reward of ${reward}`).toBe(true);
+    // What it was asked for was not avoided.
+    expect(state.proxy.ledger.lo_only).toBe(work.loAlone());
     // A prediction is no rollout that was paid for either, to be shown again.
     const parents = new Set(candidates.flatMap((one) => one.parents));
     const unproven = candidates.filter(({ id, proxied }) => proxied && parents.has(id));

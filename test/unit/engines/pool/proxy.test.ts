@@ -192,6 +192,18 @@ describe("the ledger", () => {
     expect(netGainUsd(state.ledger)).toBeCloseTo(90 * HI_USD - 100 * LO_USD, 9);
   });
 
+  test("takes a proof back at what was entered for it, whatever HI has come to cost since", () => {
+    const answer = (usd: number) => ({ reward: 0.5, usage: { usd }, failed: false });
+    const outcomes: ProxyOutcome[] = [
+      { hi: answer(0.01), lo: answer(0.001) },
+      { lo: answer(0.001) },
+      { hi: answer(0.05), lo: answer(0.001) },
+      { hi: answer(0.01), lo: answer(0.001), proves: true },
+    ];
+    const { ledger } = foldProxy(beginProxy(), outcomes, DEFAULTS).state;
+    expect(ledger).toMatchObject({ both: 3, lo_only: 0, avoided_usd: 0 });
+  });
+
   test("is unknown, and not 0, once a price is unknown", () => {
     const lo = { reward: 1, usage: { usd: null }, failed: false };
     const hi = { reward: 1, usage: { usd: HI_USD }, failed: false };
