@@ -42,7 +42,8 @@ function baselineText(data: JobEvent["data"]): string {
 
 function newBestText(data: JobEvent["data"]): string {
   const now = numberIn(data, "accuracy", "best_score");
-  const gain = change(numberIn(data, "previous_best_score"), now);
+  // Scores on different seeds are not to be subtracted; GEPA tells the improvement.
+  const gain = change(0, numberIn(data, "improvement")) || change(numberIn(data, "previous_best_score"), now);
   const id = textIn(data, "version_id", "candidate_id");
   const how = data.proxied === true ? "  predicted" : "";
   return `new best    ${reward(now)}${gain === "" ? "" : ` (${gain})`}${id === undefined ? "" : `  ${id}`}${how}`;

@@ -9,6 +9,7 @@ import {
   type HeldOutScore,
   type StopReason,
 } from "../engine.ts";
+import { rankedBy } from "./archive.ts";
 import type { GepaSettings } from "./state.ts";
 
 const SAMPLES = 3;
@@ -65,20 +66,31 @@ export function candidateEvent(
   };
 }
 
-export function newBestEvent(best: CandidateRecord, previous: number): EngineEvent {
-  const accuracy = best.mean ?? 0;
+/** Means over different seeds are no measure of each other: there `improvement` is the difference of the estimates, where there are any. */
+export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): EngineEvent {
+  const [accuracy, before] = [best.mean ?? 0, previous.mean ?? 0];
+  const estimated = hasOtherSeeds(best, previous) && best.estimate !== undefined;
+  const improvement = estimated ? rankedBy(best) - rankedBy(previous) : accuracy - before;
+  const than = estimated
+    ? `: by estimate ${show(improvement)} better than ${previous.id}`
+    : ` (was ${show(before)})`;
   return {
     type: "prompt.learning.gepa.new_best",
-    message: `New best: ${best.id} scores ${show(accuracy)} (was ${show(previous)})`,
+    message: `New best: ${best.id} scores ${show(accuracy)}${than}`,
     data: {
       version_id: best.id,
       accuracy,
-      previous_best_score: previous,
-      improvement: accuracy - previous,
+      previous_best_score: before,
+      improvement,
       generation: best.generation,
       ...(best.proxied ? { proxied: true } : {}),
     },
   };
+}
+
+function hasOtherSeeds({ rewards }: CandidateRecord, other: CandidateRecord): boolean {
+  const seeds = Object.keys(rewards);
+  return seeds.length !== Object.keys(other.rewards).length || seeds.some((seed) => !(seed in other.rewards));
 }
 
 /** The policy's model has scored what was predicted. */
@@ -204,12 +216,13 @@ export function heldOutEvents(set: "validation" | "test", scores: readonly HeldO
 }
 
 function sample(evaluations: readonly Evaluation[]): JsonObject[] {
-  return evaluations.slice(0, SAMPLES).map(({ seed, reward, trace }) => ({
+  return evaluations.slice(0, SAMPLES).map(({ seed, reward, trace, proxied }) => ({
     seed,
     query: trace?.input ?? null,
     expected: trace?.expected ?? null,
     predicted: trace?.output ?? null,
-    correct: reward >= 1,
+    // A predicted reward does not tell.
+    ...(proxied ? {} : { correct: reward >= 1 }),
   }));
 }
 

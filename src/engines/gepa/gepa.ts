@@ -3,6 +3,7 @@
 // the end. Owns the order of decisions. Does not own: asking (the work port), storing, retrying.
 
 import type { Engine, Results, StopReason, Work } from "../engine.ts";
+import { comparableMeans } from "../pool/compare.ts";
 import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../pool/scoring.ts";
 import { RANDOM } from "../random.ts";
 import { provenRanked, ranked } from "./archive.ts";
@@ -178,11 +179,14 @@ function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | u
   return undefined;
 }
 
-function reachedTarget({ candidates }: GepaState, { target }: GepaSettings): boolean {
-  return (
-    target !== null &&
-    candidates.some(({ accepted, proxied, mean }) => accepted && !proxied && (mean ?? 0) >= target)
-  );
+/** Where a pool or a subsample makes candidates' seeds differ, by the means that they would have over all seeds. */
+function reachedTarget({ candidates }: GepaState, settings: GepaSettings): boolean {
+  const { target, pool, breeding, pareto_seeds } = settings;
+  if (target === null) return false;
+  const proven = candidates.filter(({ accepted, proxied }) => accepted && !proxied);
+  if (!pool && breeding.subsample_size === null) return proven.some(({ mean }) => (mean ?? 0) >= target);
+  const seeds = new Set([...pareto_seeds, ...(pool?.settings.heatup_reserve_pool ?? [])]);
+  return [...comparableMeans(proven, [...seeds]).values()].some((mean) => (mean ?? 0) >= target);
 }
 
 function results(state: GepaState, settings: GepaSettings): Results {

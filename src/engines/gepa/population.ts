@@ -189,7 +189,8 @@ function tell(
   const before = provenRanked(state.candidates)[0];
   const best = provenRanked(candidates)[0];
   if (!best) return;
-  if (before && best.id !== before.id) work.emit(told.newBestEvent(best, before.mean ?? 0));
+  const previous = before && marked.get(before.id);
+  if (previous && best.id !== previous.id) work.emit(told.newBestEvent(best, previous));
   const front = {
     now: candidates.filter(({ on_front }) => on_front),
     before: state.candidates.filter(({ on_front }) => on_front).map(({ id }) => id),

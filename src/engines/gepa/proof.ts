@@ -81,7 +81,8 @@ export async function proveBest(state: GepaState, settings: GepaSettings, work: 
   const { state: proven, events } = await proved(state, chosen, settings, work);
   for (const event of events) work.emit(event);
   const [before, best] = [provenRanked(state.candidates)[0], provenRanked(proven.candidates)[0]];
-  if (before && best && best.id !== before.id) work.emit(told.newBestEvent(best, before.mean ?? 0));
+  const previous = proven.candidates.find(({ id }) => id === before?.id);
+  if (previous && best && best.id !== previous.id) work.emit(told.newBestEvent(best, previous));
   return { ...proven, candidates: withProvenFront(proven.candidates, settings) };
 }
 

@@ -136,7 +136,7 @@ function tell(
     work.emit(told.generationEvent(iteration.number, children, best));
     return;
   }
-  if (best.id !== before.best.id) work.emit(told.newBestEvent(best, before.best.mean ?? 0));
+  if (best.id !== before.best.id) work.emit(told.newBestEvent(best, before.best));
   const ids = (numbers: readonly number[]) => numbers.map((number) => pool.member(number));
   const front = { now: ids(pool.fronts.holders()), before: ids(before.held).map(({ id }) => id) };
   for (const event of told.generationEvents(iteration.number, children, best, front)) work.emit(event);

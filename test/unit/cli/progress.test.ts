@@ -112,6 +112,11 @@ describe("notes", () => {
     ],
     [
       "prompt.learning.gepa.new_best",
+      { accuracy: 0.5, previous_best_score: 0.6, improvement: 0.05, version_id: "t1" },
+      "new best    0.500 (+0.050)  t1",
+    ],
+    [
+      "prompt.learning.gepa.new_best",
       { accuracy: 0.6, previous_best_score: 0.4, version_id: "t1", proxied: true },
       "new best    0.600 (+0.200)  t1  predicted",
     ],

@@ -130,6 +130,23 @@ describe("GEPA on an adaptive pool", () => {
     },
   );
 
+  test.each([undefined, plan(SETTLED)])(
+    "a perfect score on a few easy seeds does not reach the target",
+    async (pool) => {
+      const wants = (seed: number) => (seed < 15 ? ["List", "apple"] : ["List", "quince", "sloe", "medlar"]);
+      const propose = ({ replicate }: { replicate: number }) => `\`\`\`\nList apple ${replicate}\n\`\`\``;
+      const breeding = { ...DEFAULT_BREEDING, subsample_size: 3 };
+      const means: number[] = [];
+      for (const rng_seed of range(0, 30)) {
+        const settings = pooled({ breeding, num_generations: 1, target: 0.95, rng_seed, pool });
+        const { state } = await run(new MemoryWork(world({ wants, propose })), settings);
+        means.push(...state.candidates.map(({ mean }) => mean ?? 0));
+        expect(state.stop).toBe("generations");
+      }
+      expect(Math.max(...means)).toBe(1);
+    },
+  );
+
   test("takes seeds of the reserve in for a while", async () => {
     const options: PoolOptions = {
       ...OPTIONS,
