@@ -4,15 +4,14 @@ import type { StopReason, Work } from "../engine.ts";
 import { PROVEN, testCost } from "./budget.ts";
 import * as told from "./events.ts";
 import { mostPromising } from "./promise.ts";
-import { ranking, toProve } from "./ranking.ts";
+import { ranking, toProve, worthOf } from "./ranking.ts";
 import type { MiproSettings } from "./settings.ts";
 import type { MiproState } from "./state.ts";
-import { standings } from "./trial-pool.ts";
 
 /** Whether the best is as good as was asked for. */
 export function reachedTarget(state: MiproState, settings: MiproSettings): boolean {
   const { target } = settings;
-  const best = standings(state, settings).get(state.incumbent ?? "");
+  const best = worthOf(state, settings).get(state.incumbent ?? "");
   return target !== null && best !== undefined && best >= target;
 }
 

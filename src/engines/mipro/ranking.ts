@@ -6,10 +6,21 @@ import { isProven, standings } from "./trial-pool.ts";
 
 /**
  * The fully evaluated combinations, the best first, ties by when they were evaluated. Those that a cheap model alone scored are not
- * ranked.
+ * ranked, and say nothing of those that are.
  */
 export function ranking(state: MiproState, settings: MiproSettings): Combination[] {
-  return leaders(state, settings).filter((one) => !settings.proxied || isProven(one, state));
+  return leaders(ofProven(state, settings), settings);
+}
+
+/** What candidates that were evaluated in full are worth: those that are proven beside each other, and the others beside all. */
+export function worthOf(state: MiproState, settings: MiproSettings): Map<string, number> {
+  const worth = standings(state, settings);
+  return settings.proxied ? new Map([...worth, ...standings(ofProven(state, settings), settings)]) : worth;
+}
+
+function ofProven(state: MiproState, { proxied }: MiproSettings): MiproState {
+  if (!proxied) return state;
+  return { ...state, combinations: state.combinations.filter((one) => isProven(one, state)) };
 }
 
 /** The same order, whoever scored them. */

@@ -4,21 +4,26 @@ import type { CandidateRecord, Results, TrialRecord } from "../engine.ts";
 import { BASELINE_RANK, type HeldOutScore } from "../engine.ts";
 import { poolSummary } from "../pool/scoring.ts";
 import { candidateFor } from "./combinations.ts";
-import { ranking } from "./ranking.ts";
+import { ranking, worthOf } from "./ranking.ts";
 import { meanOf } from "./scores.ts";
 import type { MiproSettings } from "./settings.ts";
 import { type Slot, slotsOf } from "./space.ts";
 import type { Combination, MiproState, TrialRow } from "./state.ts";
-import { differsInFull, isProven, ownRewards, planOf, standings } from "./trial-pool.ts";
+import { differsInFull, isProven, ownRewards, planOf } from "./trial-pool.ts";
 
 /** Results of a state, complete or not. */
 export function resultsOf(state: MiproState, settings: MiproSettings): Results {
   const order = ranking(state, settings);
   const slots = slotsOf(settings, state.banks);
-  const worth = standings(state, settings);
+  const worth = worthOf(state, settings);
+  // The search may be led by a prediction; results are not.
+  const best = settings.proxied ? order[0]?.id : state.incumbent;
   const plan = planOf(state, settings);
   return {
-    candidates: state.combinations.map((combination) => recordOf(combination, worth, state, settings)),
+    candidates: state.combinations.map((combination) => ({
+      ...recordOf(combination, worth, state, settings),
+      on_front: combination.id === best,
+    })),
     ranking: order.map(({ id }) => id),
     validation: validationScores(state, settings),
     test: state.test,
@@ -33,7 +38,7 @@ function recordOf(
   worth: ReadonlyMap<string, number>,
   state: MiproState,
   settings: MiproSettings,
-): CandidateRecord {
+): Omit<CandidateRecord, "on_front"> {
   const { texts, demos } = candidateFor(combination.choices, state, settings);
   const isFull = combination.full_score !== null;
   const isBaseline = combination.id === state.combinations[0]?.id;
@@ -50,7 +55,6 @@ function recordOf(
       ? scoresOnPools(combination, worth, state)
       : { rewards: isFull ? rewardsOn(state.full, combination) : {}, mean: combination.full_score }),
     ...(isFull && !isProven(combination, state) ? { proxied: true } : {}),
-    on_front: combination.id === state.incumbent,
   };
 }
 

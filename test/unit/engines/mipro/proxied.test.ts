@@ -107,6 +107,22 @@ describe("MIPRO with a proxy", () => {
     expect(state.inner.incumbent).toBe(best?.id);
   });
 
+  test("shows the best that is proven as the best at every moment, whoever leads the search", async () => {
+    const settings = mipro();
+    const plan = { settings: PROXY_SETTINGS, reserved: testCost(settings), algorithm: "mipro" as const };
+    const engine = proxiedEngine(miproEngine(settings), plan);
+    const work = new TwoModels(faithful, toy);
+    let state = engine.begin();
+    let predictions = 0;
+    while (!engine.verdict(state)) {
+      state = await engine.step(state, work);
+      const { candidates, ranking } = engine.results(state);
+      expect(candidates.filter(({ on_front }) => on_front).map(({ id }) => id)).toEqual(ranking.slice(0, 1));
+      if (state.inner.incumbent !== (ranking[0] ?? null)) predictions += 1;
+    }
+    expect(predictions).toBeGreaterThan(0);
+  });
+
   test("is proven also when it is told to stop", async () => {
     const settings = mipro();
     const plan = { settings: PROXY_SETTINGS, reserved: testCost(settings), algorithm: "mipro" as const };

@@ -6,7 +6,7 @@ import { planMiproBudget } from "../../../../src/config/mipro-budget.ts";
 import { readRunnable } from "../../../../src/config/read.ts";
 import { miproSettings } from "../../../../src/engines/mipro/from-config.ts";
 import { miproEngine } from "../../../../src/engines/mipro/mipro.ts";
-import { ranking } from "../../../../src/engines/mipro/ranking.ts";
+import { ranking, worthOf } from "../../../../src/engines/mipro/ranking.ts";
 import type { MiproSettings } from "../../../../src/engines/mipro/settings.ts";
 import type { Combination, MiproState } from "../../../../src/engines/mipro/state.ts";
 import { type PoolOptions, poolSettings } from "../../../../src/engines/pool/pool.ts";
@@ -98,6 +98,34 @@ describe("MIPRO on an adaptive pool", () => {
     const { results } = await run(thrifty, pooled(often));
     expect(thrifty.spent).toBeLessThan(0.75 * plain.spent);
     expect(results.test[1]?.mean).toBeGreaterThan((results.test[0]?.mean ?? 1) + 0.3);
+  });
+
+  test("with a proxy, ranks what is proven by its own rewards alone: no prediction tells which seeds are easy", () => {
+    const one = (full_order: number, rewards: Record<string, number>, proxied?: number[]): Combination => ({
+      id: `trans_${full_order}`,
+      choices: [full_order],
+      rewards,
+      full_score: 0.5,
+      full_order,
+      iteration: 0,
+      ...(proxied ? { proxied } : {}),
+    });
+    // The first is better on the seed that both ran on, by a hair; the second ran on another one too, which a prediction calls hard.
+    const proven = [one(0, { 8: 0.6, 9: 0.5 }), one(1, { 8: 0.5, 10: 0.5 })];
+    const prediction = one(2, { 8: 1, 10: 0 }, [8, 10]);
+    const settings = pooled({ proxied: true });
+    const state = (combinations: Combination[]) =>
+      ({
+        ...miproEngine(settings).begin(),
+        combinations,
+        full: [8],
+        pool: { all: range(8, 32), now: { anchors: [8], order: [], size: 1 }, trials_full: false },
+      }) as unknown as MiproState;
+    const order = (combinations: Combination[]) => ranking(state(combinations), settings).map(({ id }) => id);
+    expect(order([...proven, prediction])).toEqual(order(proven));
+    const means = (combinations: Combination[]) =>
+      proven.map(({ id }) => worthOf(state(combinations), settings).get(id));
+    expect(means([...proven, prediction])).toEqual(means(proven));
   });
 
   test("ranks candidates of different pools as if all had run on all seeds, so that an easy pool wins nothing", () => {
