@@ -42,6 +42,12 @@ export async function load(args: readonly string[]): Promise<void> {
   await withStack(0, (bench) => manyReaders(bench, Number(values.readers)));
 }
 
+/** A figure's text as it is; where something is not as it must be, the run fails when it has printed the rest. */
+function must(isWell: boolean, text: string): string {
+  if (!isWell) process.exitCode = 1;
+  return isWell ? text : `WRONG: ${text}`;
+}
+
 async function oneLargeJob(bench: Bench, rollouts: number): Promise<void> {
   const client = clientOf(bench);
   const before = bytesUnder(bench.state);
@@ -75,7 +81,13 @@ async function manySmallJobs(bench: Bench, jobs: number): Promise<void> {
     ({ status, progress }) => status !== "succeeded" || progress.rollouts_completed !== 10,
   );
   print(`${jobs} jobs of 10 rollouts`, part, [
-    ["jobs", `${views.length - wrong.length} succeeded with 10 rollouts, ${wrong.length} did not`],
+    [
+      "jobs",
+      must(
+        wrong.length === 0 && views.length === jobs,
+        `${views.length - wrong.length} succeeded with 10 rollouts, ${wrong.length} did not`,
+      ),
+    ],
     ["database", `${(bytesUnder(bench.state) / jobs / 1024).toFixed(0)} KiB a job`],
     ["audit", await audit(client, ids)],
   ]);
@@ -101,7 +113,10 @@ async function manyReaders(bench: Bench, readers: number): Promise<void> {
   print(`${readers} readers of one job`, part, [
     [
       "events",
-      `${table.length}, ${isDense ? "dense" : "NOT DENSE"}; ${same} of ${readers} readers saw exactly these`,
+      must(
+        isDense && same === readers,
+        `${table.length}, ${isDense ? "dense" : "NOT DENSE"}; ${same} of ${readers} readers saw exactly these`,
+      ),
     ],
     ["audit", await audit(client, [job_id])],
   ]);
@@ -187,7 +202,8 @@ async function audit(client: PromptLearningClient, ids: readonly string[]): Prom
       .filter(({ outcome }) => outcome === "fails")
       .map(({ name, detail }) => `${job_id} ${name}: ${detail}`),
   );
-  return `${held} of ${found.length} hold${failed.length === 0 ? "" : `; ${failed.slice(0, 3).join("; ")}`}`;
+  const why = failed.length === 0 ? "" : `; ${failed.slice(0, 3).join("; ")}`;
+  return must(held === ids.length, `${held} of ${found.length} hold${why}`);
 }
 
 async function collected<T>(ids: readonly string[], call: (id: string) => Promise<T>): Promise<T[]> {

@@ -23,4 +23,5 @@ if (!benchmark) {
   process.exit(2);
 }
 await benchmark(args);
-process.exit(0);
+// With the status that the benchmark has set, if it has found something wrong.
+process.exit();

@@ -314,8 +314,10 @@ export class Job extends LaneHost {
     if (this.#working || this.#removing) return;
     const standing = this.#store.standing();
     const isActive = ACTIVE_STATUSES.includes(standing.status);
-    if (!isActive && tracesDue(this.env, standing, this.#store.facts()) === null) return;
-    this.ctx.waitUntil(reviveAlarm(this.ctx.storage));
+    const due = tracesDue(this.env, standing, this.#store.facts());
+    if (!isActive && due === null) return;
+    // The operator may have shortened the time since the alarm of an ended job was set.
+    this.ctx.waitUntil(reviveAlarm(this.ctx.storage, due ?? undefined));
   }
 
   #arm(ms: number): Promise<void> {

@@ -14,7 +14,7 @@ import { type Recomputed, recomputed } from "./recompute.ts";
 import { stateOf } from "./runner.ts";
 import { Spending } from "./spending.ts";
 import { StepLimits } from "./step-limits.ts";
-import { type JobPicture, jobResults, jobSummary } from "./views.ts";
+import { type JobPicture, jobResults } from "./views.ts";
 import { isLostAlarm } from "./wake.ts";
 
 /** Sums of prices in another order differ by so much. */
@@ -178,13 +178,20 @@ function overspent(limits: JobLimits, by_role: ByRole): string | undefined {
 function alarmFinding({ picture, store, alarm, working }: VerificationParts): Finding {
   const { status } = picture.standing;
   const isActive = status === "queued" || status === "running";
-  const isTold = JSON.stringify(jobSummary(picture)) === store.announced();
+  const isTold = announcedStatus(store.announced()) === status;
   if (!isActive && (isTold || !hasEnded(status))) return skipped(`a job that is ${status} needs no alarm`);
   const why = isActive ? `the job is ${status}` : "its list does not know yet that the job has ended";
   if (working) return holds("an alarm is being answered");
   if (alarm === null) return fails(`${why}, and no alarm is set`);
   if (isLostAlarm(alarm, picture.now)) return fails(`${why}, and its alarm is overdue and will not ring`);
   return holds(`it rings in ${Math.max(0, alarm - picture.now)} ms`);
+}
+
+/** The status that a job's list knows. A summary of an older release may lack other fields. */
+function announcedStatus(summary: string): unknown {
+  if (summary === "") return undefined;
+  const told: unknown = JSON.parse(summary);
+  return typeof told === "object" && told !== null && "status" in told ? told.status : undefined;
 }
 
 function secretsFinding({ facts, standing }: JobPicture): Finding {

@@ -22,10 +22,15 @@ export function armAlarm(storage: AlarmStorage, ms: number): Promise<void> {
   return storage.setAlarm(Date.now() + Math.max(1, ms));
 }
 
-/** Arms the alarm anew where there is none, or one that was given up: the platform may still name its time. */
-export async function reviveAlarm(storage: AlarmStorage): Promise<void> {
+/**
+ * Arms the alarm anew where there is none, or one that was given up: the platform may still name its time. One that is later than `latest`,
+ * in milliseconds since 1970, is brought forward to it.
+ */
+export async function reviveAlarm(storage: AlarmStorage, latest = Number.POSITIVE_INFINITY): Promise<void> {
   const due = await storage.getAlarm();
-  if (due === null || isLostAlarm(due, Date.now())) await armAlarm(storage, 1);
+  const now = Date.now();
+  if (due === null || isLostAlarm(due, now)) return armAlarm(storage, 1);
+  if (due > latest) await armAlarm(storage, latest - now);
 }
 
 /** Whether an alarm that was due then will not ring any more. Times are milliseconds since 1970. */

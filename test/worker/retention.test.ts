@@ -78,6 +78,12 @@ test("after TRACE_DAYS the traces are dropped, once, and all that is shown of th
   await within(job_id, async ({ alarm }) => {
     await eventually(async () => expect(await alarm()).toBe(Date.parse(finished_at ?? "") + 30 * DAY_MS));
   });
+  // A time that was shortened brings the alarm forward.
+  await within(job_id, ({ set }) => set("2"));
+  await view(job_id);
+  await within(job_id, async ({ alarm }) => {
+    await eventually(async () => expect(await alarm()).toBe(Date.parse(finished_at ?? "") + 2 * DAY_MS));
+  });
   expect(await verification(job_id)).toMatchObject({ holds: true });
 
   const now = Date.now();

@@ -83,6 +83,19 @@ test("what was changed in an ended job's rows is found, and put back it is well 
   expect(await checkOf(job_id, "events")).toMatchObject({ outcome: "fails", detail: "event 3 is missing" });
 });
 
+test("a list that was told by a release with other fields knows of the end; one that was told of another status does not", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  await eventually(async () => expect(await checkOf(job_id, "alarm")).toMatchObject({ outcome: "skipped" }));
+  await meddle(job_id, "UPDATE job SET announced = json_remove(announced, '$.baseline_score')");
+  expect(await checkOf(job_id, "alarm")).toMatchObject({ outcome: "skipped" });
+  await meddle(job_id, "UPDATE job SET announced = json_set(announced, '$.status', 'running')");
+  expect(await checkOf(job_id, "alarm")).toMatchObject({
+    outcome: "fails",
+    detail: "its list does not know yet that the job has ended, and no alarm is set",
+  });
+});
+
 test("rollouts beyond the budget are found, and the step that paid for them", async () => {
   const { job_id } = await submit();
   await ended(job_id);
