@@ -74,16 +74,29 @@ export function deviationOf(evaluations: readonly Pick<Evaluation, "doubt">[]): 
   return Math.sqrt(own + line ** 2) / Math.max(1, evaluations.length);
 }
 
-/** The best are proven, each on the seeds that it was scored on, as many as the budget holds; then what is proven has its front. */
+/** The best are proven, each on the seeds that it was scored on, as many as the budget holds; then what is proven has its ranks, by its own rewards alone, and its front. */
 export async function proveBest(state: GepaState, settings: GepaSettings, work: Work): Promise<GepaState> {
   const room = work.remaining().rollouts - heldOutCost(settings);
   const chosen = fitting(ranked(state.candidates).slice(0, settings.proof), room);
   const { state: proven, events } = await proved(state, chosen, settings, work);
   for (const event of events) work.emit(event);
-  const [before, best] = [provenRanked(state.candidates)[0], provenRanked(proven.candidates)[0]];
-  const previous = proven.candidates.find(({ id }) => id === before?.id);
+  const candidates = withOwnEstimates(proven.candidates);
+  const [before, best] = [provenRanked(state.candidates)[0], provenRanked(candidates)[0]];
+  const previous = candidates.find(({ id }) => id === before?.id);
   if (previous && best && best.id !== previous.id) work.emit(told.newBestEvent(best, previous));
-  return { ...proven, candidates: withProvenFront(proven.candidates, settings) };
+  return { ...proven, candidates: withProvenFront(candidates, settings) };
+}
+
+/**
+ * What is proven with estimates that rest on nothing predicted: a predicted child says nothing of its parent, nor of how easy a seed is. Nor do
+ * rejected candidates, of whose rewards it is not known which were predicted.
+ */
+export function withOwnEstimates(candidates: readonly CandidateRecord[]): CandidateRecord[] {
+  const own = candidates.map((one) => (one.proxied ? { ...one, rewards: {} } : one));
+  const { levels } = estimatesOf(own, {});
+  return candidates.map((one, at) =>
+    one.accepted && !one.proxied ? { ...one, estimate: levels[at] ?? 0 } : one,
+  );
 }
 
 /** Those of whose rewards some are predicted, the first that have room. */

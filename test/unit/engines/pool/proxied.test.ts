@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ranked } from "../../../../src/engines/gepa/archive.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
 import { heldOutCost } from "../../../../src/engines/gepa/heldout.ts";
-import { deviationOf, proveLeading } from "../../../../src/engines/gepa/proof.ts";
+import { deviationOf, proveLeading, withOwnEstimates } from "../../../../src/engines/gepa/proof.ts";
 import type { GepaSettings, GepaState } from "../../../../src/engines/gepa/state.ts";
 import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
 import type { ProxySettings } from "../../../../src/engines/pool/proxy.ts";
@@ -103,6 +103,18 @@ describe("GEPA with a proxy", () => {
       const known = best?.rewards[String(seed)];
       if (known !== undefined) expect(known).toBe(reward);
     }
+  });
+
+  test("ranks in the end by rewards of the policy's model alone: predictions pull no proven candidate's level", async () => {
+    const { state, results } = await run(twoModels(faithful), {}, gepa({ num_generations: 12 }));
+    const { candidates } = state.inner;
+    expect(candidates.some(({ accepted, proxied }) => accepted && proxied)).toBe(true);
+    const misled = candidates.map((one) =>
+      one.proxied ? { ...one, rewards: Object.fromEntries(range(0, 20).map((seed) => [seed, 1])) } : one,
+    );
+    const byId = new Map(withOwnEstimates(misled).map((one) => [one.id, one.estimate]));
+    for (const { id, estimate } of results.candidates.filter(({ id }) => results.ranking.includes(id)))
+      expect(byId.get(id)).toBe(estimate);
   });
 
   test("is led by a candidate that is proven, after every step, and breeds from it", async () => {
