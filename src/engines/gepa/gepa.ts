@@ -14,20 +14,19 @@ import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable, worstCost } from "./planning.ts";
-import { CandidatePool } from "./pool.ts";
+import { type CandidatePool, poolFor } from "./pool.ts";
 import { type Breeding, breedTogether } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
 /** The generational GEPA engine for these settings. */
 export function gepaEngine(settings: GepaSettings): Engine<GepaState> {
-  const { search, pareto_seeds, pareto_eps } = settings;
   // Made with the first step: most engines are asked for results alone, several times a second.
   let pool: CandidatePool | undefined;
   return {
     begin: () => begin(settings),
     step: (state, work) => {
-      pool ??= new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
+      pool ??= poolFor(settings);
       return step(state, { settings, pool }, work);
     },
     verdict: (state) => (state.phase === "done" ? (state.stop ?? "generations") : undefined),

@@ -2,22 +2,43 @@
 // step or made anew, and is never stored.
 
 import type { CandidateRecord, Seed } from "../engine.ts";
+import { rankedBy } from "./archive.ts";
 import { FrontIndex, type FrontierType } from "./fronts.ts";
 import type { MergePool } from "./merge.ts";
+import type { GepaSettings } from "./state.ts";
+
+/**
+ * The pool of a search in generations. Candidates are ranked by their means, or, where an adaptive pool or a subsample makes
+ * their seeds differ, by their estimated levels, since means over different seeds say nothing of each other.
+ */
+export function poolFor({ search, pareto_seeds, pareto_eps, pool, breeding }: GepaSettings): CandidatePool {
+  const haveSeedsInCommon = !pool && breeding.subsample_size === null;
+  const rank = haveSeedsInCommon ? byMean : rankedBy;
+  return new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps, rank);
+}
+
+function byMean({ mean }: CandidateRecord): number | null {
+  return mean;
+}
 
 /** The pool of a search. Candidates are numbered in the order in which they were accepted. */
 export class CandidatePool implements MergePool {
   readonly #type: FrontierType;
   readonly #seeds: readonly Seed[];
   readonly #eps: number;
+  readonly #rank: (candidate: CandidateRecord) => number | null;
   #index: FrontIndex;
   #members: CandidateRecord[] = [];
+  /** What each member was entered with to be ranked by. */
+  #ranks: (number | null)[] = [];
   #numbers = new Map<string, number>();
 
-  constructor(type: FrontierType, seeds: readonly Seed[], eps: number) {
+  /** `rank` is what candidates are ranked by where not their rewards on a seed are compared. */
+  constructor(type: FrontierType, seeds: readonly Seed[], eps: number, rank = byMean) {
     this.#type = type;
     this.#seeds = seeds;
     this.#eps = eps;
+    this.#rank = rank;
     this.#index = new FrontIndex(type, seeds, eps);
   }
 
@@ -41,8 +62,10 @@ export class CandidatePool implements MergePool {
 
   /** Takes in an accepted candidate and gives its number. */
   add(candidate: CandidateRecord): number {
+    const mean = this.#rank(candidate);
     this.#members.push(candidate);
-    const number = this.#index.add(candidate);
+    this.#ranks.push(mean);
+    const number = this.#index.add({ ...candidate, mean });
     this.#numbers.set(candidate.id, number);
     return number;
   }
@@ -64,6 +87,7 @@ export class CandidatePool implements MergePool {
     return this.member(number).texts;
   }
 
+  /** What a member is ranked by. */
   mean(number: number): number {
     return this.#index.mean(number);
   }
@@ -80,14 +104,18 @@ export class CandidatePool implements MergePool {
     return this.member(number).rewards[String(seed)] ?? 0;
   }
 
-  /** Whether the members are the first of these, told by the rewards they were entered with. */
+  /** Whether the members are the first of these, told by the rewards and the rank they were entered with. */
   #isPrefixOf(accepted: readonly CandidateRecord[]): boolean {
-    return this.#members.every(({ rewards }, number) => accepted[number]?.rewards === rewards);
+    return this.#members.every(({ rewards }, number) => {
+      const now = accepted[number];
+      return now?.rewards === rewards && this.#rank(now) === this.#ranks[number];
+    });
   }
 
   #clear(): void {
     this.#index = new FrontIndex(this.#type, this.#seeds, this.#eps);
     this.#members = [];
+    this.#ranks = [];
     this.#numbers = new Map();
   }
 }

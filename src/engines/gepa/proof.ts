@@ -7,7 +7,7 @@ import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
 import { raceLength } from "./planning.ts";
-import { CandidatePool } from "./pool.ts";
+import { poolFor } from "./pool.ts";
 import { scoresOf } from "./scores.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
 
@@ -174,8 +174,7 @@ function withProof(
 }
 
 function withProvenFront(candidates: readonly CandidateRecord[], settings: GepaSettings): CandidateRecord[] {
-  const { search, pareto_seeds, pareto_eps } = settings;
-  const pool = new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps);
+  const pool = poolFor(settings);
   pool.follow(candidates.filter(({ proxied }) => !proxied));
   const front = new Set(pool.fronts.survivors().map(({ candidate }) => pool.member(candidate).id));
   return candidates.map((one) => ({ ...one, on_front: front.has(one.id) }));
