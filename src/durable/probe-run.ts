@@ -52,7 +52,7 @@ export async function measure(what: Measurement): Promise<Measured> {
   };
   const places = Array.from({ length: concurrency }, (_, i) => lanes[i % lanes.length]);
   await Promise.all(places.map((lane) => lane && keepBusy(lane)));
-  return { ...inTime(seen.times, last - started), peak: seen.peak, ...faults(seen.faults) };
+  return { ...timesOf(seen.times, last - started), peak: seen.peak, ...faults(seen.faults) };
 }
 
 /** What is wrong with an answer that is no echo's; undefined where nothing is. */
@@ -61,7 +61,7 @@ function faultOf(reward: number): string | undefined {
   return `the answer's reward is ${reward}, and not the number of calls in flight: this is no echo`;
 }
 
-function inTime(times: readonly number[], ms: number): Omit<Measured, "peak" | "errors" | "messages"> {
+function timesOf(times: readonly number[], ms: number): Omit<Measured, "peak" | "errors" | "messages"> {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
   const per_second = ms > 0 ? times.length / (ms / 1000) : 0;

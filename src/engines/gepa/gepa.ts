@@ -14,7 +14,7 @@ import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable, worstCost } from "./planning.ts";
-import { type CandidatePool, poolFor } from "./pool.ts";
+import { type CandidatePool, poolFor, seedsDiffer } from "./pool.ts";
 import { type Breeding, breedTogether } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
@@ -180,10 +180,10 @@ function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | u
 
 /** Where a pool or a subsample makes candidates' seeds differ, by the means that they would have over all seeds. */
 function reachedTarget({ candidates }: GepaState, settings: GepaSettings): boolean {
-  const { target, pool, breeding, pareto_seeds } = settings;
+  const { target, pool, pareto_seeds } = settings;
   if (target === null) return false;
   const proven = candidates.filter(({ accepted, proxied }) => accepted && !proxied);
-  if (!pool && breeding.subsample_size === null) return proven.some(({ mean }) => (mean ?? 0) >= target);
+  if (!seedsDiffer(settings)) return proven.some(({ mean }) => (mean ?? 0) >= target);
   const seeds = new Set([...pareto_seeds, ...(pool?.settings.heatup_reserve_pool ?? [])]);
   return [...comparableMeans(proven, [...seeds]).values()].some((mean) => (mean ?? 0) >= target);
 }

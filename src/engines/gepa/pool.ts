@@ -11,10 +11,15 @@ import type { GepaSettings } from "./state.ts";
  * The pool of a search in generations. Candidates are ranked by their means, or, where an adaptive pool or a subsample makes
  * their seeds differ, by their estimated levels, since means over different seeds say nothing of each other.
  */
-export function poolFor({ search, pareto_seeds, pareto_eps, pool, breeding }: GepaSettings): CandidatePool {
-  const haveSeedsInCommon = !pool && breeding.subsample_size === null;
-  const rank = haveSeedsInCommon ? byMean : rankedBy;
+export function poolFor(settings: GepaSettings): CandidatePool {
+  const { search, pareto_seeds, pareto_eps } = settings;
+  const rank = seedsDiffer(settings) ? rankedBy : byMean;
   return new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps, rank);
+}
+
+/** Whether an adaptive pool or a subsample may have candidates scored on different seeds. */
+export function seedsDiffer({ pool, breeding }: GepaSettings): boolean {
+  return pool !== undefined || breeding.subsample_size !== null;
 }
 
 function byMean({ mean }: CandidateRecord): number | null {

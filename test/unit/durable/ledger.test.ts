@@ -14,16 +14,8 @@ import {
   total,
 } from "../../../src/durable/ledger.ts";
 import { NO_CHARGE } from "../../../src/inference/attempt.ts";
+import { NO_LIMITS } from "../../support/no-limits.ts";
 
-const NONE: JobLimits = {
-  tokens: null,
-  usd: null,
-  category_usd: {},
-  seconds: null,
-  trials: null,
-  trials_without_improvement: null,
-  pessimistic: true,
-};
 const most = (amount: number) => ({ most: amount, path: ["x"] });
 const tokens = (amount: number) => ({ tokens: amount, usd: 0 });
 
@@ -31,7 +23,7 @@ function ledgerOf(limits: Partial<JobLimits>, more: Partial<ConstructorParameter
   const told: ByRole[] = [];
   const reached: CapReachedError[] = [];
   const ledger = new Ledger({
-    limits: { ...NONE, ...limits },
+    limits: { ...NO_LIMITS, ...limits },
     spent: noCharges(),
     keptBack: () => NO_CHARGE,
     onExposure: (outstanding) => told.push(outstanding),

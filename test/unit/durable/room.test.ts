@@ -4,17 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { JobLimits } from "../../../src/config/job-limits.ts";
 import { noCharges } from "../../../src/durable/ledger.ts";
 import { roomFor, type SpentBefore } from "../../../src/durable/spending.ts";
+import { NO_LIMITS } from "../../support/no-limits.ts";
 
 const limit = (most: number) => ({ most, path: [] });
-const NONE: JobLimits = {
-  tokens: null,
-  usd: null,
-  category_usd: {},
-  seconds: null,
-  trials: null,
-  trials_without_improvement: null,
-  pessimistic: true,
-};
 
 /** Ten rollouts of 100 tokens and 1 USD on the average, the dearest twice that; two proposals of 500 tokens and 5 USD. */
 const SPENT: SpentBefore = {
@@ -105,6 +97,6 @@ describe("room for rollouts", () => {
       { rollouts: 2, reason: "tokens" },
     ],
   ])("%s", (_, limits, spent, proposals, expected) => {
-    expect(roomFor({ ...NONE, ...limits }, spent, proposals)).toEqual(expected);
+    expect(roomFor({ ...NO_LIMITS, ...limits }, spent, proposals)).toEqual(expected);
   });
 });

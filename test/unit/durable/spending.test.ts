@@ -1,10 +1,10 @@
 // What a crash leaves in the books: what was under way counts at its worst, and never as more than the limits allow.
 
 import { expect, test } from "vitest";
-import type { JobLimits } from "../../../src/config/job-limits.ts";
 import { type ByRole, noCharges, total } from "../../../src/durable/ledger.ts";
 import { migrateJob } from "../../../src/durable/schema.ts";
 import { Spending } from "../../../src/durable/spending.ts";
+import { NO_LIMITS } from "../../support/no-limits.ts";
 import { nodeSql } from "../../support/node-sql.ts";
 
 /** A job with this exposed, and one rollout in its rows that came to 900 tokens and 0.9 USD. */
@@ -19,15 +19,6 @@ function crashed(exposed: ByRole) {
   return new Spending(sql);
 }
 
-const NONE: JobLimits = {
-  tokens: null,
-  usd: null,
-  category_usd: {},
-  seconds: null,
-  trials: null,
-  trials_without_improvement: null,
-  pessimistic: true,
-};
 const limit = (most: number) => ({ most, path: [] });
 const EXPOSED: ByRole = {
   ...noCharges(),
@@ -37,8 +28,8 @@ const EXPOSED: ByRole = {
 
 test("what was under way when an object died is written off whole, once, where nothing limits it", () => {
   const spending = crashed(EXPOSED);
-  spending.writeOff(2, NONE);
-  spending.writeOff(2, NONE);
+  spending.writeOff(2, NO_LIMITS);
+  spending.writeOff(2, NO_LIMITS);
   expect(total(spending.before().by_role).tokens).toBe(1_200);
   expect(spending.writtenOff().usd).toBeCloseTo(0.3, 12);
 });
@@ -46,7 +37,7 @@ test("what was under way when an object died is written off whole, once, where n
 test("with what is in rows already it comes to the limit at most, for it was never crossed", () => {
   const spending = crashed(EXPOSED);
   spending.writeOff(2, {
-    ...NONE,
+    ...NO_LIMITS,
     tokens: limit(1_000),
     usd: limit(1.05),
     category_usd: { policy: limit(0.95) },
