@@ -103,6 +103,8 @@ export class CrashLab implements AsyncDisposable {
     if (answer.status !== 201) throw new Error(`submit: ${answer.status} ${await answer.text()}`);
     const { job_id } = (await answer.json()) as JobView;
     if (asksModel) this.#asking.add(job_id);
+    // Its creation is announced by an alarm, whose points are not to be met by the plan.
+    await whenReady(this.#service, () => this.#rests(job_id), PATIENCE_MS, 2);
     return job_id;
   }
 
@@ -161,7 +163,8 @@ export class CrashLab implements AsyncDisposable {
         const { status } = await this.view(id);
         // A start that died with a process is given again.
         if (status === "pending") await this.start(id);
-        if (hasEnded(status)) live = live.filter((other) => other !== id);
+        // The last points come after the end.
+        if (hasEnded(status) && (await this.#rests(id))) live = live.filter((other) => other !== id);
       }
       return live.length === 0 ? { isDead: false, live } : undefined;
     };
@@ -183,6 +186,7 @@ export class CrashLab implements AsyncDisposable {
   async outcome(jobId: string): Promise<Outcome> {
     if ((await this.view(jobId)).status === "pending") await this.start(jobId);
     await whenReady(this.#service, () => this.#ended(jobId), PATIENCE_MS, 10);
+    await whenReady(this.#service, () => this.#rests(jobId), PATIENCE_MS, 2);
     const job = await this.view(jobId);
     const results = (await (await this.#fetch(`${JOBS}/${jobId}/results`)).json()) as JobResults;
     const page = await (await this.#fetch(`${JOBS}/${jobId}/events?limit=10000`)).json();
@@ -203,6 +207,11 @@ export class CrashLab implements AsyncDisposable {
 
   async #ended(jobId: string): Promise<true | undefined> {
     return hasEnded((await this.view(jobId)).status) ? true : undefined;
+  }
+
+  async #rests(jobId: string): Promise<true | undefined> {
+    const answer = await this.#fetch(`/crash/jobs/${jobId}/rests`);
+    return (await answer.json()) === true ? true : undefined;
   }
 
   async #fetch(path: string, body?: object): Promise<Response> {

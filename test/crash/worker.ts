@@ -29,6 +29,7 @@ globalThis.fetch = watchedFetch(globalThis.fetch.bind(globalThis));
 /** A job that passes points. */
 export class Job extends RealJob {
   readonly #state: DurableObjectState;
+  #ringing = 0;
 
   constructor(state: DurableObjectState, env: Env) {
     super(watchedState(state, "job"), {
@@ -41,7 +42,20 @@ export class Job extends RealJob {
 
   override async alarm(): Promise<void> {
     if (alarmIsBroken()) throw new Error("the alarm was made to throw");
-    await super.alarm();
+    this.#ringing += 1;
+    try {
+      await super.alarm();
+    } finally {
+      this.#ringing -= 1;
+    }
+  }
+
+  /** Whether nothing is under way, all of it is on disk, and, of a job that waits for its start, nothing will come by itself. */
+  async rests(): Promise<boolean> {
+    const { storage } = this.#state;
+    await storage.sync();
+    const isDue = this.view()?.status === "pending" && (await storage.getAlarm()) !== null;
+    return this.#ringing === 0 && !isDue;
   }
 
   /** Ends the object as the platform does when it moves it. */
@@ -67,7 +81,7 @@ export class Tenant extends RealTenant {
   }
 }
 
-type TestedJob = Pick<Job, "abort" | "ring" | "loseAlarm">;
+type TestedJob = Pick<Job, "abort" | "ring" | "loseAlarm" | "rests">;
 
 app.get("/crash/points", (c) => c.json(reachedPoints()));
 app.post("/crash/plan", async (c) => {
@@ -76,13 +90,18 @@ app.post("/crash/plan", async (c) => {
   breakAlarms(broken_alarms);
   return c.json({});
 });
+app.get("/crash/jobs/:id/rests", async (c) => c.json(await jobOf(c.env, c.req.param("id")).rests()));
 app.post("/crash/jobs/:id/:act", async (c) => {
-  const job = c.env.JOBS.getByName(`default/${c.req.param("id")}`) as unknown as TestedJob;
+  const job = jobOf(c.env, c.req.param("id"));
   const act = c.req.param("act");
   if (act === "ring") await job.ring();
   else if (act === "lose-alarm") await job.loseAlarm();
   else await Promise.resolve(job.abort()).catch(() => {});
   return c.json({});
 });
+
+function jobOf(env: Env, id: string): TestedJob {
+  return env.JOBS.getByName(`default/${id}`) as unknown as TestedJob;
+}
 
 export default { fetch: app.fetch };
