@@ -105,15 +105,63 @@ describe("before a provider that takes so many calls a second", () => {
   });
 });
 
-test.each([
-  { most: 24, meanMs: 500 },
-  { most: 60, meanMs: 300 },
-])("before a provider that works on $most calls at a time, keeps it busy", async ({ most, meanMs }) => {
-  const takes = (_: number, inFlight: number) => inFlight < most;
-  const found = measured(await run({ takes, latencyMs: steady(meanMs) }, 300, 60), 25, 60);
-  expect(found.perSecond).toBeGreaterThan((0.83 * 1_000 * most) / meanMs);
+const always = (ms: number) => () => ms;
+const LENGTHS = { "of one length": always, "of very different length": heavyTailed };
+
+/** A provider that works on so many calls at a time. */
+const places = (most: number | ((now: number) => number)): Provider["takes"] =>
+  typeof most === "number" ? (_, inFlight) => inFlight < most : (now, inFlight) => inFlight < most(now);
+
+describe.each(Object.entries(LENGTHS))("before a provider with answers %s", (_, length) => {
+  test.each([
+    { most: 4, limit: 12 },
+    { most: 10, limit: 200 },
+    { most: 50, limit: 400 },
+    { most: 200, limit: 400 },
+    { most: 10, limit: 30, retryAfterMs: 1_000 },
+    { most: 50, limit: 200, retryAfterMs: 1_000 },
+  ])("that works on so many at a time, keeps it busy: %j", async ({ most, limit, retryAfterMs }) => {
+    const takes = places(most);
+    const seconds = most > 100 ? 30 : 60;
+    const ended = await run({ takes, latencyMs: length(500), retryAfterMs }, limit, seconds);
+    const found = measured(ended, seconds / 2, seconds);
+    expect(found.perSecond).toBeGreaterThan(0.9 * 2 * most);
+    expect(found.refused).toBeLessThan(0.02);
+  });
+});
+
+test("is not deceived by a limit on the rate that calls in bunches make look like one on calls at a time", async () => {
+  // Three go out together, come back together, and the fourth beside them is refused.
+  const ended = await run({ takes: bucket(50, 3), latencyMs: always(600) }, 100, 60);
+  const found = measured(ended, 30, 60);
+  expect(found.perSecond).toBeGreaterThan(0.9 * 50);
   expect(found.refused).toBeLessThan(0.02);
 });
+
+test("finds how many at a time are taken when that falls, and when it rises", async () => {
+  const takes = places((now) => (now < 40_000 ? 60 : now < 80_000 ? 30 : 120));
+  const ended = await run({ takes, latencyMs: steady(500) }, 300, 150);
+  const found = [measured(ended, 20, 40), measured(ended, 60, 80), measured(ended, 120, 150)];
+  for (const [index, most] of [60, 30, 120].entries()) {
+    expect(found[index]?.perSecond).toBeGreaterThan(0.9 * 2 * most);
+    expect(found[index]?.refused).toBeLessThan(0.02);
+  }
+});
+
+test.each([
+  ["a rate", () => bucket(50, 5)],
+  ["calls at a time", () => places(25)],
+])(
+  "before a limit on %s, is back at it half a minute after a second in which all was refused",
+  async (_, taken) => {
+    const takes = (now: number, inFlight: number) => (now < 40_000 || now >= 41_000) && taken(now, inFlight);
+    for (const seed of [1, 2, 3]) {
+      const found = measured(await run({ takes, latencyMs: steady(500) }, 100, 90, seed), 70, 90);
+      expect(found.perSecond).toBeGreaterThan(0.9 * 50);
+      expect(found.refused).toBeLessThan(0.02);
+    }
+  },
+);
 
 test("finds a limit that rises, and one that falls", async () => {
   const [slow, quick] = [bucket(20, 5), bucket(80, 5)];
