@@ -3,8 +3,8 @@
 //
 // The first refusal is taken for such a ceiling. Nothing above it is let in then, but now and then one more on trial, and if it is
 // taken ever more; in time the ceiling is met exactly, and hardly ever passed. A limit on the rate looks the same where attempts come
-// in bunches, so before a trial starts are spread, and only a refusal that came by itself proves the ceiling. One that came to
-// fewer disproves it. The next is believed only when more refusals agree.
+// in bunches, so before a trial starts are spread: the rate would take one more then. A refusal that came to fewer disproves the
+// ceiling. The next is believed only when more refusals agree.
 
 /** Good answers between two trials, at least: one refusal in so many is bearable. */
 const LEAST_REST = 75;
@@ -25,8 +25,6 @@ export interface Refusal {
   together: number;
   /** Whether it is the first of those that were in flight with it. */
   isNews: boolean;
-  /** Whether no other attempt began shortly before it. */
-  isAlone: boolean;
   /** Good answers in the time for which the other side wants to be left alone. */
   restGoods: number;
 }
@@ -37,7 +35,6 @@ export class Ceiling {
   #most = Number.POSITIVE_INFINITY;
   /** How many more are let in on trial. */
   #more = 0;
-  #isProven = false;
   /** Good answers with as many in flight, since it rose. */
   #proofs = PROOFS;
   /** Good answers since the last trial, and how many there must be until the next. */
@@ -86,34 +83,31 @@ export class Ceiling {
     return this.#most !== Number.POSITIVE_INFINITY;
   }
 
-  #believes({ together, isNews, isAlone }: Refusal): boolean {
+  #believes({ together, isNews }: Refusal): boolean {
     if (together !== this.#refusedAt) this.#agreed = 0;
     this.#refusedAt = together;
-    if (isNews && (isAlone || this.#doubt === 1)) this.#agreed += 1;
+    if (isNews) this.#agreed += 1;
     // Who is refused with nobody else in flight is refused for another reason.
     if (together < 2 || this.#agreed < this.#doubt) return false;
     this.#most = together - 1;
-    this.#isProven = isAlone;
     this.#proofs = PROOFS;
     // Others may have been in flight that are not ours, and the true ceiling above.
-    this.#more = isAlone ? 1 : 0;
+    this.#more = this.#doubt > 1 ? 1 : 0;
     this.#since = 0;
     this.#rest = this.#most;
     return true;
   }
 
-  #explains({ together, isNews, isAlone }: Refusal): boolean {
+  #explains({ together, isNews }: Refusal): boolean {
     if (together < 2) return false;
-    const isTrial = together > this.#most && (isAlone || this.#isProven);
     const isMistaken = together === this.#most && this.#proofs < PROOFS;
-    return isTrial || isMistaken || !isNews;
+    return together > this.#most || isMistaken || !isNews;
   }
 
-  #meet({ together, isNews, isAlone, restGoods }: Refusal): void {
+  #meet({ together, isNews, restGoods }: Refusal): void {
     this.#more = 0;
     this.#since = 0;
-    if (isNews && isAlone) {
-      this.#isProven = true;
+    if (isNews) {
       const longest = Math.max(LEAST_REST, ROUNDS * this.#most);
       this.#rest = Math.max(Math.min(PATIENCE * this.#rest, longest), REST_SHARE * restGoods);
     }

@@ -36,7 +36,6 @@ export interface Pass {
 }
 
 interface Flight {
-  readonly startedAt: number;
   /** How many were in flight when it began, itself among them, without those that are known to have been refused. */
   together: number;
 }
@@ -161,21 +160,18 @@ export class Gate {
 
   /** The other side did not take it: those that began after it met one fewer there. */
   #refused(refused: Flight, now: number, retryAfterMs: number, isNews: boolean): void {
-    const { startedAt, together } = refused;
     let isLater = false;
-    let startBefore = Number.NEGATIVE_INFINITY;
     for (const flight of this.#flights) {
+      if (isLater) flight.together -= 1;
       if (flight === refused) isLater = true;
-      else if (isLater) flight.together -= 1;
-      else startBefore = flight.startedAt;
     }
     if (isNews) this.#epoch += 1;
-    this.#pace.congested({ now, retryAfterMs, together, isNews, sinceStartMs: startedAt - startBefore });
+    this.#pace.congested({ now, retryAfterMs, together: refused.together, isNews });
   }
 
   #pass(startedAt: number): Pass {
     const epoch = this.#epoch;
-    const flight: Flight = { startedAt, together: this.#inFlight };
+    const flight: Flight = { together: this.#inFlight };
     this.#flights.add(flight);
     let held = true;
     return {

@@ -51,8 +51,6 @@ export interface Refused extends Omit<Ended, "tookMs"> {
   retryAfterMs: number;
   /** Whether it is the first of those that were in flight with it. */
   isNews: boolean;
-  /** How long before it the last one began that is not known to have been refused. */
-  sinceStartMs: number;
 }
 
 /** The pace of a gate. Times are in milliseconds, rates in starts per millisecond. */
@@ -112,12 +110,10 @@ export class Pace {
   }
 
   /** The other side has too much to do, and may want to be left alone for a time. */
-  congested(refused: Refused): void {
-    const { now, together, isNews, retryAfterMs } = refused;
+  congested({ now, together, isNews, retryAfterMs }: Refused): void {
     const most = this.#most;
-    const isAlone = this.#goodMs > 0 && refused.sinceStartMs >= this.#goodMs / (2 * together);
     const restGoods = (retryAfterMs * most) / Math.max(1, this.#goodMs);
-    if (this.#ceiling.refused({ together, isNews, isAlone, restGoods })) this.#setFree();
+    if (this.#ceiling.refused({ together, isNews, restGoods })) this.#setFree();
     else if (isNews) this.#slowDown(now, retryAfterMs, most);
   }
 
