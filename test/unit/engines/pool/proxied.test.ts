@@ -46,6 +46,14 @@ const gepa = (change: Partial<GepaSettings> = {}) =>
     ...change,
   });
 
+/** The cheap model's answers are brief, and the other's are not. */
+class BriefLo extends TwoModels {
+  override async evaluate(...asked: Parameters<TwoModels["evaluate"]>) {
+    const answers = await super.evaluate(...asked);
+    return answers.map((answer) => ({ ...answer, metrics: { brevity: asked[4] === "lo" ? 1 : 0 } }));
+  }
+}
+
 async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings = gepa()) {
   const plan = {
     settings: { ...PROXY_SETTINGS, ...proxy },
@@ -238,6 +246,14 @@ describe("GEPA with a proxy", () => {
       const truth = await work.hi.evaluate({ texts }, Object.keys(rewards).map(Number), "pareto");
       for (const { seed, reward } of truth) expect(rewards[String(seed)], `${id}, seed ${seed}`).toBe(reward);
     }
+  });
+
+  test("takes nothing that the cheap model's rollouts report for an objective of the policy's", async () => {
+    const search = { ...gepa().search, frontier_type: "hybrid" as const };
+    const { state } = await run(new BriefLo(faithful, toy), {}, gepa({ search, num_generations: 12 }));
+    const accepted = state.inner.candidates.filter((candidate) => candidate.accepted);
+    expect(accepted.some(({ proxied }) => proxied)).toBe(true);
+    for (const { objectives, proxied } of accepted) expect(objectives).toEqual(proxied ? {} : { brevity: 0 });
   });
 
   test("asks both again now and then with verify_every", async () => {
