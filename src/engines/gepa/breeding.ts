@@ -95,13 +95,15 @@ export function asked({
   return [{ ...parent, seeds: evidence }, ...(partner ? [{ ...partner, seeds: minibatch }] : [])];
 }
 
-/** Asks for rollouts to show. Shared seeds were asked when the candidate was scored, of a cheap model perhaps; a proposer is shown what the policy's own model did. */
+/** Asks for rollouts to show. Shared seeds of a candidate were asked when the candidate was scored, of a cheap model perhaps; a proposer is shown what the policy's own model did. */
 async function show(
   { id = "", texts, seeds }: Shown,
   { settings, replicate, predicted }: Yardstick,
   work: Work,
 ): Promise<Evaluation[]> {
-  if (!settings.search.shared_seeds) return work.evaluate({ texts }, seeds, "feedback", replicate);
+  // Texts that are no candidate's have no scores to share; as scores of theirs, their answers would be none that a cheap model saves later.
+  const shares = settings.search.shared_seeds && id !== "";
+  if (!shares) return work.evaluate({ texts }, seeds, "feedback", replicate);
   const cheap = new Set(replicate === 0 ? predicted[id] : []);
   const parts = [seeds.filter((seed) => cheap.has(seed)), seeds.filter((seed) => !cheap.has(seed))] as const;
   if (parts[0].length === 0) return work.evaluate({ texts }, seeds, "pareto", replicate, "hi");

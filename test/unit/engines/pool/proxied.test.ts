@@ -225,6 +225,29 @@ describe("GEPA with a proxy", () => {
     }
   });
 
+  test("counts as saved what the policy's model never ran, merges and what they are shown included", async () => {
+    const { search, breeding } = gepa();
+    const merged = await Promise.all(
+      // In these runs a candidate has the texts of a merge that a proposer is shown at work.
+      [7, 10, 18].map(async (rng_seed) => {
+        const settings = gepa({
+          baseline: { system: "say", user: "go", third: "on" },
+          feedback_seeds: range(0, 20),
+          search: { ...search, shared_seeds: true, candidate_sampling: "independent" },
+          breeding: { ...breeding, selection: "random", crossover_rate: 1, mutation_rate: 0.5 },
+          validation_seeds: [],
+          num_generations: 16,
+          rng_seed,
+        });
+        const work = twoModels(faithful);
+        const { state } = await run(work, {}, settings);
+        expect(state.proxy.ledger.lo_only).toBe(work.loAlone());
+        return state.inner.candidates.filter(({ operator }) => operator === "merge");
+      }),
+    );
+    expect(merged.flat().length).toBeGreaterThan(0);
+  });
+
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
     const work = twoModels(useless);
     const { results } = await run(work);
