@@ -38,6 +38,7 @@ export function candidateEvent(
     evaluations?: readonly Evaluation[];
   },
 ): EngineEvent {
+  const proxied = candidate.proxied || told.evaluations?.some((evaluation) => evaluation.proxied);
   const verdict = candidate.accepted ? `scores ${show(candidate.mean)}` : `rejected: ${told.detail}`;
   return {
     type: "prompt.learning.gepa.candidate.evaluated",
@@ -59,7 +60,7 @@ export function candidateEvent(
       minibatch_score: told.gate?.child ?? null,
       instance_scores: Object.values(candidate.rewards),
       seeds_evaluated: Object.keys(candidate.rewards).map(Number),
-      ...(candidate.proxied ? { proxied: true } : {}),
+      ...(proxied ? { proxied: true } : {}),
       prompt_text: candidate.texts[told.component] ?? "",
       rollout_sample: sample(told.evaluations ?? []),
     },
@@ -124,6 +125,7 @@ export function generationEvents(
   front: { now: readonly CandidateRecord[]; before: readonly string[] },
 ): EngineEvent[] {
   const ids = front.now.map(({ id }) => id);
+  const predicted = front.now.filter(({ proxied }) => proxied).map(({ id }) => id);
   return [
     {
       type: "prompt.learning.gepa.frontier_updated",
@@ -134,6 +136,7 @@ export function generationEvents(
         removed: front.before.filter((id) => !ids.includes(id)),
         frontier_size: ids.length,
         frontier_scores: Object.fromEntries(front.now.map(({ id, mean }) => [id, mean])),
+        ...(predicted.length === 0 ? {} : { proxied: predicted }),
         best_score: best.mean,
         generation,
       },

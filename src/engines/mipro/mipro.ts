@@ -277,8 +277,14 @@ function iterationOf(state: MiproState, settings: MiproSettings): { done: number
 
 function rankingsOf(state: MiproState, settings: MiproSettings) {
   const known = estimates(state.combinations);
+  const predicted = new Set(state.combinations.filter(({ proxied }) => proxied?.length).map(({ id }) => id));
   return [...promises(state, slotsOf(settings, state.banks), settings)]
-    .map(([id, estimate]) => ({ id, estimate, seeds: known.get(id)?.count ?? 0 }))
+    .map(([id, estimate]) => ({
+      id,
+      estimate,
+      seeds: known.get(id)?.count ?? 0,
+      proxied: predicted.has(id),
+    }))
     .sort((a, b) => b.estimate - a.estimate)
     .slice(0, RANKED);
 }

@@ -69,6 +69,12 @@ describe("MIPRO with a proxy", () => {
     expect(marked.length).toBeGreaterThan(0);
     expect(told.map(({ data }) => data.trial)).toEqual(marked);
     expect(results.trials?.[0]?.proxied).toBeUndefined();
+    const shown = (type: string) =>
+      JSON.stringify(work.hi.events.filter((event) => event.type === type).map(({ data }) => data));
+    const observed = [...shown("mipro.tpe.update").matchAll(/"trial":(\d+)[^{}]*"proxied":true/g)];
+    expect(observed.length).toBeGreaterThan(0);
+    for (const [, trial] of observed) expect(marked).toContain(Number(trial));
+    expect(shown("mipro.tpe.rankings")).toContain('"proxied":true');
   });
 
   test.each([8, 24, null])(
