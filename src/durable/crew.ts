@@ -52,6 +52,7 @@ export class Crew implements Askers {
   readonly models: ModelNames;
   readonly #facts: JobFacts;
   readonly #guard: CrewGuard;
+  readonly #execution: Execution;
   readonly #taskAppKey: string | null;
   readonly #proposer: ReturnType<typeof proposerFor>;
   readonly #rollouts: Line;
@@ -64,6 +65,7 @@ export class Crew implements Askers {
   constructor(facts: JobFacts, taskAppKey: string | null, execution: Execution, guard: CrewGuard) {
     this.#guard = guard;
     this.#facts = facts;
+    this.#execution = execution;
     this.#taskAppKey = taskAppKey;
     this.#proposer = proposerFor(sectionOf(facts.config));
     this.models = modelNamesOf(facts);
@@ -175,6 +177,7 @@ export class Crew implements Askers {
   /** Hands out no more work; what is in flight goes on. */
   close(): void {
     for (const { gate } of this.#lines) gate.close();
+    this.#execution.close();
   }
 
   /** Breaks off what is in flight. A lane that cannot be reached has nothing in flight. */

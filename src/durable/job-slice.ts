@@ -20,10 +20,7 @@ import { StepLimits } from "./step-limits.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
-/**
- * A slice hands out no new work after this long. What is in flight then drains within an alarm's 15 minutes, but for one case: calls
- * of the lane in the job's memory that wait for a place behind long ones. A slice cut off there goes on from the journal.
- */
+/** A slice begins no more calls after this long. The longest, a rollout's ten minutes, then still ends within an alarm's 15. */
 const SLICE_MS = 180_000;
 
 /** Failed proposals, or judgements, in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */

@@ -75,6 +75,7 @@ export class Job extends LaneHost {
     this.#store,
     () => jobSummary(this.#life.picture()),
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
+    () => this.ctx.waitUntil(this.#arm(1)),
   );
   #slice: JobSlice | undefined;
   #working: Promise<void> | undefined;
@@ -141,6 +142,7 @@ export class Job extends LaneHost {
     if (!TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
     // What is in flight still of a job that was cancelled would write rows, and an announcement would list it again.
     await this.#working?.catch(() => {});
+    await inTime(this.#outbox.settled(), REGISTRY_TIMEOUT_MS, "the tenant's list does not answer");
     if (!(await this.#outbox.deliver())) throw new Error("the tenant's list cannot be reached");
     const { tenant, job_id, created_at } = this.#store.facts();
     const forgetting = tenantObject(this.env, tenant).forget(created_at, job_id);
@@ -204,15 +206,18 @@ export class Job extends LaneHost {
   }
 
   /**
-   * For the sweep, to which the list names the job as one that is queued or running: arms its alarm if that was lost. A job
-   * at work, or being removed, is left alone; one that is neither queued nor running tells the list so once more.
+   * For the sweep, to which the list names the job, created then, as one that is queued or running: arms its alarm if that was
+   * lost. A job at work, or being removed, is left alone; one that is neither queued nor running tells the list so once more.
+   * False where there is no such job.
    */
-  async revive(): Promise<void> {
-    if (!this.#store.exists() || this.#working || this.#removing) return;
+  async revive(created_at: number): Promise<boolean> {
+    if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return false;
+    if (this.#working || this.#removing) return true;
     this.#revive();
-    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return true;
     this.#store.setAnnounced("");
     await this.#outbox.deliver();
+    return true;
   }
 
   /** Runs a slice. Never throws: an alarm that throws seven times is dropped for good. */

@@ -5,7 +5,7 @@ import { promptModules } from "../../src/config/modules.ts";
 import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { maxConcurrent } from "../../src/config/section.ts";
-import { laneExecution } from "../../src/durable/execution.ts";
+import { type Execution, laneExecution } from "../../src/durable/execution.ts";
 import type { JobFacts } from "../../src/durable/facts.ts";
 import { JobLife } from "../../src/durable/job-life.ts";
 import { JobSlice } from "../../src/durable/job-slice.ts";
@@ -61,11 +61,12 @@ export class WholeJob {
   readonly store: JobStore;
   readonly life: JobLife;
   readonly #journal: Journal;
-  readonly #world: PlayedWorld;
+  readonly #executionOf: () => Execution;
   #slice: JobSlice | undefined;
 
-  constructor(world: PlayedWorld, sql: Sql = nodeSql()) {
-    this.#world = world;
+  /** `executionOf` makes what a slice makes its calls by; absent for lanes of the world. */
+  constructor(world: PlayedWorld, sql: Sql = nodeSql(), executionOf?: () => Execution) {
+    this.#executionOf = executionOf ?? (() => laneExecution("alpha/job", () => world.lane));
     this.store = new JobStore(sql);
     this.#journal = new Journal(sql);
     this.life = new JobLife(
@@ -97,7 +98,7 @@ export class WholeJob {
     this.#slice = new JobSlice(this.store.facts(), null, {
       store: this.store,
       journal: this.#journal,
-      execution: laneExecution("alpha/job", () => this.#world.lane),
+      execution: this.#executionOf(),
       beat: () => {},
       stepped: () => {},
       answered: () => {},
@@ -105,6 +106,11 @@ export class WholeJob {
     });
     const end = await this.#slice.run();
     if (end.kind === "done") this.life.succeed(end.stop);
+  }
+
+  /** The time of the running slice is up. */
+  close(): void {
+    this.#slice?.close();
   }
 
   /** What is wrong when the job is run again from its journal; nothing where it comes to the same. */

@@ -67,10 +67,14 @@ export function candidateEvent(
   };
 }
 
-/** Means over different seeds are no measure of each other: there `improvement` is the difference of the estimates, where there are any. */
+/**
+ * Candidates are ranked by their estimates. Where their means tell another story, being over different seeds or no higher,
+ * `improvement` is the difference of the estimates, and `by_estimate` says so.
+ */
 export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): EngineEvent {
   const [accuracy, before] = [best.mean ?? 0, previous.mean ?? 0];
-  const estimated = hasOtherSeeds(best, previous) && best.estimate !== undefined;
+  const told = accuracy > before && !hasOtherSeeds(best, previous);
+  const estimated = best.estimate !== undefined && !told;
   const improvement = estimated ? rankedBy(best) - rankedBy(previous) : accuracy - before;
   const than = estimated
     ? `: by estimate ${show(improvement)} better than ${previous.id}`
@@ -83,6 +87,7 @@ export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): 
       accuracy,
       previous_best_score: before,
       improvement,
+      ...(estimated ? { by_estimate: true } : {}),
       generation: best.generation,
       ...(best.proxied ? { proxied: true } : {}),
     },

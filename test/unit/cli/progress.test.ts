@@ -149,8 +149,8 @@ describe("notes", () => {
     ],
     [
       "prompt.learning.gepa.new_best",
-      { accuracy: 0.5, previous_best_score: 0.6, improvement: 0.05, version_id: "t1" },
-      "new best    0.500 (+0.050)  t1",
+      { accuracy: 0.5, previous_best_score: 0.6, improvement: 0.05, by_estimate: true, version_id: "t1" },
+      "new best    0.500 (+0.050 by estimate)  t1",
     ],
     [
       "prompt.learning.gepa.new_best",

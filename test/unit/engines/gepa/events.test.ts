@@ -30,13 +30,21 @@ describe("a new best", () => {
 
   test("on other seeds is better by what is estimated, though its mean be lower", () => {
     const { data, message } = newBestEvent(candidate("new", { 2: 0.5, 3: 0.75 }, 0.5), before);
-    expect(data).toMatchObject({ accuracy: 0.625, previous_best_score: 0.75 });
+    expect(data).toMatchObject({ accuracy: 0.625, previous_best_score: 0.75, by_estimate: true });
     expect(data.improvement).toBeCloseTo(0.1, 12);
     expect(message).toBe("New best: new scores 0.625: by estimate 0.100 better than old");
   });
 
-  test("on the same seeds, or without estimates, is better by its mean", () => {
+  test("on the same seeds, with a mean that is no higher, is better by what is estimated", () => {
+    const { data, message } = newBestEvent(candidate("new", { 0: 0.5, 1: 1, 2: 0.5, 3: 1 }, 0.45), before);
+    expect(data).toMatchObject({ accuracy: 0.75, previous_best_score: 0.75, by_estimate: true });
+    expect(data.improvement).toBeCloseTo(0.05, 12);
+    expect(message).toBe("New best: new scores 0.750: by estimate 0.050 better than old");
+  });
+
+  test("on the same seeds with a higher mean, or without estimates, is better by its mean", () => {
     const same = newBestEvent(candidate("new", { 3: 1, 2: 1, 1: 1, 0: 1 }, 0.5), before);
+    expect(same.data).not.toHaveProperty("by_estimate");
     expect(same.data.improvement).toBe(0.25);
     expect(same.message).toBe("New best: new scores 1.000 (was 0.750)");
     const { estimate: _, ...unestimated } = before;
