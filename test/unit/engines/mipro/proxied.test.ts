@@ -219,11 +219,14 @@ describe("MIPRO with a proxy", () => {
     async (budget) => {
       for (const cheap of [faithful, useless]) {
         for (const verify_every of [0, 3]) {
-          const work = new TwoModels(cheap, toy, budget);
-          const { state } = await run(work, { verify_every }, mipro({ num_iterations: 60 }));
-          expect(work.spent).toBeLessThanOrEqual(budget);
-          expect(state.inner.incumbent).not.toBeNull();
-          expect(state.inner.test.length).toBeGreaterThan(1);
+          for (const patience_trials of [null, 4]) {
+            const work = new TwoModels(cheap, toy, budget);
+            const settings = mipro({ num_iterations: 60, patience_trials });
+            const { state } = await run(work, { verify_every }, settings);
+            expect(work.spent).toBeLessThanOrEqual(budget);
+            expect(state.inner.incumbent).not.toBeNull();
+            expect(state.inner.test.length).toBeGreaterThan(1);
+          }
         }
       }
     },
