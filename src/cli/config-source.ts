@@ -80,7 +80,8 @@ export function printMistakes(io: Io, { errors, warnings }: ConfigInvalidError, 
 function overridesOf(call: Call, config: string): JsonObject {
   const overrides: JsonObject = parseOverrides(call.list("override"));
   if (call.flag("strict")) overrides[STRICT] = true;
-  const fallback = config.includes("task_app_url") ? undefined : call.io.env.TASK_APP_URL;
+  // As a variable, so that a dry run can tell where the address comes from.
+  const fallback = call.io.env.TASK_APP_URL && !config.includes("task_app_url") ? "$TASK_APP_URL" : undefined;
   const url = call.text("task-url") ?? fallback;
   return url && overrides[TASK_URL] === undefined ? { ...overrides, [TASK_URL]: url } : overrides;
 }

@@ -1,10 +1,11 @@
 // Draws progress on stderr: on a terminal one line redrawn in place, else plain lines, and not too many of them.
 
 import type { JobEvent, JobView } from "../client/index.ts";
+import { type CurvePoint, withPoint } from "./curve.ts";
 import { errPaint, type Io } from "./io.ts";
 import { type Note, noteOf } from "./notes.ts";
 import type { Paint } from "./paint.ts";
-import { chartLine, curvePoint, type Facts, factsOf, statusLine, withEvent } from "./progress.ts";
+import { chartLine, type Facts, factsOf, statusLine, withEvent } from "./progress.ts";
 
 /** `cli`: bar and notes. `chart`: the curve of rewards in place of the bar. `none`: nothing. */
 export type StreamFormat = "cli" | "chart" | "none";
@@ -21,7 +22,7 @@ export class Display {
   readonly #io: Io;
   readonly #format: StreamFormat;
   readonly #paint: Paint;
-  readonly #rewards: number[] = [];
+  #curve: CurvePoint[] = [];
   #facts: Facts | undefined;
   #shown = "";
   #shownAt = Number.NEGATIVE_INFINITY;
@@ -35,8 +36,7 @@ export class Display {
 
   /** Takes an event of the log. */
   event(event: JobEvent): void {
-    const point = curvePoint(event);
-    if (point !== undefined) this.#rewards.push(point);
+    this.#curve = withPoint(this.#curve, event);
     if (this.#facts) this.#facts = withEvent(this.#facts, event);
     const note = noteOf(event);
     if (note) this.note(note);
@@ -93,7 +93,7 @@ export class Display {
   }
 
   #line(facts: Facts, width: number): string {
-    if (this.#format === "chart") return chartLine(facts, this.#rewards, width);
+    if (this.#format === "chart") return chartLine(facts, this.#curve, width);
     return statusLine(facts, width);
   }
 

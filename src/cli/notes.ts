@@ -44,9 +44,10 @@ function newBestText(data: JobEvent["data"]): string {
   const now = numberIn(data, "accuracy", "best_score");
   // Scores on different seeds are not to be subtracted; GEPA tells the improvement.
   const gain = change(0, numberIn(data, "improvement")) || change(numberIn(data, "previous_best_score"), now);
+  const by = data.by_estimate === true ? " by estimate" : "";
   const id = textIn(data, "version_id", "candidate_id");
   const how = data.proxied === true ? "  predicted" : "";
-  return `new best    ${reward(now)}${gain === "" ? "" : ` (${gain})`}${id === undefined ? "" : `  ${id}`}${how}`;
+  return `new best    ${reward(now)}${gain === "" ? "" : ` (${gain}${by})`}${id === undefined ? "" : `  ${id}`}${how}`;
 }
 
 function generationText(data: JobEvent["data"]): string {

@@ -1,6 +1,7 @@
 // How far a job is, as data and as one line of text. Pure: what to draw, not when.
 
 import type { JobEvent, JobStatus, JobView } from "../client/index.ts";
+import { type CurvePoint, sparkline } from "./curve.ts";
 import { numberIn } from "./fields.ts";
 import { change, clip, count, duration, reward, usd } from "./text.ts";
 
@@ -60,12 +61,6 @@ export function withEvent(facts: Facts, event: JobEvent): Facts {
   return facts;
 }
 
-/** The reward an event adds to the curve; undefined when it adds none. */
-export function curvePoint(event: JobEvent): number | undefined {
-  const isScored = event.type.endsWith(".candidate.evaluated") || event.type.endsWith(".gepa.baseline");
-  return isScored ? numberIn(event.data, "accuracy", "baseline_score", "score") : undefined;
-}
-
 const BAR_WIDTH = 20;
 
 /**
@@ -78,8 +73,8 @@ export function statusLine(facts: Facts, width: number): string {
 }
 
 /** As {@link statusLine}, with the curve of rewards in place of the bar. */
-export function chartLine(facts: Facts, rewards: readonly number[], width: number): string {
-  return fitted([sparkline(rewards, BAR_WIDTH * 2), ...partsOf(facts)], width);
+export function chartLine(facts: Facts, curve: readonly CurvePoint[], width: number): string {
+  return fitted([sparkline(curve, BAR_WIDTH * 2), ...partsOf(facts)], width);
 }
 
 function fitted(parts: string[], width: number): string {
@@ -107,16 +102,4 @@ function bar(fraction: number | null): string {
   const share = Math.min(1, Math.max(0, fraction));
   const full = Math.round(share * BAR_WIDTH);
   return `[${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}] ${Math.floor(share * 100)}%`;
-}
-
-const SPARKS = "▁▂▃▄▅▆▇█";
-
-/** The last `width` values as bars between their least and their greatest. */
-export function sparkline(values: readonly number[], width: number): string {
-  const shown = values.slice(-width);
-  const low = Math.min(...shown);
-  const span = Math.max(...shown) - low;
-  return shown
-    .map((value) => SPARKS[span === 0 ? 0 : Math.round(((value - low) / span) * (SPARKS.length - 1))])
-    .join("");
 }

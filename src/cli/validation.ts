@@ -41,7 +41,8 @@ function configTable({ config, origins }: ValidationReport, paint: Paint): strin
   return [paint.bold(head), ...lines];
 }
 
-function originText({ from, line }: ValueOrigin): string {
+function originText({ from, line, variables }: ValueOrigin): string {
+  if (variables !== undefined) return variables.map((name) => `$${oneLine(name)}`).join(", ");
   return line === undefined ? from.replaceAll("_", " ") : `line ${line}`;
 }
 

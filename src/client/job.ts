@@ -15,7 +15,7 @@ import {
 } from "./errors.ts";
 import type { FollowOptions } from "./events.ts";
 import { withOwnOrigins } from "./origins.ts";
-import { isUrlFilledIn, taskAppOf, URL_KEY, withTaskApp } from "./placeholders.ts";
+import { taskAppOf, URL_KEY, urlVariables, withTaskApp } from "./placeholders.ts";
 import { POLL_INTERVAL_SECONDS, POLL_TIMEOUT_SECONDS, pollLoop } from "./poll-loop.ts";
 import { type ClientOptions, PromptLearningClient, type StopOptions } from "./prompt-learning-client.ts";
 import { hostEnvironment } from "./settings.ts";
@@ -56,7 +56,7 @@ interface Draft {
   body: JobSubmission;
   specs: readonly SpecFile[];
   /** Options whose values variables have filled in. */
-  filledIn: readonly string[];
+  filledIn: Readonly<Record<string, readonly string[]>>;
   /** Where the config is from; undefined for one that is no file. */
   configPath?: string;
 }
@@ -244,7 +244,7 @@ function draftOf(source: Partial<JobSubmission>, config: JsonObject, options: Jo
   const taskApp = taskAppOf(config);
   const overrides = withTaskApp(own, taskApp, options.taskAppApiKey, env);
   return {
-    filledIn: isUrlFilledIn(own, taskApp, env) ? [URL_KEY] : [],
+    filledIn: { [URL_KEY]: urlVariables(own, taskApp, env) },
     body: { ...source, ...submissionOf(options, overrides) },
     specs: specFilesOf(config, overrides),
   };

@@ -8,13 +8,16 @@ import type { SpecFile } from "./spec-files.ts";
 /** The older name of a verifier's table, which reports never use. */
 const OLDER_NAME = /(^|\.)judge$/;
 
-/** The report, with an honest origin for what came of these files, and for these keys, which variables filled in. */
+/** The report, with an honest origin for what came of these files, and for keys that these variables filled in. */
 export function withOwnOrigins(
   report: ValidationReport,
   files: readonly SpecFile[],
-  filledIn: readonly string[],
+  filledIn: Readonly<Record<string, readonly string[]>>,
 ): ValidationReport {
-  const own = new Map<string, ValueOrigin>(filledIn.map((key) => [key, { from: "environment" }]));
+  const own = new Map<string, ValueOrigin>();
+  for (const [key, variables] of Object.entries(filledIn)) {
+    if (variables.length > 0) own.set(key, { from: "environment", variables: [...variables] });
+  }
   for (const { holder } of files) {
     own.set(`${holder.replace(OLDER_NAME, "$1verifier")}.${SPEC_TEXT}`, { from: "spec_file" });
   }

@@ -40,14 +40,27 @@ export function withTaskApp(
   return { ...filled, ...filledIn(overrides, env) };
 }
 
-/** Whether the task app's address is the config's own, with variables of this environment filled in. */
-export function isUrlFilledIn(overrides: JsonObject, { url }: TaskAppSettings, env: Environment): boolean {
-  const isOverridden = (table: JsonObject): boolean =>
-    Object.entries(table).some(
-      ([key, value]) =>
-        URL_KEYS.includes(key) || (OUTER_KEYS.includes(key) && isObject(value) && isOverridden(value)),
-    );
-  return url !== undefined && expandedUrl(url, env) !== url && !isOverridden(overrides);
+/** The variables of this environment that the task app's address is filled in with: the overrides', else the config's own. */
+export function urlVariables(overrides: JsonObject, { url }: TaskAppSettings, env: Environment): string[] {
+  const laid = urlsIn(overrides);
+  const texts = laid.length > 0 ? laid : [url];
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (typeof text !== "string") continue;
+    expandVariables(text, (name) => {
+      if (env[name] !== undefined) names.add(name);
+      return env[name];
+    });
+  }
+  return [...names];
+}
+
+/** What overrides lay in the place of the address, in whichever forms they do. */
+function urlsIn(overrides: JsonObject): Json[] {
+  return Object.entries(overrides).flatMap(([key, value]) => {
+    if (URL_KEYS.includes(key)) return [value];
+    return OUTER_KEYS.includes(key) && isObject(value) ? urlsIn(value) : [];
+  });
 }
 
 /** The caller's overrides, with the variables in the task app's settings filled in. */

@@ -149,7 +149,11 @@ export const GEPAArchiveConfig = z.object({
       "Share of the training seeds that is for feedback, where it is given and pareto_set_size is not.",
     ),
   max_size: integer(1).optional().describe("Another name of size; it holds where both are given."),
-  min_score_threshold: number().optional().describe("Candidates below this mean reward are not kept."),
+  min_score_threshold: number()
+    .optional()
+    .describe(
+      "Candidates below this mean reward are not kept; where a pool or a subsample makes seeds differ, below the mean that they would have over all seeds.",
+    ),
 });
 export type GEPAArchiveConfig = z.infer<typeof GEPAArchiveConfig>;
 

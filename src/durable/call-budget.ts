@@ -13,10 +13,12 @@ import type { AskedLane } from "./lane-api.ts";
 export function withinBudget(execution: Execution, most: number, onSpent: () => void): Execution {
   let calls = 0;
   const counted = async <T>(call: () => Promise<Attempt<T>>): Promise<Attempt<T>> => {
-    calls += 1;
-    if (calls === most) onSpent();
     try {
-      const attempt = await call();
+      // It takes its place before anybody is told: what ends the slice lets in nobody who has none.
+      const answer = call();
+      calls += 1;
+      if (calls === most) onSpent();
+      const attempt = await answer;
       if (attempt.kind === "retry" && attempt.platform && isCallLimit(attempt.message)) onSpent();
       return attempt;
     } catch (error) {
@@ -29,5 +31,8 @@ export function withinBudget(execution: Execution, most: number, onSpent: () => 
     propose: (order) => counted(() => lane.propose(order)),
     stop: () => lane.stop(),
   });
-  return { lanes: (kind, places) => execution.lanes(kind, places).map(countedLane) };
+  return {
+    lanes: (kind, places) => execution.lanes(kind, places).map(countedLane),
+    close: () => execution.close(),
+  };
 }

@@ -25,6 +25,7 @@ import { isOddTraceDays, tracesDue } from "./retention.ts";
 import { executionOf, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
+import { SliceMemory } from "./slice-memory.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { verification } from "./verification.ts";
@@ -75,8 +76,10 @@ export class Job extends LaneHost {
     this.#store,
     () => jobSummary(this.#life.picture()),
     (summary) => tenantObject(this.env, this.#store.facts().tenant).announce(summary),
+    () => this.ctx.waitUntil(this.#arm(1)),
   );
   #slice: JobSlice | undefined;
+  #memory: SliceMemory | undefined;
   #working: Promise<void> | undefined;
   #removing: Promise<RemoveResult> | undefined;
   #lastProgress = 0;
@@ -141,6 +144,7 @@ export class Job extends LaneHost {
     if (!TERMINAL_STATUSES.includes(status)) return { kind: "conflict", status };
     // What is in flight still of a job that was cancelled would write rows, and an announcement would list it again.
     await this.#working?.catch(() => {});
+    await inTime(this.#outbox.settled(), REGISTRY_TIMEOUT_MS, "the tenant's list does not answer");
     if (!(await this.#outbox.deliver())) throw new Error("the tenant's list cannot be reached");
     const { tenant, job_id, created_at } = this.#store.facts();
     const forgetting = tenantObject(this.env, tenant).forget(created_at, job_id);
@@ -149,6 +153,7 @@ export class Job extends LaneHost {
     if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return { kind: "unknown" };
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
+    this.#memory = undefined;
     this.#journal.forget();
     this.#feed.forget();
     this.#news.tell();
@@ -160,6 +165,8 @@ export class Job extends LaneHost {
     if (command === "pause") this.#slice?.close();
     if (command === "stop") await this.#slice?.stop();
     if (command === "cancel") await this.#slice?.breakOff();
+    // Whoever resumes has seen what was wrong.
+    if (command === "resume") this.#memory = undefined;
   }
 
   /** Where the job stands; null when there is none of that id. */
@@ -204,15 +211,18 @@ export class Job extends LaneHost {
   }
 
   /**
-   * For the sweep, to which the list names the job as one that is queued or running: arms its alarm if that was lost. A job
-   * at work, or being removed, is left alone; one that is neither queued nor running tells the list so once more.
+   * For the sweep, to which the list names the job, created then, as one that is queued or running: arms its alarm if that was
+   * lost. A job at work, or being removed, is left alone; one that is neither queued nor running tells the list so once more.
+   * False where there is no such job.
    */
-  async revive(): Promise<void> {
-    if (!this.#store.exists() || this.#working || this.#removing) return;
+  async revive(created_at: number): Promise<boolean> {
+    if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return false;
+    if (this.#working || this.#removing) return true;
     this.#revive();
-    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return;
+    if (ACTIVE_STATUSES.includes(this.#store.standing().status)) return true;
     this.#store.setAnnounced("");
     await this.#outbox.deliver();
+    return true;
   }
 
   /** Runs a slice. Never throws: an alarm that throws seven times is dropped for good. */
@@ -278,7 +288,9 @@ export class Job extends LaneHost {
   async #sliced(facts: JobFacts): Promise<SliceEnd<unknown>> {
     // Only here, and only for as long as the slice runs, is the key in the clear.
     const key = await openKey(facts.task_app_api_key, facts.job_id, this.env);
+    this.#memory ??= new SliceMemory(facts, this.#journal.hasSuccess());
     const slice = new JobSlice(facts, key, {
+      memory: this.#memory,
       store: this.#store,
       journal: this.#journal,
       execution: executionOf(this.env, `${facts.tenant}/${facts.job_id}`, this.lane),

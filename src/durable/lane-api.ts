@@ -25,7 +25,7 @@ export interface ProposalOrder {
   timeout_ms?: number;
 }
 
-/** A lane as a job asks it; `Lane` says what the methods do. */
+/** A lane as a job asks it; `Lane` says what the methods do. A SuspendedError says that the call was not begun. */
 export interface AskedLane {
   rollout(order: RolloutOrder): Promise<Attempt<RolloutAnswer>>;
   propose(order: ProposalOrder): Promise<Attempt<ProposalAnswer>>;

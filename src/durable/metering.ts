@@ -77,7 +77,7 @@ export class Metering {
     return charged(attempt, charge);
   }
 
-  /** A lane that could not be reached may have spent all that it was given. */
+  /** A lane that could not be reached may have spent all that it was given; a call that was not begun has spent nothing. */
   async #sent<T extends { usage: AttemptUsage }>(
     claim: Claim,
     send: () => Promise<Attempt<T>>,
@@ -85,8 +85,9 @@ export class Metering {
     try {
       return await send();
     } catch (error) {
-      claim.settle(claim.amount);
-      if (error instanceof SuspendedError) throw error;
+      const wasBegun = !(error instanceof SuspendedError);
+      claim.settle(wasBegun ? claim.amount : NO_CHARGE);
+      if (!wasBegun) throw error;
       return charged(platformFault(error), claim.amount);
     }
   }

@@ -1,4 +1,5 @@
-// A job's outbox: its summary, sent to the tenant's registry until the registry has the latest.
+// A job's outbox: its summary, sent to the tenant's registry until the registry has the latest. What was given up may arrive all
+// the same, after newer news; then the latest is sent once more, and a job is not deleted before it is known.
 
 import type { JobSummary } from "../wire/job.ts";
 import { inTime } from "./in-time.ts";
@@ -14,13 +15,23 @@ export class Outbox {
   readonly #store: JobStore;
   readonly #latest: () => JobSummary;
   readonly #send: (summary: JobSummary) => Promise<void>;
+  readonly #onOutdated: () => void;
+  /** Sent, given up, and perhaps still on the way. */
+  readonly #late = new Set<Promise<void>>();
   #sending: Promise<boolean> | undefined;
   #soon: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: JobStore, latest: () => JobSummary, send: (summary: JobSummary) => Promise<void>) {
+  /** `onOutdated` is called when the registry may have gone back to old news: `deliver` is to be called again. */
+  constructor(
+    store: JobStore,
+    latest: () => JobSummary,
+    send: (summary: JobSummary) => Promise<void>,
+    onOutdated: () => void,
+  ) {
     this.#store = store;
     this.#latest = latest;
     this.#send = send;
+    this.#onOutdated = onOutdated;
   }
 
   /** Sends the summary in a moment, with what changes until then; whoever must know that it was sent calls `deliver`. */
@@ -39,18 +50,38 @@ export class Outbox {
     return this.#sending;
   }
 
+  /** Resolves when nothing that was sent can arrive any more. */
+  async settled(): Promise<void> {
+    await this.#sending;
+    await Promise.all(this.#late);
+  }
+
   async #deliverLatest(): Promise<boolean> {
     for (;;) {
       // Anew each time: the job may have moved on while its tenant was told.
       const summary = this.#latest();
       const text = JSON.stringify(summary);
       if (text === this.#store.announced()) return true;
+      const sending = this.#send(summary);
       try {
-        await inTime(this.#send(summary), REGISTRY_TIMEOUT_MS, "the registry does not answer");
+        await inTime(sending, REGISTRY_TIMEOUT_MS, "the registry does not answer");
         this.#store.setAnnounced(text);
       } catch {
+        this.#giveUp(sending);
         return false;
       }
     }
+  }
+
+  #giveUp(sending: Promise<void>): void {
+    const end = sending
+      .then(() => {
+        this.#store.setAnnounced("");
+        this.#onOutdated();
+      })
+      // It did not arrive, or that it did cannot be written down: the next news replaces it.
+      .catch(() => {})
+      .finally(() => this.#late.delete(end));
+    this.#late.add(end);
   }
 }

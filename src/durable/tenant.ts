@@ -26,6 +26,12 @@ export interface JobIndexPage {
   last: { created_at: number; job_id: string } | null;
 }
 
+/** A job as the list names it. */
+interface Listed {
+  created_at: number;
+  job_id: string;
+}
+
 /** Jobs that one sweep looks at; with more alive, each is looked at every few sweeps. */
 const SWEEP_JOBS = 200;
 /** Jobs that a sweep looks at together. */
@@ -80,29 +86,36 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /**
-   * Looks at jobs that are queued or running by the list, so that one whose alarm was lost goes on. `round` counts sweeps.
-   * A job that cannot be reached has its turn another time. Answers how many were reached.
+   * Looks at jobs that are queued or running by the list, so that one whose alarm was lost goes on, and forgets those that there
+   * are not: an announcement may have come after its job was deleted. `round` counts sweeps. A job that cannot be reached has its
+   * turn another time. Answers how many were reached.
    */
   async sweep(tenant: string, round: number): Promise<number> {
-    const ids = this.#live(round);
+    const live = this.#live(round);
     let reached = 0;
-    for (let at = 0; at < ids.length; at += SWEEP_WIDTH) {
-      const looks = ids.slice(at, at + SWEEP_WIDTH).map((id) => jobObject(this.env, tenant, id).revive());
+    for (let at = 0; at < live.length; at += SWEEP_WIDTH) {
+      const looks = live.slice(at, at + SWEEP_WIDTH).map((listed) => this.#look(tenant, listed));
       const done = await Promise.allSettled(looks);
       reached += done.filter(({ status }) => status === "fulfilled").length;
     }
     return reached;
   }
 
-  #live(round: number): string[] {
+  async #look(tenant: string, { created_at, job_id }: Listed): Promise<void> {
+    const exists = await jobObject(this.env, tenant, job_id).revive(created_at);
+    // A job of an older release does not say.
+    if (exists === false) this.forget(created_at, job_id);
+  }
+
+  #live(round: number): Listed[] {
     if (!hasTenant(this.#sql)) return [];
     this.#migrate();
     const live = "FROM job WHERE status IN ('queued', 'running')";
     const count = numberOf(this.#sql.query(`SELECT count(*) AS count ${live}`)[0] ?? {}, "count");
     const turns = Math.max(1, Math.ceil(count / SWEEP_JOBS));
-    const page = `SELECT job_id ${live} ORDER BY created_at, job_id LIMIT ? OFFSET ?`;
+    const page = `SELECT created_at, job_id ${live} ORDER BY created_at, job_id LIMIT ? OFFSET ?`;
     const rows = this.#sql.query(page, SWEEP_JOBS, (round % turns) * SWEEP_JOBS);
-    return rows.map((row) => textOf(row, "job_id"));
+    return rows.map((row) => ({ created_at: numberOf(row, "created_at"), job_id: textOf(row, "job_id") }));
   }
 
   /** Keeps a verifier as the next version of its name. */

@@ -12,12 +12,14 @@ export interface Range {
 /**
  * Where a value of a config comes from: `file` (the config as it was sent), `override` (laid over it), `preset` (a
  * level that stands for a set of values), or `default`. To the service an override is what the SDK fills in; the SDK, which
- * knows better, says `environment` (a variable of its own that the config names) or `spec_file` (the file of a `spec_path`).
+ * knows better, says `environment` (variables of its own that the config, or what is laid over it, names) or `spec_file` (the file of a `spec_path`).
  */
 export interface ValueOrigin {
   from: "default" | "preset" | "file" | "override" | "environment" | "spec_file";
   /** 1-based line in the TOML, for values of the file. */
   line?: number;
+  /** Names of the variables, for `environment`. */
+  variables?: string[];
 }
 
 /**

@@ -5,12 +5,13 @@ import { promptModules } from "../../src/config/modules.ts";
 import { proxySheet } from "../../src/config/proxy-sheet.ts";
 import { readRunnable } from "../../src/config/read.ts";
 import { maxConcurrent } from "../../src/config/section.ts";
-import { laneExecution } from "../../src/durable/execution.ts";
+import { type Execution, laneExecution } from "../../src/durable/execution.ts";
 import type { JobFacts } from "../../src/durable/facts.ts";
 import { JobLife } from "../../src/durable/job-life.ts";
 import { JobSlice } from "../../src/durable/job-slice.ts";
 import { JobStore } from "../../src/durable/job-store.ts";
 import { Journal } from "../../src/durable/journal.ts";
+import { SliceMemory } from "../../src/durable/slice-memory.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { verification } from "../../src/durable/verification.ts";
 import { jobResults, jobView } from "../../src/durable/views.ts";
@@ -61,11 +62,13 @@ export class WholeJob {
   readonly store: JobStore;
   readonly life: JobLife;
   readonly #journal: Journal;
-  readonly #world: PlayedWorld;
+  readonly #executionOf: () => Execution;
   #slice: JobSlice | undefined;
+  #memory: SliceMemory | undefined;
 
-  constructor(world: PlayedWorld, sql: Sql = nodeSql()) {
-    this.#world = world;
+  /** `executionOf` makes what a slice makes its calls by; absent for lanes of the world. */
+  constructor(world: PlayedWorld, sql: Sql = nodeSql(), executionOf?: () => Execution) {
+    this.#executionOf = executionOf ?? (() => laneExecution("alpha/job", () => world.lane));
     this.store = new JobStore(sql);
     this.#journal = new Journal(sql);
     this.life = new JobLife(
@@ -94,10 +97,13 @@ export class WholeJob {
 
   /** One slice. */
   async slice(): Promise<void> {
-    this.#slice = new JobSlice(this.store.facts(), null, {
+    const facts = this.store.facts();
+    this.#memory ??= new SliceMemory(facts, this.#journal.hasSuccess());
+    this.#slice = new JobSlice(facts, null, {
+      memory: this.#memory,
       store: this.store,
       journal: this.#journal,
-      execution: laneExecution("alpha/job", () => this.#world.lane),
+      execution: this.#executionOf(),
       beat: () => {},
       stepped: () => {},
       answered: () => {},
@@ -105,6 +111,11 @@ export class WholeJob {
     });
     const end = await this.#slice.run();
     if (end.kind === "done") this.life.succeed(end.stop);
+  }
+
+  /** The time of the running slice is up. */
+  close(): void {
+    this.#slice?.close();
   }
 
   /** What is wrong when the job is run again from its journal; nothing where it comes to the same. */

@@ -4,6 +4,7 @@ import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Job } from "../../src/durable/job.ts";
+import { Outbox } from "../../src/durable/outbox.ts";
 import type { JobApi } from "../../src/durable/rpc.ts";
 import { Tenant } from "../../src/durable/tenant.ts";
 import type { JobSummary, Page } from "../../src/wire/job.ts";
@@ -145,12 +146,31 @@ const apiOf = (jobId: string) => jobObjectOf(jobId) as unknown as JobApi;
 
 test("a sweep that comes while a job is deleted does not list it again", async () => {
   const { job_id } = await submit();
-  await ended(job_id);
+  const createdAt = Date.parse((await ended(job_id)).created_at);
   const list = slowList();
   const removal = remove(job_id);
   await eventually(() => expect(list.asked()).toBe(1));
-  await apiOf(job_id).revive();
+  await apiOf(job_id).revive(createdAt);
   list.letOne();
+  expect((await removal).status).toBe(204);
+  expect(await listed()).not.toContain(job_id);
+});
+
+test("a job is not deleted while news of it that were given up may still reach the list", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const forgets = vi.spyOn(Tenant.prototype, "forget");
+  const [asked, settled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  vi.spyOn(Outbox.prototype, "settled").mockImplementation(() => {
+    asked.resolve();
+    return settled.promise;
+  });
+  const removal = remove(job_id);
+  await asked.promise;
+  // Calls are taken in turn: the deletion has gone as far as it can.
+  await view(job_id);
+  expect(forgets).not.toHaveBeenCalled();
+  settled.resolve();
   expect((await removal).status).toBe(204);
   expect(await listed()).not.toContain(job_id);
 });

@@ -171,6 +171,24 @@ test("jobs at rest are not woken by a sweep, and a list that is behind is told o
   expect(await alarmOf(job_id)).toBeNull();
 });
 
+test("a job that is listed as running and does not exist is forgotten, and another that has its id since is not", async () => {
+  const { job_id } = await submit({ "gepa.population.num_generations": 1 });
+  await ended(job_id);
+  await endedByTheList(job_id);
+  const summary = await listed(job_id);
+  const ghost = { job_id: "pl_00000000000000aa", created_at: "2026-01-01T00:00:00.000Z" };
+  await runInDurableObject<Tenant, void>(env.TENANTS.getByName("alpha"), (tenant) => {
+    if (summary === undefined) throw new Error("the job is not listed");
+    tenant.announce({ ...summary, ...ghost, status: "running" });
+    // Of a job that was deleted before this one got its id.
+    tenant.announce({ ...summary, created_at: ghost.created_at, status: "queued" });
+  });
+  await sweep();
+  const page: Page<JobSummary> = await (await jobs("?limit=200")).json();
+  expect(page.items.filter(({ job_id: id }) => id === ghost.job_id)).toEqual([]);
+  expect(page.items.filter(({ job_id: id }) => id === job_id)).toEqual([summary]);
+});
+
 test("with more live jobs than a sweep looks at, each has its turn within a few sweeps", async () => {
   const created_at = "2026-01-01T00:00:00.000Z";
   const ids = Array.from({ length: 450 }, (_, index) => `pl_${index.toString(16).padStart(16, "0")}`);

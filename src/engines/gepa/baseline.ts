@@ -11,7 +11,7 @@ export class BaselineFailedError extends Error {
 }
 
 /**
- * The baseline's record.
+ * The baseline's record; `seedsDiffer` where others may be scored on other seeds.
  *
  * @throws BaselineFailedError when no rollout worked; NoObjectivesError when the frontier is of metrics and there are none
  */
@@ -19,6 +19,7 @@ export function baselineRecord(
   texts: Candidate["texts"],
   evaluations: readonly Evaluation[],
   frontier: FrontierType,
+  seedsDiffer = false,
 ): CandidateRecord {
   const failure = evaluations.every(({ error }) => error) ? evaluations[0]?.error : undefined;
   if (failure) {
@@ -33,6 +34,6 @@ export function baselineRecord(
     operator: "baseline",
     accepted: true,
     on_front: true,
-    ...scoresOf(evaluations, frontier),
+    ...scoresOf(evaluations, frontier, seedsDiffer),
   };
 }

@@ -1,6 +1,8 @@
 // One child, from its plan to what becomes of it, by asking the work port. It goes on as soon as its own answers are in.
 
 import type { Candidate, Evaluation, RejectReason, Seed, Work } from "../engine.ts";
+import type { PartlyScored } from "../pool/compare.ts";
+import { childMean, seedsDiffer } from "./comparison.ts";
 import type { Estimates } from "./estimates.ts";
 import { oneGroup } from "./examples.ts";
 import { moduleOf, placeOf, rulesFor } from "./modules.ts";
@@ -26,6 +28,8 @@ export type Offspring =
 export interface Yardstick {
   settings: GepaSettings;
   estimates: Estimates;
+  /** What the candidates before it scored. */
+  scores: readonly PartlyScored[];
   /** Its parent's position in the estimates. */
   parent: number;
   round: number;
@@ -91,13 +95,15 @@ export function asked({
   return [{ ...parent, seeds: evidence }, ...(partner ? [{ ...partner, seeds: minibatch }] : [])];
 }
 
-/** Asks for rollouts to show. Shared seeds were asked when the candidate was scored, of a cheap model perhaps; a proposer is shown what the policy's own model did. */
+/** Asks for rollouts to show. Shared seeds of a candidate were asked when the candidate was scored, of a cheap model perhaps; a proposer is shown what the policy's own model did. */
 async function show(
   { id = "", texts, seeds }: Shown,
   { settings, replicate, predicted }: Yardstick,
   work: Work,
 ): Promise<Evaluation[]> {
-  if (!settings.search.shared_seeds) return work.evaluate({ texts }, seeds, "feedback", replicate);
+  // Texts that are no candidate's have no scores to share; as scores of theirs, their answers would be none that a cheap model saves later.
+  const shares = settings.search.shared_seeds && id !== "";
+  if (!shares) return work.evaluate({ texts }, seeds, "feedback", replicate);
   const cheap = new Set(replicate === 0 ? predicted[id] : []);
   const parts = [seeds.filter((seed) => cheap.has(seed)), seeds.filter((seed) => !cheap.has(seed))] as const;
   if (parts[0].length === 0) return work.evaluate({ texts }, seeds, "pareto", replicate, "hi");
@@ -147,10 +153,11 @@ async function race(
   const { gate, detail } = outOfRace(rewards, racer, estimates, settings.breeding);
   if (detail !== undefined) return { ...rejected("not_better", detail, texts, evaluations), gate };
   const all = [...evaluations, ...(await work.evaluate({ texts }, rest, "pareto"))];
-  const mean = all.reduce((sum, { reward }) => sum + reward, 0) / all.length;
   const { min_score_threshold: least } = settings.breeding;
+  const mean = least === null ? 0 : childMean(all, by.scores, settings);
   if (least === null || mean >= least) return { kind: "scored", texts, evaluations: all, gate };
-  const says = `its mean of ${mean.toFixed(3)} is below min_score_threshold = ${least}`;
+  const over = seedsDiffer(settings) ? ", over all seeds by what others score there," : "";
+  const says = `its mean of ${mean.toFixed(3)}${over} is below min_score_threshold = ${least}`;
   return { ...rejected("below_threshold", says, texts, all), gate };
 }
 

@@ -38,6 +38,7 @@ export function candidateEvent(
     evaluations?: readonly Evaluation[];
   },
 ): EngineEvent {
+  const proxied = candidate.proxied || told.evaluations?.some((evaluation) => evaluation.proxied);
   const verdict = candidate.accepted ? `scores ${show(candidate.mean)}` : `rejected: ${told.detail}`;
   return {
     type: "prompt.learning.gepa.candidate.evaluated",
@@ -59,17 +60,21 @@ export function candidateEvent(
       minibatch_score: told.gate?.child ?? null,
       instance_scores: Object.values(candidate.rewards),
       seeds_evaluated: Object.keys(candidate.rewards).map(Number),
-      ...(candidate.proxied ? { proxied: true } : {}),
+      ...(proxied ? { proxied: true } : {}),
       prompt_text: candidate.texts[told.component] ?? "",
       rollout_sample: sample(told.evaluations ?? []),
     },
   };
 }
 
-/** Means over different seeds are no measure of each other: there `improvement` is the difference of the estimates, where there are any. */
+/**
+ * Candidates are ranked by their estimates. Where their means tell another story, being over different seeds or no higher,
+ * `improvement` is the difference of the estimates, and `by_estimate` says so.
+ */
 export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): EngineEvent {
   const [accuracy, before] = [best.mean ?? 0, previous.mean ?? 0];
-  const estimated = hasOtherSeeds(best, previous) && best.estimate !== undefined;
+  const told = accuracy > before && !hasOtherSeeds(best, previous);
+  const estimated = best.estimate !== undefined && !told;
   const improvement = estimated ? rankedBy(best) - rankedBy(previous) : accuracy - before;
   const than = estimated
     ? `: by estimate ${show(improvement)} better than ${previous.id}`
@@ -82,6 +87,7 @@ export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): 
       accuracy,
       previous_best_score: before,
       improvement,
+      ...(estimated ? { by_estimate: true } : {}),
       generation: best.generation,
       ...(best.proxied ? { proxied: true } : {}),
     },
@@ -124,6 +130,7 @@ export function generationEvents(
   front: { now: readonly CandidateRecord[]; before: readonly string[] },
 ): EngineEvent[] {
   const ids = front.now.map(({ id }) => id);
+  const predicted = front.now.filter(({ proxied }) => proxied).map(({ id }) => id);
   return [
     {
       type: "prompt.learning.gepa.frontier_updated",
@@ -134,6 +141,7 @@ export function generationEvents(
         removed: front.before.filter((id) => !ids.includes(id)),
         frontier_size: ids.length,
         frontier_scores: Object.fromEntries(front.now.map(({ id, mean }) => [id, mean])),
+        ...(predicted.length === 0 ? {} : { proxied: predicted }),
         best_score: best.mean,
         generation,
       },

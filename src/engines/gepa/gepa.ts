@@ -8,13 +8,14 @@ import { movedPool, openPool, poolEvent, poolSummary, scoringSeeds } from "../po
 import { RANDOM } from "../random.ts";
 import { provenRanked, ranked } from "./archive.ts";
 import { baselineRecord } from "./baseline.ts";
+import { allScores, scorable, seedsDiffer } from "./comparison.ts";
 import { concluded, ended, heldOutScored, shortOf } from "./ending.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
 import { NO_MERGES } from "./merge.ts";
 import { affordable, worstCost } from "./planning.ts";
-import { type CandidatePool, poolFor, seedsDiffer } from "./pool.ts";
+import { type CandidatePool, poolFor } from "./pool.ts";
 import { type Breeding, breedTogether } from "./population.ts";
 import { needsProof, proofCost, proveBest } from "./proof.ts";
 import type { GepaSettings, GepaState } from "./state.ts";
@@ -79,7 +80,7 @@ async function scoreBaseline(state: GepaState, settings: GepaSettings, work: Wor
   const texts = settings.baseline;
   const seeds = scoringSeeds(state.pool, settings.pareto_seeds);
   const evaluations = await work.evaluate({ texts }, seeds, "pareto");
-  const record = baselineRecord(texts, evaluations, settings.search.frontier_type);
+  const record = baselineRecord(texts, evaluations, settings.search.frontier_type, seedsDiffer(settings));
   const baseline = { ...record, estimate: estimatesOf([record], {}).levels[0] ?? 0 };
   work.emit(told.phaseEvent("init", "optimization"));
   work.emit(told.baselineEvent(baseline, evaluations));
@@ -149,9 +150,7 @@ function conclude(
 
 /** The pool that the next generation is scored on, where there is one. */
 function withNextPool(state: GepaState, settings: GepaSettings, work: Work): GepaState {
-  const { candidates, partial, generation } = state;
-  const scored = candidates.map(({ id, rewards }) => ({ id, rewards: partial[id] ?? rewards }));
-  const pool = movedPool(state.pool, settings.pool, generation, scored, settings.rng_seed);
+  const pool = movedPool(state.pool, settings.pool, state.generation, allScores(state), settings.rng_seed);
   if (!pool) return state;
   const event = poolEvent("gepa", state.pool, pool, settings.pool);
   if (event) work.emit(event);
@@ -180,12 +179,11 @@ function searchVerdict(state: GepaState, settings: GepaSettings): StopReason | u
 
 /** Where a pool or a subsample makes candidates' seeds differ, by the means that they would have over all seeds. */
 function reachedTarget({ candidates }: GepaState, settings: GepaSettings): boolean {
-  const { target, pool, pareto_seeds } = settings;
+  const { target } = settings;
   if (target === null) return false;
   const proven = candidates.filter(({ accepted, proxied }) => accepted && !proxied);
   if (!seedsDiffer(settings)) return proven.some(({ mean }) => (mean ?? 0) >= target);
-  const seeds = new Set([...pareto_seeds, ...(pool?.settings.heatup_reserve_pool ?? [])]);
-  return [...comparableMeans(proven, [...seeds]).values()].some((mean) => (mean ?? 0) >= target);
+  return [...comparableMeans(proven, scorable(settings)).values()].some((mean) => (mean ?? 0) >= target);
 }
 
 function results(state: GepaState, settings: GepaSettings): Results {

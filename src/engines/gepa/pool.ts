@@ -3,27 +3,39 @@
 
 import type { CandidateRecord, Seed } from "../engine.ts";
 import { rankedBy } from "./archive.ts";
+import { fairObjectives, scorable, seedsDiffer } from "./comparison.ts";
 import { FrontIndex, type FrontierType } from "./fronts.ts";
 import type { MergePool } from "./merge.ts";
 import type { GepaSettings } from "./state.ts";
 
+/** What candidates are compared by where not their rewards on a seed are. */
+interface Comparison {
+  /** What a candidate is ranked by. */
+  rank(candidate: CandidateRecord): number | null;
+  /** By id, the objectives of candidates that are not what their records say; absent where none are. */
+  objectives?(candidates: readonly CandidateRecord[]): Map<string, Record<string, number>>;
+}
+
+const BY_MEANS: Comparison = { rank: ({ mean }) => mean };
+
 /**
- * The pool of a search in generations. Candidates are ranked by their means, or, where an adaptive pool or a subsample makes
- * their seeds differ, by their estimated levels, since means over different seeds say nothing of each other.
+ * The pool of a search in generations. Candidates are compared by their means. Where an adaptive pool or a subsample makes their seeds
+ * differ, means over those say nothing of each other: there candidates are ranked by their estimated levels, and objectives are means that
+ * candidates would have over all seeds.
  */
 export function poolFor(settings: GepaSettings): CandidatePool {
   const { search, pareto_seeds, pareto_eps } = settings;
-  const rank = seedsDiffer(settings) ? rankedBy : byMean;
-  return new CandidatePool(search.frontier_type, pareto_seeds, pareto_eps, rank);
-}
-
-/** Whether an adaptive pool or a subsample may have candidates scored on different seeds. */
-export function seedsDiffer({ pool, breeding }: GepaSettings): boolean {
-  return pool !== undefined || breeding.subsample_size !== null;
-}
-
-function byMean({ mean }: CandidateRecord): number | null {
-  return mean;
+  const seeds = scorable(settings);
+  const fair = {
+    rank: rankedBy,
+    objectives: (all: readonly CandidateRecord[]) => fairObjectives(all, seeds),
+  };
+  return new CandidatePool(
+    search.frontier_type,
+    pareto_seeds,
+    pareto_eps,
+    seedsDiffer(settings) ? fair : BY_MEANS,
+  );
 }
 
 /** The pool of a search. Candidates are numbered in the order in which they were accepted. */
@@ -31,19 +43,18 @@ export class CandidatePool implements MergePool {
   readonly #type: FrontierType;
   readonly #seeds: readonly Seed[];
   readonly #eps: number;
-  readonly #rank: (candidate: CandidateRecord) => number | null;
+  readonly #by: Comparison;
   #index: FrontIndex;
   #members: CandidateRecord[] = [];
   /** What each member was entered with to be ranked by. */
   #ranks: (number | null)[] = [];
   #numbers = new Map<string, number>();
 
-  /** `rank` is what candidates are ranked by where not their rewards on a seed are compared. */
-  constructor(type: FrontierType, seeds: readonly Seed[], eps: number, rank = byMean) {
+  constructor(type: FrontierType, seeds: readonly Seed[], eps: number, by = BY_MEANS) {
     this.#type = type;
     this.#seeds = seeds;
     this.#eps = eps;
-    this.#rank = rank;
+    this.#by = by;
     this.#index = new FrontIndex(type, seeds, eps);
   }
 
@@ -59,18 +70,21 @@ export class CandidatePool implements MergePool {
   /** Brings the pool to these candidates: by what is new if it holds the others already, else from the beginning. */
   follow(candidates: readonly CandidateRecord[]): void {
     const accepted = candidates.filter((candidate) => candidate.accepted);
-    if (!this.#isPrefixOf(accepted)) this.#clear();
+    // Where objectives rest on what all candidates scored, a new one changes everybody's.
+    const changesAll = this.#by.objectives !== undefined && accepted.length > this.size;
+    if (changesAll || !this.#isPrefixOf(accepted)) this.#clear();
     // What else is known of the members may have changed, such as their estimates.
     this.#members = accepted.slice(0, this.size);
-    for (const candidate of accepted.slice(this.size)) this.add(candidate);
+    const objectives = accepted.length > this.size ? this.#by.objectives?.(accepted) : undefined;
+    for (const candidate of accepted.slice(this.size)) this.add(candidate, objectives?.get(candidate.id));
   }
 
-  /** Takes in an accepted candidate and gives its number. */
-  add(candidate: CandidateRecord): number {
-    const mean = this.#rank(candidate);
+  /** Takes in an accepted candidate and gives its number. `objectives` stand in for those of its record. */
+  add(candidate: CandidateRecord, objectives = candidate.objectives): number {
+    const mean = this.#by.rank(candidate);
     this.#members.push(candidate);
     this.#ranks.push(mean);
-    const number = this.#index.add({ ...candidate, mean });
+    const number = this.#index.add({ ...candidate, mean, ...(objectives ? { objectives } : {}) });
     this.#numbers.set(candidate.id, number);
     return number;
   }
@@ -113,7 +127,7 @@ export class CandidatePool implements MergePool {
   #isPrefixOf(accepted: readonly CandidateRecord[]): boolean {
     return this.#members.every(({ rewards }, number) => {
       const now = accepted[number];
-      return now?.rewards === rewards && this.#rank(now) === this.#ranks[number];
+      return now?.rewards === rewards && this.#by.rank(now) === this.#ranks[number];
     });
   }
 

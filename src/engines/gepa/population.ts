@@ -4,6 +4,7 @@ import type { CandidateRecord, EngineEvent, Seed, Work } from "../engine.ts";
 import { RANDOM } from "../random.ts";
 import { archived, candidateId, provenRanked } from "./archive.ts";
 import { asked, breed, type Offspring, textsKey } from "./breeding.ts";
+import { allScores, seedsDiffer } from "./comparison.ts";
 import * as told from "./events.ts";
 import { estimatesOf, roundOf } from "./levels.ts";
 import { type ChildPlan, planChildren } from "./planning.ts";
@@ -35,13 +36,15 @@ export async function breedTogether(
   pool.follow(state.candidates);
   const { plans, from } = planChildren(state, count, pool, settings, RANDOM.from(state.random));
   const estimates = estimatesOf(state.candidates, state.partial);
+  const scores = allScores(state);
   const known = new Set(state.candidates.map(({ texts }) => textsKey(texts)));
   const bred = await Promise.all(
     plans.map(async (plan) => {
       const parent = state.candidates.findIndex(({ id }) => id === plan.parent.id);
       const replicate = settings.search.reuse_evaluations ? 0 : state.generation + 1;
       const { predicted = {}, generation } = state;
-      const by = { settings, estimates, parent, round: roundOf(generation), known, replicate, predicted };
+      const child = { parent, round: roundOf(generation), replicate };
+      const by = { settings, estimates, scores, known, predicted, ...child };
       return { plan, offspring: await breed(plan, by, work) };
     }),
   );
@@ -150,7 +153,7 @@ function name(bred: readonly Omit<Child, "record">[], state: GepaState, settings
         ? {
             ...born,
             accepted: true,
-            ...scoresOf(offspring.evaluations, settings.search.frontier_type),
+            ...scoresOf(offspring.evaluations, settings.search.frontier_type, seedsDiffer(settings)),
             ...(offspring.evaluations.some(({ proxied }) => proxied) ? { proxied: true } : {}),
           }
         : {

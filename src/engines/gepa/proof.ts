@@ -3,6 +3,7 @@
 
 import type { CandidateRecord, EngineEvent, Evaluation, Seed, Work } from "../engine.ts";
 import { provenRanked, ranked, rankedBy } from "./archive.ts";
+import { seedsDiffer } from "./comparison.ts";
 import * as told from "./events.ts";
 import { heldOutCost } from "./heldout.ts";
 import { estimatesOf } from "./levels.ts";
@@ -170,7 +171,7 @@ function withProof(
 ): CandidateRecord {
   if (evaluations === undefined) return candidate;
   const { proxied: _, ...rest } = candidate;
-  return { ...rest, ...scoresOf(evaluations, settings.search.frontier_type) };
+  return { ...rest, ...scoresOf(evaluations, settings.search.frontier_type, seedsDiffer(settings)) };
 }
 
 function withProvenFront(candidates: readonly CandidateRecord[], settings: GepaSettings): CandidateRecord[] {

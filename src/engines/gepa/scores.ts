@@ -10,16 +10,20 @@ class NoObjectivesError extends Error {
 
 /**
  * Rewards by seed and their mean, added up in the order given, and as far as the frontier needs them the further objectives,
- * which are the metrics that rollouts report.
+ * which are the metrics that rollouts report: by seed where it is of each, or where `seedsDiffer` from candidate to candidate.
  */
-export function scoresOf(evaluations: readonly Evaluation[], frontier: FrontierType): Scored {
+export function scoresOf(
+  evaluations: readonly Evaluation[],
+  frontier: FrontierType,
+  seedsDiffer = false,
+): Scored {
   const scores: Scored = {
     rewards: Object.fromEntries(evaluations.map(({ seed, reward }) => [String(seed), reward])),
     mean: evaluations.length === 0 ? null : sum(evaluations) / evaluations.length,
   };
   if (frontier === "instance") return scores;
   const objectives = objectiveMeans(evaluations);
-  return frontier === "cartesian"
+  return frontier === "cartesian" || seedsDiffer
     ? { ...scores, objectives, metrics: metricsBySeed(evaluations) }
     : { ...scores, objectives };
 }

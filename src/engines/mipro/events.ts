@@ -240,26 +240,32 @@ export function updateEvent({ iteration, trials }: MiproState): EngineEvent {
     data: {
       iteration,
       observations: trials.length,
-      new_observations: own.map(({ number, candidate_id, score }) => ({
+      new_observations: own.map(({ number, candidate_id, score, proxied }) => ({
         trial: number,
         candidate_id,
         score,
+        ...(proxied ? { proxied: true } : {}),
       })),
     },
   };
 }
 
-/** How the sampler ranks what it knows after an iteration. */
+/** How the sampler ranks what it knows after an iteration; `proxied` where an estimate rests on predicted rewards of its own. */
 export function rankingsEvent(
   iteration: number,
-  ranking: readonly { id: string; estimate: number; seeds: number }[],
+  ranking: readonly { id: string; estimate: number; seeds: number; proxied: boolean }[],
 ): EngineEvent {
   return {
     type: "mipro.tpe.rankings",
     message: `Most promising: ${ranking[0]?.id ?? "nothing"}`,
     data: {
       iteration,
-      rankings: ranking.map(({ id, estimate, seeds }) => ({ candidate_id: id, estimate, num_seeds: seeds })),
+      rankings: ranking.map(({ id, estimate, seeds, proxied }) => ({
+        candidate_id: id,
+        estimate,
+        num_seeds: seeds,
+        ...(proxied ? { proxied } : {}),
+      })),
     },
   };
 }

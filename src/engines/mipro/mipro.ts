@@ -27,6 +27,7 @@ import {
   type SearchParts,
   trialsDone,
   trialsPlanned,
+  trialsSinceBest,
 } from "./search.ts";
 import { seated } from "./seats.ts";
 import type { MiproSettings } from "./settings.ts";
@@ -230,13 +231,31 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
   return afterTrials({ ...next, since_full }, settings, work);
 }
 
+/**
+ * Before patience ends a search whose best has a predicted score: that one goes to the model that counts, and where it is not borne out
+ * whoever seems the best then, until one is. The trials without a better one are those since that one was evaluated.
+ */
+async function proveLeader(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  const leader = toProve(state, settings, 1);
+  const proven = await evaluateFully(state, leader, settings, work);
+  if (proven === state) {
+    work.emit(told.noFullEvent(leader.length));
+    return endSearch(state, "patience", settings, work);
+  }
+  const next = { ...proven, since_full: state.since_full, stale: trialsSinceBest(proven) };
+  return toProve(next, settings, 1).length > 0 ? next : goOn(next, settings, work);
+}
+
 /** The best go to the model that counts, and their ranking with them. Where that does not bear out that the target is reached, the search goes on. */
 async function proveBest(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
+  if (state.stop === null) return proveLeader(state, settings, work);
   const best = toProve(state, settings, PROVEN);
   const proven = await evaluateFully(state, best, settings, work);
   if (proven === state) work.emit(told.noFullEvent(best.length));
   if (state.stop !== "target") return enterTest(proven, settings, work);
-  if (!reachedTarget(proven, settings)) return goOn({ ...proven, stop: null }, settings, work);
+  if (!reachedTarget(proven, settings)) {
+    return goOn({ ...proven, stop: null, stale: trialsSinceBest(proven) }, settings, work);
+  }
   work.emit(told.stopEvent("target", settings));
   return enterTest(proven, settings, work);
 }
@@ -262,8 +281,10 @@ function goOn(state: MiproState, settings: MiproSettings, work: Work): MiproStat
   if (done >= trialsPlanned(settings)) return endSearch(state, limitOf(settings), settings, work);
   if (state.iteration >= settings.num_iterations) return endSearch(state, "iterations", settings, work);
   const { patience_trials } = settings;
-  if (patience_trials !== null && state.stale >= patience_trials)
+  if (patience_trials !== null && state.stale >= patience_trials) {
+    if (toProve(state, settings, 1).length > 0) return { ...state, phase: "proof" };
     return endSearch(state, "patience", settings, work);
+  }
   return isOver && settings.strategy === "parallel"
     ? beforeTrials(movedOn(state, done, settings, work), settings, work)
     : { ...state, phase: "trials" };
@@ -277,8 +298,14 @@ function iterationOf(state: MiproState, settings: MiproSettings): { done: number
 
 function rankingsOf(state: MiproState, settings: MiproSettings) {
   const known = estimates(state.combinations);
+  const predicted = new Set(state.combinations.filter(({ proxied }) => proxied?.length).map(({ id }) => id));
   return [...promises(state, slotsOf(settings, state.banks), settings)]
-    .map(([id, estimate]) => ({ id, estimate, seeds: known.get(id)?.count ?? 0 }))
+    .map(([id, estimate]) => ({
+      id,
+      estimate,
+      seeds: known.get(id)?.count ?? 0,
+      proxied: predicted.has(id),
+    }))
     .sort((a, b) => b.estimate - a.estimate)
     .slice(0, RANKED);
 }

@@ -40,6 +40,14 @@ export function trialsDone(state: MiproState, settings: MiproSettings): number {
   return state.trials.filter(({ kind }) => kind === own).length;
 }
 
+/** Trials since the best candidate was first evaluated in full. */
+export function trialsSinceBest({ trials, incumbent }: MiproState): number {
+  const first = trials.findIndex(
+    ({ kind, candidate_id }) => candidate_id === incumbent && (kind === "full" || kind === "baseline"),
+  );
+  return trials.slice(first + 1).filter(({ kind }) => kind === "minibatch").length;
+}
+
 /** Trials of the whole search. */
 export function trialsPlanned({ num_iterations, trials_per_iteration, num_trials }: MiproSettings): number {
   return Math.min(num_iterations * trials_per_iteration, num_trials ?? Infinity);
@@ -227,7 +235,9 @@ export async function evaluateFully(
   work: Work,
 ): Promise<MiproState> {
   const proves = state.phase === "proof";
-  let left = leftForFull(settings, work) - (settings.proxied && !proves ? state.full.length : 0);
+  // What proves the best at the end stays affordable until then.
+  const isEnding = proves && state.stop !== null;
+  let left = leftForFull(settings, work) - (settings.proxied && !isEnding ? state.full.length : 0);
   const fitting = chosen.filter((combination) => {
     const cost = (proves ? unprovenSeeds : unscoredSeeds)(combination, state.full).length;
     if (cost > left) return false;

@@ -139,10 +139,12 @@ class ProxiedWork implements Work {
     this.#outcomes.set(key, { ...(hi ? { hi: scoreOf(hi) } : {}), ...(lo ? { lo: scoreOf(lo) } : {}) });
     if (hi) return hi;
     if (!lo) throw new Error(`neither model was asked for seed ${seed}`);
+    // LO's further objectives stand for none of HI's.
+    const { metrics: _, ...answer } = lo;
     // A failure of LO predicts nothing, and is no reward of HI's either.
-    if (lo.error) return { ...lo, proxied: true };
+    if (lo.error) return { ...answer, proxied: true };
     const reward = predicted(this.#proxy, lo.reward);
-    return { ...lo, reward, proxied: true, doubt: doubtOf(this.#proxy) };
+    return { ...answer, reward, proxied: true, doubt: doubtOf(this.#proxy) };
   }
 }
 

@@ -91,7 +91,7 @@ test("what a variable or a file of this machine filled in is told as such, and w
     return JSON.parse(out).origins;
   };
   expect(await originsOf([])).toMatchObject({
-    "prompt_learning.task_app_url": { from: "environment" },
+    "prompt_learning.task_app_url": { from: "environment", variables: ["TASK_HOST"] },
     "prompt_learning.gepa.spec_text": { from: "spec_file" },
     "prompt_learning.gepa.spec_path": { from: "file" },
   });
@@ -101,5 +101,23 @@ test("what a variable or a file of this machine filled in is told as such, and w
   expect(await originsOf(["--override", "gepa.spec_text=Be long."])).toMatchObject({
     "prompt_learning.gepa.spec_text": { from: "override" },
   });
-  expect((await validate(["filled.toml"], env)).out).toMatch(/\ngepa\.spec_text +.*spec file\n/);
+  const { out } = await validate(["filled.toml"], env);
+  expect(out).toMatch(/\ngepa\.spec_text +.*spec file\n/);
+  expect(out).toMatch(/\ntask_app_url +"https:\/\/task\.example\.com\/app" +\$TASK_HOST\n/);
+});
+
+test("an address that the command line finds in the environment is told as such, and one that it is given is not", async () => {
+  await writeFile(join(folder, "bare.toml"), TOML.replace(/task_app_url = ".*"\n/, ""));
+  const env = { TASK_APP_URL: "https://task.example.com", HOST: "host.example.com" };
+  const rowOf = async (...args: string[]) => {
+    const { out, code, err } = await validate(["bare.toml", ...args], env);
+    expect(code, err).toBe(0);
+    return /\ntask_app_url +"(.*)\n/.exec(out)?.[1]?.split(/" +/);
+  };
+  expect(await rowOf()).toEqual(["https://task.example.com", "$TASK_APP_URL"]);
+  expect(await rowOf("--task-url", "https://given.example.com")).toEqual([
+    "https://given.example.com",
+    "override",
+  ]);
+  expect(await rowOf("--task-url", "https://$HOST")).toEqual(["https://host.example.com", "$HOST"]);
 });

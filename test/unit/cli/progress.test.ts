@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { type CurvePoint, sparkline, withPoint } from "../../../src/cli/curve.ts";
 import { Display, type StreamFormat } from "../../../src/cli/display.ts";
 import type { Io } from "../../../src/cli/io.ts";
 import { noteOf } from "../../../src/cli/notes.ts";
-import { chartLine, factsOf, sparkline, statusLine, withEvent } from "../../../src/cli/progress.ts";
+import { chartLine, factsOf, statusLine, withEvent } from "../../../src/cli/progress.ts";
 import { change, clip, duration, oneLine, table, usd } from "../../../src/cli/text.ts";
 import { jobEvent, jobView } from "../../support/fake-service.ts";
 
@@ -90,11 +91,47 @@ describe("the progress line", () => {
   });
 
   it("draws the curve of rewards, flat when they agree, cut to the last ones", () => {
-    expect(sparkline([0, 0.5, 1], 10)).toBe("▁▅█");
-    expect(sparkline([0.3, 0.3], 10)).toBe("▁▁");
-    expect(sparkline([9, 0, 1], 2)).toBe("▁█");
+    const points = (...rewards: number[]) =>
+      rewards.map((reward) => ({ id: undefined, reward, proxied: false }));
+    expect(sparkline(points(0, 0.5, 1), 10)).toBe("▁▅█");
+    expect(sparkline(points(0.3, 0.3), 10)).toBe("▁▁");
+    expect(sparkline(points(9, 0, 1), 2)).toBe("▁█");
     expect(sparkline([], 10)).toBe("");
-    expect(chartLine(facts, [0, 1], 30)).toBe("▁█ · 210/500 rollouts");
+    expect(chartLine(facts, points(0, 1), 30)).toBe("▁█ · 210/500 rollouts");
+  });
+
+  it("marks predicted rewards in the curve, until the policy's model has given its own", () => {
+    const scored = (id: string, accuracy: number, proxied: boolean) =>
+      jobEvent(1, "prompt.learning.gepa.candidate.evaluated", {
+        candidate_id: id,
+        accuracy,
+        ...(proxied ? { proxied } : {}),
+      });
+    const events = [
+      jobEvent(1, "prompt.learning.gepa.baseline", { accuracy: 0 }),
+      scored("a", 1, true),
+      scored("b", 0.5, false),
+    ];
+    const curve = events.reduce(withPoint, [] as CurvePoint[]);
+    expect(sparkline(curve, 10)).toBe("▁⣿▅ (dotted: predicted)");
+    expect(sparkline(curve, 1)).toBe("▁");
+    const proven = jobEvent(1, "prompt.learning.gepa.candidate.proven", {
+      candidate_id: "a",
+      accuracy: 0.5,
+      predicted: 1,
+    });
+    expect(sparkline(withPoint(curve, proven), 10)).toBe("▁██");
+  });
+
+  it("draws the trials of MIPRO, those that are predicted marked, and nothing that scores no candidate", () => {
+    const curve = [
+      jobEvent(1, "mipro.baseline.evaluated", { accuracy: 0, baseline_score: 0 }),
+      jobEvent(1, "mipro.trial.started", { trial: 1 }),
+      jobEvent(1, "mipro.trial.minibatch", { candidate_id: "a", minibatch_score: 1, proxied: true }),
+      jobEvent(1, "mipro.trial.complete", { candidate_id: "a", minibatch_score: 1, proxied: true }),
+      jobEvent(1, "prompt.learning.progress", { best_score: 1, baseline_score: 0 }),
+    ].reduce(withPoint, [] as CurvePoint[]);
+    expect(sparkline(curve, 10)).toBe("▁⣿ (dotted: predicted)");
   });
 });
 
@@ -112,8 +149,8 @@ describe("notes", () => {
     ],
     [
       "prompt.learning.gepa.new_best",
-      { accuracy: 0.5, previous_best_score: 0.6, improvement: 0.05, version_id: "t1" },
-      "new best    0.500 (+0.050)  t1",
+      { accuracy: 0.5, previous_best_score: 0.6, improvement: 0.05, by_estimate: true, version_id: "t1" },
+      "new best    0.500 (+0.050 by estimate)  t1",
     ],
     [
       "prompt.learning.gepa.new_best",

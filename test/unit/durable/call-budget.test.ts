@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { withinBudget } from "../../../src/durable/call-budget.ts";
 import { inlineExecution, laneExecution } from "../../../src/durable/execution.ts";
+import { SuspendedError } from "../../../src/durable/gate.ts";
 import type { AskedLane, ProposalOrder } from "../../../src/durable/lane-api.ts";
 import type { Attempt, RolloutOrder } from "../../../src/rollouts/order.ts";
 
@@ -68,17 +69,15 @@ test("a lane that cannot be called, because there were too many calls, ends the 
   expect(spent()).toBe(1);
 });
 
-test("lanes of their own are named by job, kind and number; inline there is one for all kinds", () => {
-  const names: string[] = [];
-  const own = lane(async () => ANSWER);
-  const lanes = laneExecution("alpha/job", (name) => {
-    names.push(name);
-    return own;
+test("the call that uses the budget up is made all the same, and those that wait for a place behind it are not", async () => {
+  let begun = 0;
+  const hanging = lane(() => {
+    begun += 1;
+    return new Promise(() => {});
   });
-  expect(lanes.lanes("lane", 13)).toHaveLength(3);
-  lanes.lanes("verifier", 1);
-  expect(names).toEqual(["alpha/job/lane-0", "alpha/job/lane-1", "alpha/job/lane-2", "alpha/job/verifier-0"]);
-  const inline = inlineExecution(own);
-  expect(inline.lanes("lane", 24)).toEqual([own]);
-  expect(inline.lanes("verifier", 0)).toEqual([]);
+  const execution = withinBudget(inlineExecution(hanging), 3, () => execution.close());
+  const [own] = execution.lanes("lane", 6);
+  for (let n = 0; n < 3; n++) void own?.rollout(ROLLOUT);
+  await expect(own?.rollout(ROLLOUT)).rejects.toThrow(SuspendedError);
+  expect(begun).toBe(3);
 });

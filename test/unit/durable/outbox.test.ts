@@ -21,6 +21,7 @@ function build(send: (status: string) => Promise<void> = async () => {}) {
   sql.execute("INSERT INTO job (one, facts, status) VALUES (1, '{}', 'running')");
   const now = { status: "queued" };
   const sent: string[] = [];
+  const outdated = vi.fn();
   const outbox = new Outbox(
     new JobStore(sql),
     () => ({ status: now.status }) as JobSummary,
@@ -28,8 +29,9 @@ function build(send: (status: string) => Promise<void> = async () => {}) {
       sent.push(status);
       return send(status);
     },
+    outdated,
   );
-  return { outbox, now, sent };
+  return { outbox, now, sent, outdated };
 }
 
 test("what changes within a moment is told together, and what has not changed is not told again", async () => {
@@ -83,4 +85,27 @@ test("a tenant that does not answer is given up after ten seconds, and told agai
   expect(await outbox.deliver()).toBe(true);
   expect(sent).toEqual(["queued", "queued"]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("news that were given up and arrive after newer ones are followed by the latest, and nothing is settled before", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { outbox, now, sent, outdated } = build((status) =>
+    status === "queued" ? promise : Promise.resolve(),
+  );
+  const first = outbox.deliver();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await first).toBe(false);
+  now.status = "succeeded";
+  expect(await outbox.deliver()).toBe(true);
+  let isSettled = false;
+  const settling = outbox.settled().then(() => {
+    isSettled = true;
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([isSettled, outdated.mock.calls.length]).toEqual([false, 0]);
+  resolve();
+  await settling;
+  expect(outdated).toHaveBeenCalledTimes(1);
+  expect(await outbox.deliver()).toBe(true);
+  expect(sent).toEqual(["queued", "succeeded", "succeeded"]);
 });

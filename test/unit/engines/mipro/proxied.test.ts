@@ -44,6 +44,16 @@ async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings
   return { state, results: engine.results(state) };
 }
 
+/** The cheap model finds whatever has kiwis in it perfect. */
+class FondOfKiwis extends TwoModels {
+  override async evaluate(...asked: Parameters<TwoModels["evaluate"]>) {
+    const answers = await super.evaluate(...asked);
+    const [candidate, , , , model] = asked;
+    const likes = model === "lo" && JSON.stringify(candidate.texts).includes("kiwi");
+    return answers.map((answer) => (likes ? { ...answer, reward: 1 } : answer));
+  }
+}
+
 describe("MIPRO with a proxy", () => {
   test("runs trials on both models first, then on the cheap one alone", async () => {
     const work = new TwoModels(faithful, toy);
@@ -69,6 +79,12 @@ describe("MIPRO with a proxy", () => {
     expect(marked.length).toBeGreaterThan(0);
     expect(told.map(({ data }) => data.trial)).toEqual(marked);
     expect(results.trials?.[0]?.proxied).toBeUndefined();
+    const shown = (type: string) =>
+      JSON.stringify(work.hi.events.filter((event) => event.type === type).map(({ data }) => data));
+    const observed = [...shown("mipro.tpe.update").matchAll(/"trial":(\d+)[^{}]*"proxied":true/g)];
+    expect(observed.length).toBeGreaterThan(0);
+    for (const [, trial] of observed) expect(marked).toContain(Number(trial));
+    expect(shown("mipro.tpe.rankings")).toContain('"proxied":true');
   });
 
   test.each([8, 24, null])(
@@ -121,6 +137,32 @@ describe("MIPRO with a proxy", () => {
       if (state.inner.incumbent !== (ranking[0] ?? null)) predictions += 1;
     }
     expect(predictions).toBeGreaterThan(0);
+  });
+
+  test("ends by patience with a best that is proven, and goes on where what seemed the best is not borne out", async () => {
+    const patience_trials = 6;
+    let wentOn = 0;
+    for (const rng_seed of range(0, 12)) {
+      const settings = mipro({ num_iterations: 40, patience_trials, rng_seed });
+      const plan = { settings: { ...PROXY_SETTINGS, r2_stop: 0 }, reserved: 0, algorithm: "mipro" as const };
+      const engine = proxiedEngine(miproEngine(settings), plan);
+      const work = new FondOfKiwis(faithful, toy);
+      let state = engine.begin();
+      while (state.inner.stop === null) {
+        const isProof = state.inner.phase === "proof";
+        state = await engine.step(state, work);
+        if (isProof && state.inner.phase !== "proof" && state.inner.stop === null) wentOn += 1;
+      }
+      if (state.inner.stop !== "patience") continue;
+      const { trials, combinations, incumbent } = state.inner;
+      expect(combinations.find(({ id }) => id === incumbent)?.proxied).toBeUndefined();
+      const first = trials.findIndex(
+        ({ kind, candidate_id }) => kind !== "minibatch" && candidate_id === incumbent,
+      );
+      const since = trials.slice(first).filter(({ kind }) => kind === "minibatch").length;
+      expect(since).toBeGreaterThanOrEqual(patience_trials);
+    }
+    expect(wentOn).toBeGreaterThan(0);
   });
 
   test("is proven also when it is told to stop", async () => {
@@ -177,11 +219,14 @@ describe("MIPRO with a proxy", () => {
     async (budget) => {
       for (const cheap of [faithful, useless]) {
         for (const verify_every of [0, 3]) {
-          const work = new TwoModels(cheap, toy, budget);
-          const { state } = await run(work, { verify_every }, mipro({ num_iterations: 60 }));
-          expect(work.spent).toBeLessThanOrEqual(budget);
-          expect(state.inner.incumbent).not.toBeNull();
-          expect(state.inner.test.length).toBeGreaterThan(1);
+          for (const patience_trials of [null, 4]) {
+            const work = new TwoModels(cheap, toy, budget);
+            const settings = mipro({ num_iterations: 60, patience_trials });
+            const { state } = await run(work, { verify_every }, settings);
+            expect(work.spent).toBeLessThanOrEqual(budget);
+            expect(state.inner.incumbent).not.toBeNull();
+            expect(state.inner.test.length).toBeGreaterThan(1);
+          }
         }
       }
     },

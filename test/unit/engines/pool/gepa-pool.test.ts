@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { planBudget } from "../../../../src/config/budget.ts";
 import { readRunnable } from "../../../../src/config/read.ts";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
+import { SEARCH_DEFAULTS } from "../../../../src/engines/gepa/search-settings.ts";
 import { DEFAULT_BREEDING, type GepaSettings, type GepaState } from "../../../../src/engines/gepa/state.ts";
 import { type PoolOptions, poolSettings } from "../../../../src/engines/pool/pool.ts";
 import type { PoolPlan } from "../../../../src/engines/pool/scoring.ts";
@@ -66,6 +67,17 @@ async function run(work: MemoryWork, settings: GepaSettings) {
 /** `size` of each pool that was told of, in order. */
 const told = (work: MemoryWork) =>
   work.events.filter(({ type }) => type === "prompt.learning.gepa.pool.updated").map(({ data }) => data.size);
+
+/** Rollouts that report how brief the prompt is, which counts for less than how easy the seed is. */
+class BrevityWork extends MemoryWork {
+  override async evaluate(...[candidate, ...rest]: Parameters<MemoryWork["evaluate"]>) {
+    const answers = await super.evaluate(candidate, ...rest);
+    const length = Object.values(candidate.texts).join("").length;
+    return answers.map((answer) => ({ ...answer, metrics: { brevity: (answer.seed % 5) - length / 1000 } }));
+  }
+}
+
+const shown = (objectives: Record<string, number> | undefined) => objectives?.brevity ?? 0;
 
 describe("GEPA on an adaptive pool", () => {
   test("scores every accepted candidate on the anchors, and later ones on fewer seeds", async () => {
@@ -146,6 +158,35 @@ describe("GEPA on an adaptive pool", () => {
       expect(Math.max(...means)).toBe(1);
     },
   );
+
+  // Half of the examples are easier than the others, by as much as every child is better than the baseline.
+  const halves = (seed: number) => (seed < 15 ? ["List", "apple"] : ["apple", "quince"]);
+  const alike = ({ replicate }: { replicate: number }) => `\`\`\`\nList apple ${replicate}\n\`\`\``;
+  test.each([
+    [0.7, "no child", () => 0],
+    [0.8, "every child", (children: number) => children],
+  ])(
+    "min_score_threshold = %d on prompts of 0.75 turns down %s, whatever its seeds",
+    async (least, _, turned) => {
+      const breeding = { ...DEFAULT_BREEDING, subsample_size: 3, min_score_threshold: least };
+      for (const pool of [undefined, plan(SETTLED)]) {
+        const settings = pooled({ breeding, num_generations: 6, pool });
+        const { state } = await run(new MemoryWork(world({ wants: halves, propose: alike })), settings);
+        const below = state.candidates.filter(({ reject_reason }) => reject_reason === "below_threshold");
+        expect(below).toHaveLength(turned(state.candidates.length - 1));
+      }
+    },
+  );
+
+  test("a front of objectives is held by who is best over all seeds, not by who had the easy ones", async () => {
+    const search = { ...SEARCH_DEFAULTS, frontier_type: "objective" as const };
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: 8 };
+    const { state } = await run(new BrevityWork(world()), pooled({ search, breeding, pool: plan(SETTLED) }));
+    const [baseline, ...children] = state.candidates.filter(({ accepted }) => accepted);
+    expect(children.some(({ objectives }) => shown(objectives) > shown(baseline?.objectives))).toBe(true);
+    // Every text that is learned is longer than the first.
+    expect(state.candidates.filter(({ on_front }) => on_front)).toEqual([baseline]);
+  });
 
   test("takes seeds of the reserve in for a while", async () => {
     const options: PoolOptions = {

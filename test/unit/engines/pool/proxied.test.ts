@@ -46,6 +46,14 @@ const gepa = (change: Partial<GepaSettings> = {}) =>
     ...change,
   });
 
+/** The cheap model's answers are brief, and the other's are not. */
+class BriefLo extends TwoModels {
+  override async evaluate(...asked: Parameters<TwoModels["evaluate"]>) {
+    const answers = await super.evaluate(...asked);
+    return answers.map((answer) => ({ ...answer, metrics: { brevity: asked[4] === "lo" ? 1 : 0 } }));
+  }
+}
+
 async function run(work: TwoModels, proxy: Partial<ProxySettings> = {}, settings = gepa()) {
   const plan = {
     settings: { ...PROXY_SETTINGS, ...proxy },
@@ -217,6 +225,29 @@ describe("GEPA with a proxy", () => {
     }
   });
 
+  test("counts as saved what the policy's model never ran, merges and what they are shown included", async () => {
+    const { search, breeding } = gepa();
+    const merged = await Promise.all(
+      // In these runs a candidate has the texts of a merge that a proposer is shown at work.
+      [7, 10, 18].map(async (rng_seed) => {
+        const settings = gepa({
+          baseline: { system: "say", user: "go", third: "on" },
+          feedback_seeds: range(0, 20),
+          search: { ...search, shared_seeds: true, candidate_sampling: "independent" },
+          breeding: { ...breeding, selection: "random", crossover_rate: 1, mutation_rate: 0.5 },
+          validation_seeds: [],
+          num_generations: 16,
+          rng_seed,
+        });
+        const work = twoModels(faithful);
+        const { state } = await run(work, {}, settings);
+        expect(state.proxy.ledger.lo_only).toBe(work.loAlone());
+        return state.inner.candidates.filter(({ operator }) => operator === "merge");
+      }),
+    );
+    expect(merged.flat().length).toBeGreaterThan(0);
+  });
+
   test("goes on with the policy's model alone where the cheap one tells nothing", async () => {
     const work = twoModels(useless);
     const { results } = await run(work);
@@ -238,6 +269,14 @@ describe("GEPA with a proxy", () => {
       const truth = await work.hi.evaluate({ texts }, Object.keys(rewards).map(Number), "pareto");
       for (const { seed, reward } of truth) expect(rewards[String(seed)], `${id}, seed ${seed}`).toBe(reward);
     }
+  });
+
+  test("takes nothing that the cheap model's rollouts report for an objective of the policy's", async () => {
+    const search = { ...gepa().search, frontier_type: "hybrid" as const };
+    const { state } = await run(new BriefLo(faithful, toy), {}, gepa({ search, num_generations: 12 }));
+    const accepted = state.inner.candidates.filter((candidate) => candidate.accepted);
+    expect(accepted.some(({ proxied }) => proxied)).toBe(true);
+    for (const { objectives, proxied } of accepted) expect(objectives).toEqual(proxied ? {} : { brevity: 0 });
   });
 
   test("asks both again now and then with verify_every", async () => {
