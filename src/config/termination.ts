@@ -49,12 +49,12 @@ export const TerminationConfig = z.object({
   max_error_rate: number(0, 1)
     .optional()
     .describe(
-      "Pauses the job when more than this share of the latest 50 rollouts (at least 20) failed. None by default.",
+      "Pauses the job when more than this share of the latest 50 rollouts (at least 20) failed, or at least 3 and more than this share of a step's and the task app's `/health` or a rollout of the baseline fails too. None by default. Once resumed, the job asks again what failed in the step under way; what failed in steps before keeps its reward of 0.",
     ),
   max_consecutive_errors: integer(0)
     .optional()
     .describe(
-      "Pauses the job when so many rollouts of at least two candidates failed in a row, or 3 at the end of a step and the task app's `/health` or a rollout of the baseline fails too. Default 20; 0 never pauses. Once resumed, the job asks them again.",
+      "Pauses the job when so many rollouts of at least two candidates failed in a row, or a whole step or 3 at its end and the task app's `/health` or a rollout of the baseline fails too. Default 20; 0 with no `max_error_rate` never pauses. Once resumed, the job asks again what failed in the step under way.",
     ),
 });
 export type TerminationConfig = z.infer<typeof TerminationConfig>;

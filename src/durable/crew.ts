@@ -12,9 +12,9 @@ import type { ProposalAnswer } from "../inference/proposer.ts";
 import type { RolloutAnswer } from "../rollouts/answer.ts";
 import type { Attempt, ModuleSheet, RolloutOrder } from "../rollouts/order.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { Dispatcher, type Settled } from "./dispatcher.ts";
+import { Dispatcher, type Settled, type Tries } from "./dispatcher.ts";
 import { proposalsTogether } from "./engines.ts";
-import type { ErrorWatch, Trouble } from "./error-watch.ts";
+import type { Trouble } from "./error-watch.ts";
 import type { Execution, LaneKind } from "./execution.ts";
 import type { JobFacts } from "./facts.ts";
 import { Gate, type GateClock, SuspendedError } from "./gate.ts";
@@ -22,6 +22,7 @@ import { judgeOf, proposalOf } from "./judges.ts";
 import type { AskedLane, ProposalOrder } from "./lane-api.ts";
 import type { Metering } from "./metering.ts";
 import { modelNamesOf } from "./model-names.ts";
+import type { SliceMemory } from "./slice-memory.ts";
 import type { Askers, Judge, ModelNames, RolloutQuestion } from "./work.ts";
 
 const REAL_CLOCK: GateClock = {
@@ -34,9 +35,7 @@ const REAL_CLOCK: GateClock = {
 
 /** Who is told how questions end. */
 export interface CrewGuard {
-  rollouts: ErrorWatch;
-  proposals: ErrorWatch;
-  judgements: ErrorWatch;
+  memory: SliceMemory;
   /** Called when too many failed; the crew gives no more answers that are failures then. */
   onTrouble(trouble: Trouble): void;
   /** Reserves attempts under the job's limits; null where there are none. */
@@ -76,8 +75,12 @@ export class Crew implements Askers {
     this.judge = verifier
       ? judgeOf(verifier, {
           run: (key, attempt) =>
-            this.#settled("verifier", key, () =>
-              this.#judgements.dispatcher.run(attempt, (wasted) => guard.onWaste("verifier", key, wasted)),
+            this.#settled("verifier", key, (tries) =>
+              this.#judgements.dispatcher.run(
+                attempt,
+                (wasted) => guard.onWaste("verifier", key, wasted),
+                tries,
+              ),
             ),
           send: (lane, order, key) => this.#call("verifier", lane, order, key),
         })
@@ -86,7 +89,7 @@ export class Crew implements Askers {
 
   async rollout(question: RolloutQuestion): Promise<Evaluation> {
     const { key, digest, seed } = question;
-    const settled = await this.#settled("policy", key, () => this.#run(question), digest);
+    const settled = await this.#settled("policy", key, (tries) => this.#run(question, tries), digest);
     const { wasted } = settled;
     if (settled.kind === "answer") {
       return { seed, ...settled.value, usage: addUsage(settled.value.usage, wasted) };
@@ -95,7 +98,7 @@ export class Crew implements Askers {
     return { seed, reward: 0, error: { code, message }, usage: wasted };
   }
 
-  #run(question: RolloutQuestion): Promise<Settled<RolloutAnswer>> {
+  #run(question: RolloutQuestion, tries?: Tries): Promise<Settled<RolloutAnswer>> {
     const { metering } = this.#guard;
     const { key, purpose } = question;
     const order = rolloutOrder(question, this.#facts, this.#taskAppKey);
@@ -104,6 +107,7 @@ export class Crew implements Askers {
       (lane) =>
         metering ? metering.rollout(order, { key, held_out }, (it) => lane.rollout(it)) : lane.rollout(order),
       (wasted) => this.#guard.onWaste("policy", key, wasted),
+      tries,
     );
   }
 
@@ -123,10 +127,11 @@ export class Crew implements Askers {
 
   async proposal(request: ProposalRequest, key: string): Promise<Proposal> {
     const order = { ...this.#proposer, ...request };
-    const settled = await this.#settled("proposer", key, () =>
+    const settled = await this.#settled("proposer", key, (tries) =>
       this.#proposals.dispatcher.run(
         (lane) => this.#call("proposer", lane, order, key),
         (wasted) => this.#guard.onWaste("proposer", key, wasted),
+        tries,
       ),
     );
     return proposalOf(settled);
@@ -157,11 +162,13 @@ export class Crew implements Askers {
   async #settled<T>(
     role: CostRole,
     key: string,
-    run: () => Promise<Settled<T>>,
+    run: (tries: Tries) => Promise<Settled<T>>,
     of = key,
   ): Promise<Settled<T>> {
-    const settled = await run();
-    const watch = this.#guard[WATCHES[role]];
+    const { memory } = this.#guard;
+    const settled = await run(memory.triesAt(key));
+    memory.settled(key);
+    const watch = memory[WATCHES[role]];
     if (settled.kind === "answer") {
       watch.note({ failed: false });
       return settled;

@@ -22,6 +22,11 @@ export type Settled<T> = (
   wasted: AttemptUsage;
 };
 
+/** Attempts at a question that were made and led to nothing. They are counted on from slice to slice: each may take longer than one. */
+export interface Tries {
+  attempts: number;
+}
+
 const NOTHING: AttemptUsage = { prompt_tokens: 0, completion_tokens: 0, llm_calls: 0, usd: 0 };
 
 /** A lane, and how many orders are with it. */
@@ -51,15 +56,16 @@ export class Dispatcher<Lane> {
 
   /**
    * Sends until there is an answer or no more attempt is left. @throws SuspendedError when the gate closes first; `onGivenUp` is
-   * told then what the attempts had spent.
+   * told then what the attempts had spent. `tries` are those of before, and counts on.
    */
   async run<T>(
     send: (lane: Lane) => Promise<Attempt<T>>,
     onGivenUp: (wasted: AttemptUsage) => void = () => {},
+    tries: Tries = { attempts: 0 },
   ): Promise<Settled<T>> {
     let wasted = NOTHING;
     try {
-      return await this.#attempts(send, (spent) => {
+      return await this.#attempts(send, tries, (spent) => {
         wasted = addUsage(wasted, spent);
         return wasted;
       });
@@ -71,9 +77,9 @@ export class Dispatcher<Lane> {
 
   async #attempts<T>(
     send: (lane: Lane) => Promise<Attempt<T>>,
+    tries: Tries,
     waste: (spent: AttemptUsage) => AttemptUsage,
   ): Promise<Settled<T>> {
-    let attempts = 0;
     let platformFaults = 0;
     let wasted = NOTHING;
     for (;;) {
@@ -84,7 +90,8 @@ export class Dispatcher<Lane> {
         return { kind: "failure", code: attempt.code, message: attempt.message, wasted };
       }
       if (attempt.platform) platformFaults += 1;
-      else attempts += 1;
+      else tries.attempts += 1;
+      const { attempts } = tries;
       if (attempts >= MAX_ATTEMPTS || platformFaults >= MAX_PLATFORM_FAULTS) {
         // Faults of the platform are not counted: the engine reads this, and must read the same whatever went wrong here.
         const tries = attempts >= MAX_ATTEMPTS ? attempts : attempts + platformFaults;

@@ -1,14 +1,13 @@
 // One slice of a running job: its crew, its timers, and the loop of steps, until the work is done, the time of the slice
 // is up, or somebody ends it. Owns the crew. Does not own: statuses, alarms, the end of the job.
 
-import { errorLimits } from "../config/job-limits.ts";
 import { MAX_SLICE_CALLS } from "../config/limits.ts";
 import type { Charge } from "../inference/attempt.ts";
 import { checkTaskApp } from "../rollouts/health.ts";
 import { withinBudget } from "./call-budget.ts";
 import { Crew } from "./crew.ts";
 import { engineFor } from "./engines.ts";
-import { ErrorWatch, type Trouble } from "./error-watch.ts";
+import type { ErrorWatch, Trouble } from "./error-watch.ts";
 import type { Execution } from "./execution.ts";
 import type { JobFacts } from "./facts.ts";
 import { endingEvent } from "./job-events.ts";
@@ -16,6 +15,7 @@ import type { JobStore } from "./job-store.ts";
 import { candidateDigest, type Journal } from "./journal.ts";
 import { concludedBy, type Ending, runSlice, type SliceEnd, stateOf } from "./runner.ts";
 import { SliceLimits } from "./slice-limits.ts";
+import type { SliceMemory } from "./slice-memory.ts";
 import { StepLimits } from "./step-limits.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
@@ -23,15 +23,14 @@ import { JournaledWork } from "./work.ts";
 /** A slice begins no more calls after this long. The longest, a rollout's ten minutes, then still ends within an alarm's 15. */
 const SLICE_MS = 180_000;
 
-/** Failed proposals, or judgements, in a row that pause a job. Each was tried several times, and a whole generation is lost with a few. */
-const CALLS_IN_A_ROW = 5;
-
 /** What a slice needs of its job. */
 export interface SliceHost {
   readonly store: JobStore;
   readonly journal: Journal;
   /** Who makes the calls. */
   readonly execution: Execution;
+  /** What the slices before handed on. */
+  readonly memory: SliceMemory;
   /** The slice lives. */
   beat(): void;
   /** A step was taken over. */
@@ -61,15 +60,11 @@ export class JobSlice {
     this.#host = host;
     this.#limits = new SliceLimits(facts, host.store);
     this.#stepLimits = new StepLimits(facts, host.store.sql);
-    const limits = errorLimits(facts.config);
-    this.#watch = new ErrorWatch("rollouts", limits, host.journal.hasSuccess());
-    const calls = { consecutive: limits.consecutive && CALLS_IN_A_ROW, rate: null };
+    this.#watch = host.memory.rollouts;
+    this.#watch.recall(host.journal.endsOf(host.store.step() + 1));
     const execution = withinBudget(host.execution, MAX_SLICE_CALLS, () => this.close());
     this.#crew = new Crew(facts, key, execution, {
-      rollouts: this.#watch,
-      proposals: new ErrorWatch("proposals", calls, true),
-      // A judge that has never been understood is a matter of its rubric, and no outage.
-      judgements: new ErrorWatch("judgements", calls, false),
+      memory: host.memory,
       onTrouble: (trouble) => this.#troubled(trouble),
       metering: this.#limits.metering,
       onWaste: (role, key, wasted) => this.#limits.wasted(role, key, wasted),
@@ -173,8 +168,8 @@ export class JobSlice {
   }
 
   /**
-   * After failures in a row no step is taken over before it is clear whose they are: the task app's when it is not well, or
-   * when a rollout of the baseline that it answered before fails now; else the candidate's.
+   * After failures no step is taken over before it is clear whose they are: the task app's when it is not well, or when a rollout
+   * of the baseline that it answered before fails now; else the candidate's.
    */
   async #sound(): Promise<boolean> {
     if (!this.#watch.isSuspicious()) return true;

@@ -25,6 +25,7 @@ import { isOddTraceDays, tracesDue } from "./retention.ts";
 import { executionOf, tenantObject } from "./rpc.ts";
 import type { SliceEnd } from "./runner.ts";
 import { NewerSchemaError } from "./schema.ts";
+import { SliceMemory } from "./slice-memory.ts";
 import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { verification } from "./verification.ts";
@@ -78,6 +79,7 @@ export class Job extends LaneHost {
     () => this.ctx.waitUntil(this.#arm(1)),
   );
   #slice: JobSlice | undefined;
+  #memory: SliceMemory | undefined;
   #working: Promise<void> | undefined;
   #removing: Promise<RemoveResult> | undefined;
   #lastProgress = 0;
@@ -151,6 +153,7 @@ export class Job extends LaneHost {
     if (!this.#store.exists() || this.#store.facts().created_at !== created_at) return { kind: "unknown" };
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
+    this.#memory = undefined;
     this.#journal.forget();
     this.#feed.forget();
     this.#news.tell();
@@ -162,6 +165,8 @@ export class Job extends LaneHost {
     if (command === "pause") this.#slice?.close();
     if (command === "stop") await this.#slice?.stop();
     if (command === "cancel") await this.#slice?.breakOff();
+    // Whoever resumes has seen what was wrong.
+    if (command === "resume") this.#memory = undefined;
   }
 
   /** Where the job stands; null when there is none of that id. */
@@ -283,7 +288,9 @@ export class Job extends LaneHost {
   async #sliced(facts: JobFacts): Promise<SliceEnd<unknown>> {
     // Only here, and only for as long as the slice runs, is the key in the clear.
     const key = await openKey(facts.task_app_api_key, facts.job_id, this.env);
+    this.#memory ??= new SliceMemory(facts, this.#journal.hasSuccess());
     const slice = new JobSlice(facts, key, {
+      memory: this.#memory,
       store: this.#store,
       journal: this.#journal,
       execution: executionOf(this.env, `${facts.tenant}/${facts.job_id}`, this.lane),

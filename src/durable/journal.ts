@@ -14,6 +14,7 @@ import type {
 } from "../engines/engine.ts";
 import { addUsage } from "../inference/attempt.ts";
 import { digestOf } from "./digest.ts";
+import type { QuestionEnd } from "./error-watch.ts";
 import { numberOf, type Sql, textOf } from "./sql.ts";
 import type { RolloutQuestion } from "./work.ts";
 
@@ -77,6 +78,20 @@ export class Journal {
       this.#running = { ...this.#running, proposer: addUsage(this.#running.proposer, proposal.usage) };
     }
     return proposal;
+  }
+
+  /** How the rollouts of a step ended, as far as they are answered. In which order is not known. */
+  endsOf(step: number): QuestionEnd[] {
+    const rows = this.#sql.query(
+      `SELECT key, answer ->> '$.error.code' AS code, answer ->> '$.error.message' AS message
+       FROM rollout WHERE step = ? ORDER BY key`,
+      step,
+    );
+    return rows.map((row) => {
+      if (row.code === null) return { failed: false };
+      const error = { code: textOf(row, "code"), message: textOf(row, "message") };
+      return { failed: true, of: textOf(row, "key"), error };
+    });
   }
 
   /** Whether any rollout was answered, and not by a failure. */

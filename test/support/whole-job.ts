@@ -11,6 +11,7 @@ import { JobLife } from "../../src/durable/job-life.ts";
 import { JobSlice } from "../../src/durable/job-slice.ts";
 import { JobStore } from "../../src/durable/job-store.ts";
 import { Journal } from "../../src/durable/journal.ts";
+import { SliceMemory } from "../../src/durable/slice-memory.ts";
 import type { Sql } from "../../src/durable/sql.ts";
 import { verification } from "../../src/durable/verification.ts";
 import { jobResults, jobView } from "../../src/durable/views.ts";
@@ -63,6 +64,7 @@ export class WholeJob {
   readonly #journal: Journal;
   readonly #executionOf: () => Execution;
   #slice: JobSlice | undefined;
+  #memory: SliceMemory | undefined;
 
   /** `executionOf` makes what a slice makes its calls by; absent for lanes of the world. */
   constructor(world: PlayedWorld, sql: Sql = nodeSql(), executionOf?: () => Execution) {
@@ -95,7 +97,10 @@ export class WholeJob {
 
   /** One slice. */
   async slice(): Promise<void> {
-    this.#slice = new JobSlice(this.store.facts(), null, {
+    const facts = this.store.facts();
+    this.#memory ??= new SliceMemory(facts, this.#journal.hasSuccess());
+    this.#slice = new JobSlice(facts, null, {
+      memory: this.#memory,
       store: this.store,
       journal: this.#journal,
       execution: this.#executionOf(),

@@ -327,27 +327,33 @@ describe("a task app that goes down in the middle of a job", () => {
     return events.find(({ type, level }) => type === "prompt.learning.paused" && level === "error")?.data;
   }
 
-  test("pauses the job, which tells what was seen, and goes on to the very result when it is resumed", async () => {
-    const twin = await undisturbed();
-    const before = world.rollouts.length;
-    let down = false;
-    world.play = async (rollout) => {
-      if (world.rollouts.length > before + 20) down = true;
-      return down
-        ? Response.json({ detail: "the database is away" }, { status: 400 })
-        : renderedByTheApp(rollout);
-    };
-    const { job_id } = await submit(QUICK);
-    expect(await paused(job_id)).toMatchObject({ pause_reason: "errors" });
-    const told = trouble(await eventsOf(job_id));
-    expect(told).toMatchObject({ what: "rollouts", last_error: { code: "task_app_refused" } });
-    expect(told?.consecutive_errors).toBeGreaterThanOrEqual(3);
-    down = false;
-    world.play = renderedByTheApp;
-    await done(job_id, "resume");
-    expect((await ended(job_id)).status).toBe("succeeded");
-    expect(comparable(await results(job_id))).toEqual(twin);
-  });
+  test.each([
+    QUICK,
+    { "termination_config.max_consecutive_errors": 0, "termination_config.max_error_rate": 0.9 },
+  ])(
+    "pauses the job, which tells what was seen, and goes on to the very result when it is resumed: %j",
+    async (limits) => {
+      const twin = await undisturbed();
+      const before = world.rollouts.length;
+      let down = false;
+      world.play = async (rollout) => {
+        if (world.rollouts.length > before + 20) down = true;
+        return down
+          ? Response.json({ detail: "the database is away" }, { status: 400 })
+          : renderedByTheApp(rollout);
+      };
+      const { job_id } = await submit(limits);
+      expect(await paused(job_id)).toMatchObject({ pause_reason: "errors" });
+      const told = trouble(await eventsOf(job_id));
+      expect(told).toMatchObject({ what: "rollouts", last_error: { code: "task_app_refused" } });
+      expect(told?.consecutive_errors).toBeGreaterThanOrEqual(3);
+      down = false;
+      world.play = renderedByTheApp;
+      await done(job_id, "resume");
+      expect((await ended(job_id)).status).toBe("succeeded");
+      expect(comparable(await results(job_id))).toEqual(twin);
+    },
+  );
 
   test("at too high a rate, though never in a row, pauses the job by max_error_rate; resumed, it asks again what failed in its step", async () => {
     const rate = { "termination_config.max_consecutive_errors": 0, "termination_config.max_error_rate": 0.2 };

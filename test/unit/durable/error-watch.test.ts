@@ -77,6 +77,45 @@ test("more failures than the rate allows among the latest 50, at least 20, are a
   expect(noted(watch({ consecutive: null, rate: 0.2 }), [...old, ...every(10, 100)])).toBe(-1);
 });
 
+test("a step that failed as a whole is worth a question, however short it was; one that failed in part is not", () => {
+  const subject = watch({ consecutive: 20, rate: null });
+  noted(subject, [bad("a"), bad("a")]);
+  expect(subject.isSuspicious()).toBe(true);
+  noted(subject, [GOOD, bad("b"), bad("b")]);
+  expect(subject.isSuspicious()).toBe(false);
+  noted(subject, [bad("c", "prompt_mismatch"), bad("c")]);
+  expect(subject.isSuspicious()).toBe(true);
+});
+
+test("a step that failed more often than the rate allows is worth a question, though the latest 50 are within it", () => {
+  const subject = watch({ consecutive: null, rate: 0.3 });
+  const step = [bad(), GOOD, bad(), GOOD, bad(), GOOD];
+  const before = Array.from({ length: 50 }, () => GOOD);
+  expect(noted(subject, before)).toBe(-1);
+  expect(subject.isSuspicious()).toBe(false);
+  expect(noted(subject, step)).toBe(-1);
+  expect(subject.isSuspicious()).toBe(true);
+  expect(noted(subject, [...step, ...before.slice(40)])).toBe(-1);
+  expect(subject.isSuspicious()).toBe(false);
+});
+
+test("where neither number nor rate is set, no failures are worth a question", () => {
+  const subject = watch({ consecutive: null, rate: null });
+  expect(noted(subject, [bad("a"), bad("b"), bad("c")])).toBe(-1);
+  expect(subject.isSuspicious()).toBe(false);
+});
+
+test("what failed of a step in an earlier slice is looked at again, unless something has succeeded since", () => {
+  const subject = watch({ consecutive: 20, rate: null });
+  const earlier = [GOOD, bad("a"), bad("a"), bad("a")];
+  subject.recall(earlier);
+  expect(subject.isSuspicious()).toBe(true);
+  expect(subject.seen()).toMatchObject({ consecutive_errors: 3, last_error: { message: "connection of a" } });
+  subject.recall(earlier);
+  subject.note(GOOD);
+  expect(subject.isSuspicious()).toBe(false);
+});
+
 test("a config that says nothing pauses after 20 in a row, 0 never pauses", () => {
   const of = (limits: object) => errorLimits({ termination_config: TerminationConfig.parse(limits) });
   expect(of({})).toEqual({ consecutive: 20, rate: null });
