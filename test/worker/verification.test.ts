@@ -83,6 +83,24 @@ test("what was changed in an ended job's rows is found, and put back it is well 
   expect(await checkOf(job_id, "events")).toMatchObject({ outcome: "fails", detail: "event 3 is missing" });
 });
 
+test("a job whose row tells another end than its log is found", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const as = (status: string) => meddle(job_id, `UPDATE job SET status = '${status}'`);
+  for (const status of ["failed", "cancelled"]) {
+    await as(status);
+    expect((await checkOf(job_id, "events"))?.detail).toMatch(
+      new RegExp(`^"Done .*" closes a job that is ${status}$`),
+    );
+  }
+  await as("running");
+  expect((await checkOf(job_id, "events"))?.detail).toBe("a job that is running has 1 closing events");
+  await as("succeeded");
+  expect(await checkOf(job_id, "events")).toMatchObject({ outcome: "holds" });
+  await meddle(job_id, "UPDATE job SET error = 'nothing worked'");
+  expect((await checkOf(job_id, "events"))?.detail).toMatch(/^"Done .*" is not the job's error$/);
+});
+
 test("a list that was told by a release with other fields knows of the end; one that was told of another status does not", async () => {
   const { job_id } = await submit();
   await ended(job_id);
@@ -179,5 +197,7 @@ test("a job whose baseline fails is sound, and nobody sees another tenant's", as
   const { job_id } = await submit();
   expect((await ended(job_id)).status).toBe("failed");
   expect(await verification(job_id)).toMatchObject({ status: "failed", holds: true, steps: 0 });
+  await meddle(job_id, "UPDATE job SET error = 'somebody else'");
+  expect((await checkOf(job_id, "events"))?.detail).toMatch(/^"The job failed: .*" is not the job's error$/);
   await problemOf(await jobs(`/${job_id}/verification`, {}, BETA), 404);
 });
