@@ -161,6 +161,8 @@ function spendingFinding({ facts }: JobPicture, { sql }: JobStore, steps: number
   const limits = jobLimits(facts.config);
   if (!limitsSpending(limits)) return skipped("neither tokens nor money are limited");
   const spending = new Spending(sql);
+  const less = spending.understated();
+  if (less) return fails(`${less.what} counts ${less.counted} tokens, and used ${less.used}`);
   for (const before of [...Array.from({ length: steps }, (_, step) => step + 2), undefined]) {
     const { by_role } = spending.before(before);
     const over = overspent(limits, by_role);

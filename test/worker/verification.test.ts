@@ -18,6 +18,8 @@ import {
 } from "./api.ts";
 import { throughInterceptor, World } from "./world.ts";
 
+const WASTED = JSON.stringify({ prompt_tokens: 10, completion_tokens: 2, llm_calls: 1, usd: null });
+
 let world: World;
 beforeEach(() => {
   world = new World().install();
@@ -134,7 +136,23 @@ test("a job that spent more than its limits is found, and by which step", async 
   });
   await ended(job_id);
   expect(await checkOf(job_id, "spending")).toMatchObject({ outcome: "holds" });
+  const charge = (tokens: number) =>
+    meddle(
+      job_id,
+      `UPDATE rollout SET answer = json_set(answer, '$.usage.charge.tokens', ${tokens}) WHERE key = ${first}`,
+    );
   const first = "(SELECT min(key) FROM rollout WHERE step = 1)";
+  await charge(1);
+  expect((await checkOf(job_id, "spending"))?.detail).toMatch(/^pareto\/.* counts 1 tokens, and used \d+$/);
+  await charge(1_000);
+  await meddle(
+    job_id,
+    `INSERT INTO waste (step, role, tokens, usd, usage) SELECT 1, 'policy', 2, 0, '${WASTED}'`,
+  );
+  expect((await checkOf(job_id, "spending"))?.detail).toBe(
+    "an attempt without an answer counts 2 tokens, and used 12",
+  );
+  await meddle(job_id, "DELETE FROM waste WHERE tokens = 2");
   await meddle(
     job_id,
     `UPDATE rollout SET answer = json_set(json_remove(answer, '$.usage.charge'), '$.usage.prompt_tokens', 14001) WHERE key = ${first}`,
