@@ -4,7 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { Seed } from "../../../../src/engines/engine.ts";
 import type { PartlyScored } from "../../../../src/engines/pool/compare.ts";
 import { type InfoSettings, seedInfo } from "../../../../src/engines/pool/informativeness.ts";
-import { advance, beginPool, poolAt, poolSettings } from "../../../../src/engines/pool/pool.ts";
+import {
+  advance,
+  beginPool,
+  type PoolOptions,
+  poolAt,
+  poolSettings,
+} from "../../../../src/engines/pool/pool.ts";
 import { RANDOM } from "../../../../src/engines/random.ts";
 
 const SETTINGS: InfoSettings = { k_info_prompts: 10, min_evals_per_example: 1, info_epsilon: 0 };
@@ -55,13 +61,15 @@ describe("a seed is as telling as", () => {
 });
 
 test("of seeds that tell nothing, those with too few scores to know go before those that are known to", () => {
-  const options = {
+  const options: PoolOptions = {
     ...{ anchor_size: 0, pool_init_size: 6, pool_min_size: 3, warmup_iters: 0, anneal_stop_iter: 1 },
     ...{ pool_update_period: 1, min_evals_per_example: 3, k_info_prompts: 5, info_buffer_factor: 0 },
-    ...{ info_epsilon: 1e-6, anchor_selection_method: "random", exploration_strategy: "diversity" },
-    ...{ heatup_trigger: "after_min_size", heatup_size: 1, heatup_cooldown_trials: 1 },
+    ...{ info_epsilon: 1e-6, heatup_size: 1, heatup_cooldown_trials: 1 },
+    anchor_selection_method: "random",
+    exploration_strategy: "diversity",
+    heatup_trigger: "after_min_size",
     heatup_schedule: "repeat",
-  } as const;
+  };
   const examples = [0, 1, 2, 3, 4, 5].map((seed) => ({ seed }));
   // Seeds 0 to 2 are passed by all; 3 and 4 were seen twice, and 5 once.
   const scores = candidates([1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1]);
