@@ -1,6 +1,6 @@
 // Rules of the adaptive pool across its fields (protocol §1.8), over what the config itself gives.
 
-import { isObject, type Json } from "../wire/json.ts";
+import { isObject, type Json, type JsonObject } from "../wire/json.ts";
 import type { AdaptivePoolConfig } from "./adaptive-pool.ts";
 import { type Finding, fault, remark } from "./findings.ts";
 import type { Path } from "./path.ts";
@@ -12,12 +12,30 @@ const ORDERED = [
   ["anneal_stop_iter", "warmup_iters", false],
 ] as const;
 
+/** What is said of heat-ups beside their seeds. */
+const HEAT_UP = ["heatup_trigger", "heatup_size", "heatup_cooldown_trials", "heatup_schedule"] as const;
+
 /**
  * A pool shrinks from its first size to its last, which holds the anchors, and ends to shrink after it began.
- * `devPoolSize` is the number of seeds that there are: a first size that is all of them is never too small.
+ * `devPoolSize` is the number of seeds that there are: a first size that is all of them is never too small. A warning for heat-ups that cannot be.
  */
 export function checkAdaptivePool(path: Path, written: Json | undefined, devPoolSize: number): Finding[] {
   if (!isObject(written) || String(written.level).trim().toUpperCase() === "NONE") return [];
+  return [...orderFaults(path, written, devPoolSize), ...idleHeatUp(path, written)];
+}
+
+/** Heat-ups take their seeds of a reserve: without one, what is said of them does nothing. */
+function idleHeatUp(path: Path, written: JsonObject): Finding[] {
+  const { heatup_reserve_pool: reserve } = written;
+  const isEmpty =
+    reserve === undefined || reserve === null || (Array.isArray(reserve) && reserve.length === 0);
+  if (!isEmpty) return [];
+  return HEAT_UP.filter((option) => written[option] !== undefined && written[option] !== null).map((option) =>
+    remark([...path, option], "has no effect: there are no heat-ups without a heatup_reserve_pool"),
+  );
+}
+
+function orderFaults(path: Path, written: JsonObject, devPoolSize: number): Finding[] {
   return ORDERED.flatMap(([larger, smaller, mayEqual]) => {
     const [a, b] = [numberOf(written[larger]), numberOf(written[smaller])];
     if (a === undefined || b === undefined || a > b || (mayEqual && a === b)) return [];

@@ -17,13 +17,15 @@ export const ProxyModelsConfig = z.object({
   r2_thresh: number(0, 1).default(0.5).describe("R² from which on the cheaper model stands in."),
   r2_stop: number(0, 1)
     .default(0.2)
-    .describe("R² below which hi_model scores alone again, from 20 pairs on."),
+    .describe("R² below which hi_model scores alone again, from 20 pairs on, and not before n_min_hi."),
   sigma_max: number(0)
     .default(1e6)
     .describe("The most residual variance at which the cheaper model stands in."),
   sigma_stop: number(0)
     .default(1e9)
-    .describe("Residual variance above which hi_model scores alone again, from 20 pairs on."),
+    .describe(
+      "Residual variance above which hi_model scores alone again, from 20 pairs on, and not before n_min_hi.",
+    ),
   verify_every: integer(0)
     .default(0)
     .describe(

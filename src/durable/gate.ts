@@ -35,6 +35,11 @@ export interface Pass {
   release(outcome: "good" | "congested" | "neutral", retryAfterMs?: number | null): void;
 }
 
+interface Flight {
+  /** How many were in flight when it began, itself among them, without those that are known to have been refused. */
+  together: number;
+}
+
 interface Waiter {
   resolve(pass: Pass): void;
   reject(error: SuspendedError): void;
@@ -46,6 +51,8 @@ export class Gate {
   readonly #clock: GateClock;
   readonly #waiting: Waiter[] = [];
   readonly #sleeping = new Set<() => void>();
+  /** What is in flight, in the order of its start. */
+  readonly #flights = new Set<Flight>();
   #head = 0;
   readonly #pace: Pace;
   #inFlight = 0;
@@ -151,8 +158,21 @@ export class Gate {
     });
   }
 
+  /** The other side did not take it: those that began after it met one fewer there. */
+  #refused(refused: Flight, now: number, retryAfterMs: number, isNews: boolean): void {
+    let isLater = false;
+    for (const flight of this.#flights) {
+      if (isLater) flight.together -= 1;
+      if (flight === refused) isLater = true;
+    }
+    if (isNews) this.#epoch += 1;
+    this.#pace.congested({ now, retryAfterMs, together: refused.together, isNews });
+  }
+
   #pass(startedAt: number): Pass {
     const epoch = this.#epoch;
+    const flight: Flight = { together: this.#inFlight };
+    this.#flights.add(flight);
     let held = true;
     return {
       release: (outcome, retryAfterMs) => {
@@ -164,12 +184,10 @@ export class Gate {
         if (outcome === "good") {
           // One that was started at an earlier pace says nothing of this one.
           const tells = epoch === this.#epoch && this.#head < this.#waiting.length;
-          this.#pace.good(now, now - startedAt, tells);
+          this.#pace.good({ now, tookMs: now - startedAt, together: flight.together }, tells);
         }
-        if (outcome === "congested" && epoch === this.#epoch) {
-          this.#epoch += 1;
-          this.#pace.congested(now, retryAfterMs ?? 0);
-        }
+        if (outcome === "congested") this.#refused(flight, now, retryAfterMs ?? 0, epoch === this.#epoch);
+        this.#flights.delete(flight);
         if (retryAfterMs) this.#blockedUntil = Math.max(this.#blockedUntil, now + retryAfterMs);
         this.#admit();
       },

@@ -45,10 +45,9 @@ function withVerdict(evaluation: Evaluation, sheet: VerifierSheet, verdict: Verd
     const message = "the verifier gives none of the scores that have a weight";
     return failed(evaluation, { code: "verifier_no_score", message });
   }
-  const feedback = fusedFeedback(evaluation.trace?.feedback, verdict);
   const trace: Trace | undefined = evaluation.trace && {
     ...evaluation.trace,
-    ...(feedback === undefined ? {} : { feedback }),
+    ...fusedFeedback(evaluation.trace.feedback, verdict),
   };
   return {
     ...evaluation,

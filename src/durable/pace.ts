@@ -1,10 +1,13 @@
-// How fast attempts may start, learnt from how they end. Owns the estimate of what the other side takes. Does not own: who waits.
+// How fast attempts may start, learnt from how they end. Owns the estimate of the rate that the other side takes. Does not own: who waits,
+// how many at a time it takes, where that is what it limits (the ceiling): refusals that this explains slow nothing down.
 //
 // Nothing is held back until the other side says that it has too much to do. As long as it has answered too little to tell, the window is
 // halved, and good answers widen it again. Once answers came back, their rate is what it takes, and starts are paced by it: a little below
 // at first, then ever more slowly up to it, and beyond it ever faster (the curve of TCP CUBIC, over good answers in the place of time), so
 // that the limit is tried rarely and a higher one is found soon. Where it takes next to nothing for a time, the pace is halved again and
 // again, and every good answer quickens it, until it is too much once more.
+
+import { Ceiling } from "./ceiling.ts";
 
 /** Share of the rate that is given up when the other side has too much to do. */
 const STEP_BACK = 0.08;
@@ -31,9 +34,29 @@ const MOST_QUICKENING = 0.25;
 /** Weight of the newest good answer in the running mean of how long they take. */
 const NEWEST = 0.05;
 
+/** Share of the even gap that is kept between starts while the ceiling is tried. */
+const EVENNESS = 0.9;
+
+/** An attempt that ended. */
+export interface Ended {
+  now: number;
+  tookMs: number;
+  /** How many were in flight with it when it began, itself among them, without those that were refused. */
+  together: number;
+}
+
+/** An attempt that was refused. */
+export interface Refused extends Omit<Ended, "tookMs"> {
+  /** How long the other side wants to be left alone. */
+  retryAfterMs: number;
+  /** Whether it is the first of those that were in flight with it. */
+  isNews: boolean;
+}
+
 /** The pace of a gate. Times are in milliseconds, rates in starts per millisecond. */
 export class Pace {
   readonly #limit: number;
+  readonly #ceiling = new Ceiling();
   #window: number;
   /** The rate at which there was too much to do last; Infinity where starts are not paced. */
   #peak = Number.POSITIVE_INFINITY;
@@ -58,18 +81,21 @@ export class Pace {
 
   /** How many may be in flight. */
   get window(): number {
-    if (!this.#isPaced) return Math.max(1, Math.floor(this.#window));
+    const most = this.#most;
+    if (!this.#isPaced) return Math.min(most, Math.max(1, Math.floor(this.#window)));
     // One more than there are on the average, so that it is the pace that holds.
-    return Math.min(this.#limit, Math.floor(this.#rate * this.#goodMs) + 2);
+    return Math.min(most, Math.floor(this.#rate * this.#goodMs) + 2);
   }
 
   /** Milliseconds between two starts; 0 where they are not paced. */
   get gap(): number {
-    return this.#isPaced ? 1 / this.#rate : 0;
+    if (this.#isPaced) return 1 / this.#rate;
+    return this.#ceiling.isTrying ? (EVENNESS * this.#goodMs) / this.window : 0;
   }
 
   /** An attempt went well. `tells`: it began at the present pace, and others wait for its place, so that the pace was put to use. */
-  good(now: number, tookMs: number, tells: boolean): void {
+  good({ now, tookMs, together }: Ended, tells: boolean): void {
+    this.#ceiling.good(together, tells);
     this.#goodMs += (this.#goodMs === 0 ? 1 : NEWEST) * (tookMs - this.#goodMs);
     if (now - tookMs >= this.#resetAt) this.#goods.push(now);
     if (this.#goods.length > 2 * MAX_GOODS) this.#goods = this.#goods.slice(-MAX_GOODS);
@@ -80,13 +106,30 @@ export class Pace {
     if (tells && this.#isSearching) {
       this.#peak *= 1 + Math.min(MOST_QUICKENING, 1 / Math.max(1, this.#rate * this.#goodMs));
     } else if (tells) this.#since += 1;
-    if (this.#rate * this.#goodMs < 2 * this.#limit) return;
+    if (this.#rate * this.#goodMs >= 2 * this.#limit) this.#setFree();
+  }
+
+  /** The other side has too much to do, and may want to be left alone for a time. */
+  congested({ now, together, isNews, retryAfterMs }: Refused): void {
+    const most = this.#most;
+    const restGoods = (retryAfterMs * most) / Math.max(1, this.#goodMs);
+    if (this.#ceiling.refused({ together, isNews, restGoods })) this.#setFree();
+    else if (isNews) this.#slowDown(now, retryAfterMs, most);
+  }
+
+  /** How many are let in at most, whatever the pace. */
+  get #most(): number {
+    return Math.min(this.#limit, this.#ceiling.window);
+  }
+
+  #setFree(): void {
     this.#peak = Number.POSITIVE_INFINITY;
     this.#window = this.#limit;
   }
 
-  /** The other side has too much to do, and may want to be left alone for a time. */
-  congested(now: number, retryAfterMs: number): void {
+  /** `most`: how many were in flight at most till now. */
+  #slowDown(now: number, retryAfterMs: number, most: number): void {
+    this.#window = Math.min(this.#window, most);
     const delivered = this.#delivered(now);
     const isTooSoon = this.#isPaced && now < this.#measuredFrom + (2 * LEAST_GOODS) / this.#rate;
     if (retryAfterMs > 0 || !isTooSoon) {
@@ -100,7 +143,7 @@ export class Pace {
       else this.#halve();
       return;
     }
-    const rate = Math.min(this.#rate, this.#limit / Math.max(1, this.#goodMs));
+    const rate = Math.min(this.#rate, most / Math.max(1, this.#goodMs));
     // Soon after the last time the estimate is far off; later, the limit was only tried.
     const isTrial = this.#isPaced && !this.#isSearching && this.#since >= LEAST_PLATEAU / 2;
     const least = (isTrial ? LEAST_TRIED : 0.5) * rate;

@@ -59,8 +59,10 @@ export interface Trace {
   output: string;
   /** The answer the task app wanted, when it says. */
   expected?: string;
-  /** The task app's remark in words, when it makes one. */
+  /** What is said of it in words, by the task app and by a verifier, when they say anything. */
   feedback?: string;
+  /** Of that, the verifier's part. */
+  verdict?: string;
   /** The calls of the rollout by module, in order; absent where the service saw none. */
   calls?: ModuleCall[];
 }

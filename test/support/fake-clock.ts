@@ -7,12 +7,18 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
+interface Timer {
+  due: number;
+  callback: () => void;
+}
+
 /** Timers in the order of their due times. */
 export class FakeClock implements GateClock {
   /** How long each timer was set for, in the order of setting. */
   readonly waits: number[] = [];
   #now = 0;
-  #timers: { due: number; callback: () => void }[] = [];
+  /** In the order in which they fall due. */
+  readonly #timers: Timer[] = [];
 
   now(): number {
     return this.#now;
@@ -21,9 +27,10 @@ export class FakeClock implements GateClock {
   timer(ms: number, callback: () => void): () => void {
     const timer = { due: this.#now + ms, callback };
     this.waits.push(ms);
-    this.#timers.push(timer);
+    this.#timers.splice(this.#timers.findLastIndex(({ due }) => due <= timer.due) + 1, 0, timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      const index = this.#timers.indexOf(timer);
+      if (index >= 0) this.#timers.splice(index, 1);
     };
   }
 
@@ -36,9 +43,9 @@ export class FakeClock implements GateClock {
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     await settle();
-    for (let next = this.#next(); next && next.due <= until; next = this.#next()) {
+    for (let next = this.#timers[0]; next && next.due <= until; next = this.#timers[0]) {
       this.#now = next.due;
-      this.#timers = this.#timers.filter((other) => other !== next);
+      this.#timers.shift();
       next.callback();
       await settle();
     }
@@ -48,10 +55,6 @@ export class FakeClock implements GateClock {
   /** Moves on until no timer is left. */
   async runAll(): Promise<void> {
     await settle();
-    for (let next = this.#next(); next; next = this.#next()) await this.advance(next.due - this.#now);
-  }
-
-  #next(): { due: number; callback: () => void } | undefined {
-    return [...this.#timers].sort((a, b) => a.due - b.due)[0];
+    for (let next = this.#timers[0]; next; next = this.#timers[0]) await this.advance(next.due - this.#now);
   }
 }

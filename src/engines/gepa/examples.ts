@@ -24,7 +24,8 @@ const MIN_TEXT_CHARS = 200;
 
 /**
  * A rollout as an example. Where the trace tells the calls of the module, its input and output are theirs, and so are the
- * expected answer, the feedback and the reward, where the task app gives them by module; else they are the rollout's.
+ * expected answer, the feedback and the reward, where the task app gives them by module; else they are the rollout's. What a verifier says is
+ * of the rollout, and shown either way.
  *
  * @param module - the module under change; undefined for the rollout as a whole
  */
@@ -35,7 +36,7 @@ export function exampleOf({ trace, error, reward }: Evaluation, module?: string)
     input: calls.length === 0 ? trace?.input : joined(calls, "input"),
     output: calls.length === 0 ? trace?.output : joined(calls, "output"),
     expected: joined(calls, "expected") ?? trace?.expected,
-    feedback: joined(calls, "feedback") ?? trace?.feedback ?? failure,
+    feedback: feedbackOn(calls, trace) ?? trace?.feedback ?? failure,
   };
   const rewards = calls.flatMap((call) => call.reward ?? []);
   const own = rewards.length === 0 ? undefined : rewards.reduce((sum, one) => sum + one, 0) / rewards.length;
@@ -76,6 +77,12 @@ function renderExample(example: ReflectionExample, number: number, room: number)
     text === undefined ? [] : [`### ${title}\n${shortened(text, room)}`],
   );
   return [`## Example ${number}`, ...sections].join("\n\n");
+}
+
+/** The task app's feedback on the module's own calls, and what a verifier says; undefined where there is none on them. */
+function feedbackOn(calls: readonly ModuleCall[], trace: Evaluation["trace"]): string | undefined {
+  const own = joined(calls, "feedback");
+  return own === undefined || trace?.verdict === undefined ? own : `${own}\n${trace.verdict}`;
 }
 
 /** What calls have of something, one call's as it is, several in order with their numbers; undefined where none has it. */

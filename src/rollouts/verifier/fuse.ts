@@ -42,11 +42,13 @@ function weightedMean(parts: readonly { value: number | null; weight: number }[]
   return total === 0 ? undefined : sum / total;
 }
 
-/** The remarks of task app and verifier as one text for reflection; undefined where neither made one. */
-export function fusedFeedback(remark: string | undefined, verdict: Verdict): string | undefined {
-  const parts = [
-    ...(remark === undefined || remark.trim() === "" ? [] : [remark]),
-    ...(verdict.feedback === "" ? [] : [`Verifier: ${verdict.feedback}`]),
-  ];
-  return parts.length === 0 ? undefined : parts.join("\n");
+/** For reflection: the remarks of task app and verifier as one text, and the verifier's by itself. Absent where nobody made one. */
+export function fusedFeedback(
+  remark: string | undefined,
+  { feedback }: Pick<Verdict, "feedback">,
+): { feedback?: string; verdict?: string } {
+  const own = remark === undefined || remark.trim() === "" ? {} : { feedback: remark };
+  if (feedback === "") return own;
+  const verdict = `Verifier: ${feedback}`;
+  return { feedback: own.feedback === undefined ? verdict : `${own.feedback}\n${verdict}`, verdict };
 }

@@ -198,6 +198,25 @@ describe("in a job's config", () => {
     ],
     [
       "gepa",
+      { level: "LOW", anchor_size: 2, pool_min_size: 5, heatup_trigger: "immediate", heatup_size: 3 },
+      [
+        "heatup_trigger has no effect: there are no heat-ups without a heatup_reserve_pool",
+        "heatup_size has no effect: there are no heat-ups without a heatup_reserve_pool",
+      ],
+    ],
+    [
+      "gepa",
+      {
+        level: "LOW",
+        anchor_size: 2,
+        pool_min_size: 5,
+        heatup_trigger: "immediate",
+        heatup_reserve_pool: [77, 78],
+      },
+      [],
+    ],
+    [
+      "gepa",
       { level: "LOW", anchor_size: 2, pool_min_size: 10, pool_init_size: 10 },
       [
         " saves nothing: there are 10 Pareto seeds, and the pool of level LOW never has fewer than 10; a smaller pool_min_size and anchor_size would",

@@ -105,15 +105,79 @@ describe("before a provider that takes so many calls a second", () => {
   });
 });
 
-test.each([
-  { most: 24, meanMs: 500 },
-  { most: 60, meanMs: 300 },
-])("before a provider that works on $most calls at a time, keeps it busy", async ({ most, meanMs }) => {
-  const takes = (_: number, inFlight: number) => inFlight < most;
-  const found = measured(await run({ takes, latencyMs: steady(meanMs) }, 300, 60), 25, 60);
-  expect(found.perSecond).toBeGreaterThan((0.83 * 1_000 * most) / meanMs);
-  expect(found.refused).toBeLessThan(0.02);
+const always = (ms: number) => () => ms;
+const LENGTHS = { "of one length": always, "of very different length": heavyTailed };
+
+/** A provider that works on so many calls at a time. */
+const places = (most: number | ((now: number) => number)): Provider["takes"] =>
+  typeof most === "number" ? (_, inFlight) => inFlight < most : (now, inFlight) => inFlight < most(now);
+
+describe.each(Object.entries(LENGTHS))("before a provider with answers %s", (_, length) => {
+  test.each([
+    { most: 4, limit: 12 },
+    { most: 10, limit: 200 },
+    { most: 50, limit: 400 },
+    { most: 200, limit: 400 },
+    { most: 10, limit: 30, retryAfterMs: 1_000 },
+    { most: 50, limit: 200, retryAfterMs: 1_000 },
+  ])("that works on so many at a time, keeps it busy: %j", async ({ most, limit, retryAfterMs }) => {
+    const takes = places(most);
+    const seconds = most > 100 ? 30 : 60;
+    const ended = await run({ takes, latencyMs: length(500), retryAfterMs }, limit, seconds);
+    const found = measured(ended, seconds / 2, seconds);
+    expect(found.perSecond).toBeGreaterThan(0.9 * 2 * most);
+    expect(found.refused).toBeLessThan(0.02);
+  });
 });
+
+test.each([
+  { perSecond: 50, limit: 100, burst: 3 },
+  { perSecond: 20, limit: 100, burst: 5, retryAfterMs: 3_000 },
+])(
+  "is not deceived by calls that go out together where it is their rate that is limited: %j",
+  async (bounds) => {
+    // As many as the burst go out together, come back together, and one more beside them is refused.
+    const { perSecond, limit, burst, retryAfterMs } = bounds;
+    const ended = await run(
+      { takes: bucket(perSecond, burst), latencyMs: always(600), retryAfterMs },
+      limit,
+      120,
+    );
+    const found = measured(ended, 48, 120);
+    expect(found.perSecond).toBeGreaterThan(0.9 * perSecond);
+    expect(found.refused).toBeLessThan(0.02);
+  },
+);
+
+test.each(Object.entries(LENGTHS))(
+  "finds how many at a time are taken when that falls, and when it rises, with answers %s",
+  async (_, length) => {
+    const takes = places((now) => (now < 40_000 ? 60 : now < 90_000 ? 30 : 120));
+    const ended = await run({ takes, latencyMs: length(500) }, 300, 140);
+    const found = [measured(ended, 20, 40), measured(ended, 70, 90), measured(ended, 120, 140)];
+    for (const [index, most] of [60, 30, 120].entries()) {
+      expect(found[index]?.perSecond).toBeGreaterThan(0.9 * 2 * most);
+      expect(found[index]?.refused).toBeLessThan(0.02);
+    }
+  },
+);
+
+test.each([
+  ["a rate", () => bucket(50, 5)],
+  ["calls at a time", () => places(25)],
+])(
+  "before a limit on %s, is back at it half a minute after a second in which all was refused",
+  async (_, limit) => {
+    for (const seed of [1, 2, 3]) {
+      const taken = limit();
+      const takes = (now: number, inFlight: number) =>
+        (now < 40_000 || now >= 41_000) && taken(now, inFlight);
+      const found = measured(await run({ takes, latencyMs: steady(500) }, 100, 90, seed), 70, 90);
+      expect(found.perSecond).toBeGreaterThan(0.9 * 50);
+      expect(found.refused).toBeLessThan(0.02);
+    }
+  },
+);
 
 test("finds a limit that rises, and one that falls", async () => {
   const [slow, quick] = [bucket(20, 5), bucket(80, 5)];

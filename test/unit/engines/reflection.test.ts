@@ -123,6 +123,15 @@ describe("examples", () => {
     });
   });
 
+  test("show what a verifier says beside what the task app says of the module's calls, and once where it says nothing of them", () => {
+    const verdict = "Verifier: outcome 0.50: too curt";
+    const told = { ...trace, feedback: `whole remark\n${verdict}`, verdict };
+    const feedbackOf = (calls: (typeof call & { feedback?: string })[]) =>
+      exampleOf({ seed: 1, reward: 1, trace: { ...told, calls }, usage }, "find").feedback;
+    expect(feedbackOf([{ ...call, feedback: "wrong tool" }])).toBe(`wrong tool\n${verdict}`);
+    expect(feedbackOf([call])).toBe(`whole remark\n${verdict}`);
+  });
+
   test("stand in groups with headings, numbered through", () => {
     const example = { reward: 0 };
     const text = renderGroups([

@@ -41,10 +41,11 @@ function run(
   iterations: number,
   score: (candidate: number, seed: number) => number = () => 1,
   perIteration = 1,
+  rngSeed = 1,
 ): PoolState[] {
   const settings = poolSettings(options, count);
   const examples = examplesTo(count);
-  const random = rng();
+  const random = rng(rngSeed);
   const pools = [beginPool(settings, examples, random)];
   const scores: { id: string; rewards: Record<string, number> }[] = [];
   for (let iteration = 1; iteration <= iterations; iteration++) {
@@ -167,11 +168,14 @@ describe("anchors", () => {
       anchor_selection_method: "clustering",
     } as const;
     // Half of the seeds are for even prompts, half for odd ones.
-    const pools = run(options, 12, 6, (candidate, seed) => (candidate % 2 === seed % 2 ? 1 : 0));
-    expect(pools.map(({ settled }) => settled)).toEqual([false, false, true, true, true, true, true]);
-    const { anchors } = pools.at(-1) as PoolState;
-    expect(new Set(anchors.map((anchor) => anchor % 2)).size).toBe(2);
-    expect(pools[2]?.anchors).toEqual(anchors);
+    const score = (candidate: number, seed: number) => (candidate % 2 === seed % 2 ? 1 : 0);
+    for (const rngSeed of seedsTo(10)) {
+      const pools = run(options, 12, 6, score, 1, rngSeed);
+      expect(pools.map(({ settled }) => settled)).toEqual([false, false, true, true, true, true, true]);
+      const { anchors } = pools.at(-1) as PoolState;
+      expect(new Set(anchors.map((anchor) => anchor % 2)).size, `drawn from ${rngSeed}`).toBe(2);
+      expect(pools[2]?.anchors).toEqual(anchors);
+    }
   });
 
   test("are different for another seed of the generator, and the same for the same", () => {

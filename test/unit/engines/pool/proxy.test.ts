@@ -84,6 +84,11 @@ describe("the switch", () => {
     }
   });
 
+  test("to HI alone waits for n_min_hi pairs too, where those are more than twenty", () => {
+    const { switches } = run(uncorrelated, { ...DEFAULTS, r2_thresh: 1, n_min_hi: 70 }, 20);
+    expect(switches).toEqual([[70, "hi", "r2_stop"]]);
+  });
+
   test("is not made while HI gives the same reward to everything, which leaves nothing to predict", () => {
     const flat: World = (random, at) =>
       at < 60 ? { hi: 0, lo: 0.2 + 0.05 * (random.uniform() - 0.5) } : correlated(random, at);

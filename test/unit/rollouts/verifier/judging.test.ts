@@ -340,7 +340,13 @@ describe("a fused reward", () => {
 
   test("brings the remarks of both to reflection", () => {
     const verdict = { event: null, outcome: 0.5, feedback: "outcome 0.50: too curt" };
-    expect(fusedFeedback("wrong intent", verdict)).toBe("wrong intent\nVerifier: outcome 0.50: too curt");
-    expect(fusedFeedback(undefined, { ...verdict, feedback: "" })).toBeUndefined();
+    const own = "Verifier: outcome 0.50: too curt";
+    expect(fusedFeedback("wrong intent", verdict)).toEqual({
+      feedback: `wrong intent\n${own}`,
+      verdict: own,
+    });
+    expect(fusedFeedback(undefined, verdict)).toEqual({ feedback: own, verdict: own });
+    expect(fusedFeedback("wrong intent", { feedback: "" })).toEqual({ feedback: "wrong intent" });
+    expect(fusedFeedback(undefined, { feedback: "" })).toEqual({});
   });
 });
