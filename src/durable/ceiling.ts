@@ -45,6 +45,11 @@ export class Ceiling {
   #agreed = 0;
   #doubt = 1;
 
+  /** How many are taken; Infinity where nothing is known. */
+  get known(): number {
+    return this.#most;
+  }
+
   /** How many are let in; Infinity where nothing is known. */
   get window(): number {
     return this.#most + this.#more;

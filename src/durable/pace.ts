@@ -5,7 +5,7 @@
 // halved, and good answers widen it again. Once answers came back, their rate is what it takes, and starts are paced by it: a little below
 // at first, then ever more slowly up to it, and beyond it ever faster (the curve of TCP CUBIC, over good answers in the place of time), so
 // that the limit is tried rarely and a higher one is found soon. Where it takes next to nothing for a time, the pace is halved again and
-// again, and every good answer quickens it, until it is too much once more.
+// again, and every good answer quickens it, until it is too much once more. A refusal that comes alone tells nothing.
 
 import { Ceiling } from "./ceiling.ts";
 
@@ -34,6 +34,10 @@ const MOST_QUICKENING = 0.25;
 /** Weight of the newest good answer in the running mean of how long they take. */
 const NEWEST = 0.05;
 
+/** Good answers after which a refusal is alone: where there is too much to do, the next comes sooner. */
+const ALONE = 20;
+/** Share of the plateau from which on a refusal is expected. */
+const TRIED = 0.9;
 /** Share of the even gap that is kept between starts while the ceiling is tried. */
 const EVENNESS = 0.9;
 
@@ -72,6 +76,10 @@ export class Pace {
   /** When the present pace began to be measured, and when the first answers at it can have come. */
   #resetAt = 0;
   #measuredFrom = 0;
+  /** Good answers since the last refusal. */
+  #undisturbed = 0;
+  /** Whether the last refusal was passed over. */
+  #isPassedOver = false;
 
   /** `limit`: attempts in flight at most. */
   constructor(limit: number) {
@@ -95,6 +103,7 @@ export class Pace {
 
   /** An attempt went well. `tells`: it began at the present pace, and others wait for its place, so that the pace was put to use. */
   good({ now, tookMs, together }: Ended, tells: boolean): void {
+    this.#undisturbed += 1;
     this.#ceiling.good(together, tells);
     this.#goodMs += (this.#goodMs === 0 ? 1 : NEWEST) * (tookMs - this.#goodMs);
     if (now - tookMs >= this.#resetAt) this.#goods.push(now);
@@ -110,11 +119,23 @@ export class Pace {
   }
 
   /** The other side has too much to do, and may want to be left alone for a time. */
-  congested({ now, together, isNews, retryAfterMs }: Refused): void {
+  congested({ now, together, isNews: isFirst, retryAfterMs }: Refused): void {
+    const isNews = isFirst || this.#isPassedOver;
+    // Who says for how long to be left alone means it.
+    const isAlone = retryAfterMs === 0 && this.#undisturbed >= ALONE;
+    this.#isPassedOver = isAlone && !this.#isTrying(together);
+    this.#undisturbed = 0;
+    if (this.#isPassedOver) return;
     const most = this.#most;
     const restGoods = (retryAfterMs * most) / Math.max(1, this.#goodMs);
     if (this.#ceiling.refused({ together, isNews, restGoods })) this.#setFree();
     else if (isNews) this.#slowDown(now, retryAfterMs, most);
+  }
+
+  /** Whether more is tried than is known to be taken, with `together` in flight. */
+  #isTrying(together: number): boolean {
+    if (together > this.#ceiling.known) return true;
+    return this.#isPaced && (this.#isSearching || this.#since >= TRIED * this.#plateau);
   }
 
   /** How many are let in at most, whatever the pace. */

@@ -179,6 +179,22 @@ test.each([
   },
 );
 
+test.each([
+  { oneIn: 400, share: 0.9 },
+  { oneIn: 100, share: 0.4 },
+])(
+  "is slowed down little by refusals now and then that load does not explain: %j",
+  async ({ oneIn, share }) => {
+    const limit = 50;
+    for (const seed of [1, 2, 3]) {
+      const draw = RANDOM.from(RANDOM.seed(100 + seed));
+      const takes = () => draw.uniform() * oneIn > 1;
+      const found = measured(await run({ takes, latencyMs: heavyTailed(800) }, limit, 60, seed), 0, 60);
+      expect(found.perSecond).toBeGreaterThan((share * limit) / 0.8);
+    }
+  },
+);
+
 test("finds a limit that rises, and one that falls", async () => {
   const [slow, quick] = [bucket(20, 5), bucket(80, 5)];
   const takes = (now: number) => (now < 60_000 || now >= 180_000 ? slow(now, 0) : quick(now, 0));
