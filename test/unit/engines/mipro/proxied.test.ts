@@ -232,6 +232,16 @@ describe("MIPRO with a proxy", () => {
     },
   );
 
+  test.each(range(60, 330).filter((n) => n % 43 === 0))(
+    "never spends more than %i rollouts either while all of them run on both models",
+    async (budget) => {
+      const work = new TwoModels(useless, toy, budget);
+      const { state } = await run(work, { r2_thresh: 1, r2_stop: 0 }, mipro({ num_iterations: 60 }));
+      expect(state.proxy.mode).toBe("both");
+      expect(work.spent).toBeLessThanOrEqual(budget);
+    },
+  );
+
   test("comes to the same result whatever the order of the answers", async () => {
     const proposals = { meta_update: null };
     const one = await run(new TwoModels(faithful, toy), { verify_every: 4 }, mipro(proposals));
