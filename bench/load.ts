@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { PromptLearningClient } from "../src/client/index.ts";
 import type { JobEvent, JobView } from "../src/wire/job.ts";
-import { bytesUnder, cpuSecondsOf, memoryOf, peakMemoryOf } from "./resources.ts";
+import { bytesUnder, cpuSecondsOf, memoryOf, openDatabases, peakMemoryOf } from "./resources.ts";
 import { API_KEY, type Bench, jobOf, type Shape, USUAL, withStack } from "./stack.ts";
 
 /** The baseline alone: it reaches the target on its ten seeds. */
@@ -13,6 +13,7 @@ const CONCURRENT = 60;
 /** Submissions and audits at a time. */
 const CALLERS = 20;
 const POLL_MS = 250;
+const LOOK_MS = 1_000;
 const MEGABYTE = 1024 * 1024;
 const FINAL = ["succeeded", "failed", "cancelled"];
 
@@ -25,6 +26,8 @@ interface Part {
   cpu: number;
   /** Bytes of memory, most of them at a time, by which the service grew. */
   grown: number;
+  /** Objects in memory, most of them at a time, as far as looks every second have seen. */
+  objects: number;
 }
 
 /** Prints the figures of all three parts. */
@@ -50,17 +53,16 @@ function must(isWell: boolean, text: string): string {
 
 async function oneLargeJob(bench: Bench, rollouts: number): Promise<void> {
   const client = clientOf(bench);
-  const before = bytesUnder(bench.state);
   const part = await measured(bench, async (poll) => {
     const { job_id } = await submit(client, bench, rollouts, USUAL);
     await ended(client, job_id, poll);
     return job_id;
   });
   const done = (await client.getJob(part.value)).progress.rollouts_completed;
-  const rows = Number(await (await fetch(`${bench.service}/bench/rows/${part.value}`)).json());
+  const [rows, bytes] = [await told(bench, "rows", part.value), await told(bench, "bytes", part.value)];
   print(`one job of ${rollouts} rollouts`, part, [
     ["rollouts", `${done}, ${(done / part.seconds).toFixed(0)} a second`],
-    ["database", `${((bytesUnder(bench.state) - before) / done).toFixed(0)} bytes a rollout`],
+    ["database", `${(bytes / done).toFixed(0)} bytes a rollout; ${onDisk(bench)}`],
     ["rows written", `${(rows / done).toFixed(3)} a rollout`],
     ["audit", await audit(client, [part.value])],
   ]);
@@ -77,6 +79,7 @@ async function manySmallJobs(bench: Bench, jobs: number): Promise<void> {
     });
   });
   const views = await collected(ids, (id) => client.getJob(id));
+  const bytes = await collected(ids, (id) => told(bench, "bytes", id));
   const wrong = views.filter(
     ({ status, progress }) => status !== "succeeded" || progress.rollouts_completed !== 10,
   );
@@ -88,7 +91,7 @@ async function manySmallJobs(bench: Bench, jobs: number): Promise<void> {
         `${views.length - wrong.length} succeeded with 10 rollouts, ${wrong.length} did not`,
       ),
     ],
-    ["database", `${(bytesUnder(bench.state) / jobs / 1024).toFixed(0)} KiB a job`],
+    ["database", `${(sum(bytes) / jobs / 1024).toFixed(0)} KiB a job; ${onDisk(bench)}`],
     ["audit", await audit(client, ids)],
   ]);
 }
@@ -128,6 +131,10 @@ async function measured<T>(
   run: (poll: (call: () => Promise<JobView>) => Promise<JobView>) => Promise<T>,
 ): Promise<Part & { value: T }> {
   const status: number[] = [];
+  let objects = 0;
+  const looking = setInterval(() => {
+    objects = Math.max(objects, openDatabases(pid));
+  }, LOOK_MS);
   const before = { memory: memoryOf(pid), cpu: cpuSecondsOf(pid) };
   const started = performance.now();
   const value = await run(async (call) => {
@@ -135,9 +142,10 @@ async function measured<T>(
     const view = await call();
     status.push(performance.now() - asked);
     return view;
-  });
+  }).finally(() => clearInterval(looking));
   return {
     value,
+    objects,
     seconds: (performance.now() - started) / 1000,
     status: status.toSorted((a, b) => a - b),
     cpu: cpuSecondsOf(pid) - before.cpu,
@@ -147,7 +155,7 @@ async function measured<T>(
 
 function print(
   title: string,
-  { seconds, status, cpu, grown }: Part,
+  { seconds, status, cpu, grown, objects }: Part,
   more: readonly [string, string][],
 ): void {
   const p95 = status[Math.floor(0.95 * status.length)] ?? Number.NaN;
@@ -156,9 +164,26 @@ function print(
     ["time", `${seconds.toFixed(1)} s (aim under 60), in which the service worked ${cpu.toFixed(1)} s`],
     ...more,
     ["status calls", `${status.length}, p95 ${p95.toFixed(0)} ms`],
-    ["memory", `grew by ${(grown / MEGABYTE).toFixed(0)} MB at its peak (aim under 300)`],
+    [
+      "memory",
+      `grew by ${(grown / MEGABYTE).toFixed(0)} MB at its peak (aim under 300), with ${objects} objects in it`,
+    ],
   ];
   for (const [name = "", value = ""] of rows) console.log(`    ${name.padEnd(14)} ${value}`);
+}
+
+/** What the Worker of the benchmarks tells of a job. */
+async function told({ service }: Bench, what: "rows" | "bytes", id: string): Promise<number> {
+  return Number(await (await fetch(`${service}/bench/${what}/${id}`)).json());
+}
+
+/** What the objects' files take up, with the logs that are not folded into their databases yet, and the lanes' empty ones. */
+function onDisk({ state }: Bench): string {
+  return `${(bytesUnder(state) / MEGABYTE).toFixed(1)} MB on disk, with logs and lanes`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
 }
 
 function clientOf({ service }: Bench): PromptLearningClient {

@@ -16,6 +16,15 @@ export function peakMemoryOf(pid: number): number {
   return 1024 * field(pid, /^VmHWM:\s+(\d+) kB/m);
 }
 
+/** Databases that a process has open, which are the objects it has in memory: each maps the index of its write-ahead log. */
+export function openDatabases(pid: number): number {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, "utf8").split(".sqlite-shm").length - 1;
+  } catch {
+    return 0;
+  }
+}
+
 /** Seconds of processor time that a process has used; 0 where there is no /proc. */
 export function cpuSecondsOf(pid: number): number {
   try {

@@ -50,6 +50,11 @@ export class CountingJob extends Job {
   rowsWritten(): number {
     return this.#rows;
   }
+
+  /** Bytes of the database as the platform counts them: its pages, wherever they are. */
+  databaseBytes(): number {
+    return this.ctx.storage.sql.databaseSize;
+  }
 }
 
 /** Drives lanes as hard as it can: one row stored for each answer, and no engine, journal or gate. */
@@ -77,9 +82,11 @@ app.post("/bench/bare", async (c) => {
   return c.json(await loop.run(await c.req.json()));
 });
 
-app.get("/bench/rows/:id", async (c) => {
-  const job = c.env.JOBS.getByName(`default/${c.req.param("id")}`) as unknown as CountingJob;
-  return c.json(await job.rowsWritten());
-});
+app.get("/bench/rows/:id", async (c) => c.json(await jobOf(c.env, c.req.param("id")).rowsWritten()));
+app.get("/bench/bytes/:id", async (c) => c.json(await jobOf(c.env, c.req.param("id")).databaseBytes()));
+
+function jobOf(env: Env, id: string): CountingJob {
+  return env.JOBS.getByName(`default/${id}`) as unknown as CountingJob;
+}
 
 export default { fetch: app.fetch };

@@ -57,6 +57,8 @@ export const MAX_SLICE_CALLS = 6_000;
 export const DEFAULT_CONSECUTIVE_ERRORS = 20;
 /** Verifier calls of one job that are in flight at a time. */
 export const MAX_CONCURRENT_JUDGEMENTS = 192;
+/** The longest time limit of one verifier call, in milliseconds: it must end within the alarm that it begins in. */
+export const MAX_JUDGEMENT_TIMEOUT_MS = 600_000;
 /** Bytes that one statement may bring to SQLite in its bindings: a value, and a row, may hold 2 MB on the platform. */
 export const MAX_SQL_VALUE_BYTES = 2_000_000;
 /** Bindings of one statement (Workers platform limit). */

@@ -3,7 +3,7 @@
 
 import type { JsonObject } from "../wire/json.ts";
 import { type Finding, fault, remark } from "./findings.ts";
-import { MAX_CONCURRENT_JUDGEMENTS } from "./limits.ts";
+import { MAX_CONCURRENT_JUDGEMENTS, MAX_JUDGEMENT_TIMEOUT_MS } from "./limits.ts";
 import { type ModelChoice, proposerFor } from "./models.ts";
 import type { Path } from "./path.ts";
 import { PROVIDERS, ProviderName } from "./policy.ts";
@@ -69,7 +69,7 @@ export function verifierSheet(config: StoredConfig): VerifierSheet | undefined {
     ...judgeModel(config, verifier),
     options: verifier.backend_options,
     concurrency: Math.min(verifier.concurrency, MAX_CONCURRENT_JUDGEMENTS),
-    timeout_ms: Math.ceil(verifier.timeout * 1000),
+    timeout_ms: Math.min(Math.ceil(verifier.timeout * 1000), MAX_JUDGEMENT_TIMEOUT_MS),
     wanted: { event: verifier.backend_event_enabled, outcome: verifier.backend_outcome_enabled },
     reward_source: verifier.reward_source,
     weight_env: verifier.weight_env,

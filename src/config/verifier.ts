@@ -38,7 +38,7 @@ const table = z.object({
   timeout: number(0)
     .default(60)
     .describe(
-      "Seconds for one attempt at a verifier call, above 0. A call that fails is tried again; at last the rollout fails.",
+      "Seconds for one attempt at a verifier call, above 0; over 600, 600. A call that fails is tried again; at last the rollout fails.",
     ),
   weight_env: number(0).default(1).describe("Weight of the task app's reward in a fused one."),
   weight_event: number(0).default(0).describe("Weight of the mean score of the steps."),

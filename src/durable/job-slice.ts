@@ -20,7 +20,10 @@ import { StepLimits } from "./step-limits.ts";
 import { HEARTBEAT_MS } from "./wake.ts";
 import { JournaledWork } from "./work.ts";
 
-/** A slice begins no more calls after this long. The longest, a rollout's ten minutes, then still ends within an alarm's 15. */
+/**
+ * A slice begins no more calls after this long. The longest, of ten minutes, then still ends within an alarm's 15. A slice that is cut
+ * off all the same, because a lane was still busy for one that had died, goes on from the journal.
+ */
 const SLICE_MS = 180_000;
 
 /** What a slice needs of its job. */

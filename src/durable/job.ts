@@ -178,7 +178,9 @@ export class Job extends LaneHost {
 
   /** The results, complete once the job has ended; null when there is no job of that id. */
   results(): JobResults | null {
-    return this.#store.exists() ? jobResults(this.#life.picture()) : null;
+    if (!this.#store.exists()) return null;
+    this.#revive();
+    return jobResults(this.#life.picture());
   }
 
   /** Runs the search again from the journal, and looks whether all that must hold of the job does; null when there is no job of that id. */

@@ -3,6 +3,7 @@
 import { addCharge, type Charge, type Metered, NO_CHARGE } from "../inference/attempt.ts";
 import type { CallRecord } from "../inference/record.ts";
 import type { ModuleSheet, PolicySheet, RolloutOrder } from "../rollouts/order.ts";
+import { CallRecords } from "./call-records.ts";
 
 /** How long a rollout that has its answer waits for calls that are still open; then they are broken off. */
 const LAST_CALLS_MS = 5_000;
@@ -23,7 +24,7 @@ export interface Registration {
 
 /** The calls of one rollout. */
 export class CallLog {
-  readonly #records: CallRecord[] = [];
+  readonly #records = new CallRecords();
   /** Worst cases of calls that are open, by number; null where none was reserved. */
   readonly #open = new Map<number, Charge | null>();
   readonly #allowance: Charge | null;
@@ -64,7 +65,7 @@ export class CallLog {
     const worst = this.#open.get(call);
     if (worst === undefined) return;
     this.#open.delete(call);
-    this.#records.push(record);
+    this.#records.add(record);
     this.#charged = addCharge(this.#charged, chargeOfRecord(record, worst ?? NO_CHARGE));
     if (this.#open.size === 0) this.#wake?.();
   }
@@ -79,14 +80,14 @@ export class CallLog {
     this.#over.resolve();
   }
 
-  /** The records once no call is open; a task app may answer before its last stream is written down, but not for long. */
-  async finished(): Promise<CallRecord[]> {
+  /** The records, as `CallRecords` keeps them, once no call is open; a task app may answer before its last stream is written down, but not for long. */
+  async finished(): Promise<readonly CallRecord[]> {
     await this.#quiet(LAST_CALLS_MS);
     if (this.#open.size > 0 && this.#allowance !== null) {
       this.breakOff();
       await this.#quiet(LAST_RECORDS_MS);
     }
-    return this.#records;
+    return this.#records.all;
   }
 
   /** What the calls came to under the allowance; nothing where there is none. A call without a record counts at its worst. */

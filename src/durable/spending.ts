@@ -108,6 +108,24 @@ export class Spending {
     });
   }
 
+  /** A row that counts fewer tokens than it is known to have used; null where there is none, as it must be. */
+  understated(): { what: string; counted: number; used: number } | null {
+    const tokens = (column: string) =>
+      `(${column} ->> '$.prompt_tokens') + (${column} ->> '$.completion_tokens')`;
+    const ofAnswers = (table: string) =>
+      `SELECT key AS what, usage ->> '$.charge.tokens' AS counted, ${tokens("usage")} AS used
+       FROM (SELECT key, answer ->> '$.usage' AS usage FROM ${table})`;
+    const row = this.#sql.query(
+      `SELECT * FROM (
+         ${ofAnswers("rollout")} UNION ALL ${ofAnswers("call")}
+         UNION ALL SELECT 'an attempt without an answer', tokens, ${tokens("usage")} FROM waste
+       ) WHERE counted < used LIMIT 1`,
+    )[0];
+    return row
+      ? { what: textOf(row, "what"), counted: numberOf(row, "counted"), used: numberOf(row, "used") }
+      : null;
+  }
+
   /** What was written off. */
   writtenOff(): Charge {
     const row =

@@ -20,6 +20,13 @@ import { isLostAlarm } from "./wake.ts";
 /** Sums of prices in another order differ by so much. */
 const ROUNDING = 1e-9;
 
+/** What the last event of a job that ended as this is called. */
+const CLOSING: Partial<Record<JobStatus, string>> = {
+  succeeded: "complete",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
 type Finding = Pick<VerificationCheck, "outcome" | "detail">;
 
 /** What is looked at. */
@@ -117,16 +124,20 @@ function eventsFinding(
 
 /** What is wrong with the end of the log. */
 function endFinding(picture: JobPicture, log: readonly JobEvent[], again: Recomputed): Finding | undefined {
-  const { status } = picture.standing;
+  const { status, error } = picture.standing;
   const { algorithm } = picture.facts;
-  const ends: readonly string[] = ["complete", "failed", "cancelled"];
   const terminal = log.filter(({ type }) =>
-    ends.some((end) => type === `prompt.learning.${algorithm}.${end}`),
+    Object.values(CLOSING).some((end) => type === `prompt.learning.${algorithm}.${end}`),
   );
   if (terminal.length !== (hasEnded(status) ? 1 : 0)) {
     return fails(`a job that is ${status} has ${terminal.length} closing events`);
   }
-  if (hasEnded(status) && log.at(-1) !== terminal[0]) return fails("the log goes on after its closing event");
+  const [last] = terminal;
+  if (last && log.at(-1) !== last) return fails("the log goes on after its closing event");
+  if (last && !last.type.endsWith(`.${CLOSING[status]}`))
+    return fails(`"${last.message}" closes a job that is ${status}`);
+  if (last && wellFormed(last.data.error) !== wellFormed(error))
+    return fails(`"${last.message}" is not the job's error`);
   if (status !== "succeeded" || again.fault !== null) return undefined;
   const closing = resultEvents(pictureOfAgain(picture, again));
   const logged = log.slice(-closing.length).map(toldEvent);
@@ -150,6 +161,8 @@ function spendingFinding({ facts }: JobPicture, { sql }: JobStore, steps: number
   const limits = jobLimits(facts.config);
   if (!limitsSpending(limits)) return skipped("neither tokens nor money are limited");
   const spending = new Spending(sql);
+  const less = spending.understated();
+  if (less) return fails(`${less.what} counts ${less.counted} tokens, and used ${less.used}`);
   for (const before of [...Array.from({ length: steps }, (_, step) => step + 2), undefined]) {
     const { by_role } = spending.before(before);
     const over = overspent(limits, by_role);
@@ -230,6 +243,11 @@ function canonical(value: unknown): string {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
     return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
+}
+
+/** Text as storage gives it back; null for none. */
+function wellFormed(text: unknown): string | null {
+  return typeof text === "string" ? text.toWellFormed() : null;
 }
 
 function hasEnded(status: JobStatus): boolean {

@@ -8,7 +8,7 @@ export interface VerificationCheck {
    * `results`: the search run again from the journal gives the same state and results, byte for byte.
    * `events`: the log has no gap, tells what that search tells, and ends as the job did.
    * `budget`: at no commit were more rollouts paid for than the budget has.
-   * `spending`: at no commit was more spent than the limits on tokens and US dollars allow.
+   * `spending`: at no commit was more spent than the limits on tokens and US dollars allow, and no call counts fewer tokens than it used.
    * `alarm`: a job that is to go on will be woken.
    * `secrets`: a job that has ended keeps no key.
    */

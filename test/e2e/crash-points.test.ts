@@ -2,8 +2,10 @@
 // once it is on disk. `npm run crash` does the same at every occurrence, and worse.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JsonObject } from "../../src/wire/json.ts";
+import { type Herd, herd, killedTogether } from "../crash/herd.ts";
 import { CrashLab } from "../crash/lab.ts";
-import { gepaJob } from "../crash/subjects.ts";
+import { gepaJob, miproJob } from "../crash/subjects.ts";
 import {
   drawsOf,
   eachPointOnce,
@@ -16,32 +18,39 @@ import {
 } from "../crash/trials.ts";
 
 const SEED = 1;
-/** Kills of one job. */
-const KILLS = 8;
+/** Kills of two jobs. */
+const KILLS = 15;
 
 let lab: CrashLab;
 let job: Subject;
+let pair: Herd;
 
 beforeAll(async () => {
   lab = await CrashLab.open();
   job = await subject(lab, { name: "gepa", config: gepaJob(1), concurrent: 1 });
+  const mipro = await subject(lab, { name: "mipro", config: quickMiproJob(), concurrent: 1 });
+  pair = await herd(lab, [job, mipro]);
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-test("jobs that are killed at every kind of point end with the identical result, at the cost of a call a kill at most", async () => {
-  let left = job.points;
-  expect(Object.keys(left).length).toBeGreaterThan(30);
-  while (Object.keys(left).length > 0) {
-    const missed: Record<string, number> = {};
-    for (const [plan, ...then] of eachPointOnce({ points: left }, KILLS)) {
-      if (plan === undefined) continue;
-      const trial = await killedAt(lab, job, plan, then);
-      expect(trial).toMatchObject({ finished: true, faults: [] });
-      expect(trial.kills, `kills at ${plan.point}`).toBeGreaterThan(0);
-      // A point of the beginning comes no more in a job that has begun: it is the first of a later job.
-      for (const { point } of then.slice(trial.kills - 1)) missed[point] = left[point] ?? 1;
+/** The reference job with fewer proposals: a kill is as good at one as at a hundred. */
+function quickMiproJob(): JsonObject {
+  const { mipro, ...rest } = miproJob(1);
+  return { ...rest, mipro: { ...(mipro as JsonObject), grounding: { n: 3 }, duplicate_retry_limit: 1 } };
+}
+
+test("a GEPA and a MIPRO job in one process that is killed at every kind of point end with the identical results, at the cost of a call a kill at most", async () => {
+  const kinds = Object.entries(pair.points);
+  expect(kinds.length).toBeGreaterThan(30);
+  for (let left = kinds; left.length > 0; ) {
+    for (const plans of eachPointOnce({ points: Object.fromEntries(left) }, KILLS)) {
+      const name = `killed at ${plans.map(({ point }) => point).join(", ")}`;
+      const trials = await killedTogether(lab, pair, name, plans.values(), plans.length);
+      for (const trial of trials) expect(trial).toMatchObject({ finished: true, faults: [] });
+      expect(lab.diedAt.has(plans[0]?.point ?? "")).toBe(true);
     }
-    left = missed;
+    // A point of the beginning comes no more in jobs that have begun: it is the first of later ones.
+    left = kinds.filter(([point]) => !lab.diedAt.has(point));
   }
 });
 

@@ -72,6 +72,19 @@ test("a job whose alarm is lost before it began goes on with the next sweep, and
   expect(comparable(await results(job_id))).toEqual(twin);
 });
 
+test.each(["", "/results", "/events"])(
+  "a job whose alarm is lost before it began goes on when somebody asks for it%s",
+  async (path) => {
+    const lost = loseAlarms();
+    const { job_id } = await submit({ "gepa.population.num_generations": 1 });
+    await eventually(() => expect(lost.mock.calls.length).toBeGreaterThan(0));
+    expect(await alarmOf(job_id)).toBeNull();
+    lost.mockRestore();
+    expect((await jobs(`/${job_id}${path}`)).status).toBe(200);
+    await endedByTheList(job_id);
+  },
+);
+
 test("a job whose object dies in the middle of its work and whose alarm is lost goes on with the next sweep, and repeats nothing that was answered", async () => {
   const twin = await undisturbed();
   const release = world.hold();

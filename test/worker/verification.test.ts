@@ -18,6 +18,8 @@ import {
 } from "./api.ts";
 import { throughInterceptor, World } from "./world.ts";
 
+const WASTED = JSON.stringify({ prompt_tokens: 10, completion_tokens: 2, llm_calls: 1, usd: null });
+
 let world: World;
 beforeEach(() => {
   world = new World().install();
@@ -83,6 +85,24 @@ test("what was changed in an ended job's rows is found, and put back it is well 
   expect(await checkOf(job_id, "events")).toMatchObject({ outcome: "fails", detail: "event 3 is missing" });
 });
 
+test("a job whose row tells another end than its log is found", async () => {
+  const { job_id } = await submit();
+  await ended(job_id);
+  const as = (status: string) => meddle(job_id, `UPDATE job SET status = '${status}'`);
+  for (const status of ["failed", "cancelled"]) {
+    await as(status);
+    expect((await checkOf(job_id, "events"))?.detail).toMatch(
+      new RegExp(`^"Done .*" closes a job that is ${status}$`),
+    );
+  }
+  await as("running");
+  expect((await checkOf(job_id, "events"))?.detail).toBe("a job that is running has 1 closing events");
+  await as("succeeded");
+  expect(await checkOf(job_id, "events")).toMatchObject({ outcome: "holds" });
+  await meddle(job_id, "UPDATE job SET error = 'nothing worked'");
+  expect((await checkOf(job_id, "events"))?.detail).toMatch(/^"Done .*" is not the job's error$/);
+});
+
 test("a list that was told by a release with other fields knows of the end; one that was told of another status does not", async () => {
   const { job_id } = await submit();
   await ended(job_id);
@@ -116,7 +136,23 @@ test("a job that spent more than its limits is found, and by which step", async 
   });
   await ended(job_id);
   expect(await checkOf(job_id, "spending")).toMatchObject({ outcome: "holds" });
+  const charge = (tokens: number) =>
+    meddle(
+      job_id,
+      `UPDATE rollout SET answer = json_set(answer, '$.usage.charge.tokens', ${tokens}) WHERE key = ${first}`,
+    );
   const first = "(SELECT min(key) FROM rollout WHERE step = 1)";
+  await charge(1);
+  expect((await checkOf(job_id, "spending"))?.detail).toMatch(/^pareto\/.* counts 1 tokens, and used \d+$/);
+  await charge(1_000);
+  await meddle(
+    job_id,
+    `INSERT INTO waste (step, role, tokens, usd, usage) SELECT 1, 'policy', 2, 0, '${WASTED}'`,
+  );
+  expect((await checkOf(job_id, "spending"))?.detail).toBe(
+    "an attempt without an answer counts 2 tokens, and used 12",
+  );
+  await meddle(job_id, "DELETE FROM waste WHERE tokens = 2");
   await meddle(
     job_id,
     `UPDATE rollout SET answer = json_set(json_remove(answer, '$.usage.charge'), '$.usage.prompt_tokens', 14001) WHERE key = ${first}`,
@@ -179,5 +215,7 @@ test("a job whose baseline fails is sound, and nobody sees another tenant's", as
   const { job_id } = await submit();
   expect((await ended(job_id)).status).toBe("failed");
   expect(await verification(job_id)).toMatchObject({ status: "failed", holds: true, steps: 0 });
+  await meddle(job_id, "UPDATE job SET error = 'somebody else'");
+  expect((await checkOf(job_id, "events"))?.detail).toMatch(/^"The job failed: .*" is not the job's error$/);
   await problemOf(await jobs(`/${job_id}/verification`, {}, BETA), 404);
 });

@@ -71,6 +71,7 @@ describe("a verifier", () => {
   });
 
   test("has its time in milliseconds and at most 192 calls in flight", () => {
+    expect(sheet({ enabled: true, timeout: 3_600 })).toMatchObject({ timeout_ms: 600_000 });
     expect(sheet({ enabled: true, timeout: 1.5, concurrency: 1_000 })).toMatchObject({
       timeout_ms: 1_500,
       concurrency: 192,
