@@ -2,6 +2,7 @@
 
 import type { JobEvent, JobView } from "../client/index.ts";
 import { type CurvePoint, withPoint } from "./curve.ts";
+import { NO_SEEDS, withSeedsOf } from "./evenness.ts";
 import { errPaint, type Io } from "./io.ts";
 import { type Note, noteOf } from "./notes.ts";
 import type { Paint } from "./paint.ts";
@@ -23,6 +24,7 @@ export class Display {
   readonly #format: StreamFormat;
   readonly #paint: Paint;
   #curve: CurvePoint[] = [];
+  #seeds = NO_SEEDS;
   #facts: Facts | undefined;
   #shown = "";
   #shownAt = Number.NEGATIVE_INFINITY;
@@ -37,6 +39,7 @@ export class Display {
   /** Takes an event of the log. */
   event(event: JobEvent): void {
     this.#curve = withPoint(this.#curve, event);
+    this.#seeds = withSeedsOf(this.#seeds, event);
     if (this.#facts) this.#facts = withEvent(this.#facts, event);
     const note = noteOf(event);
     if (note) this.note(note);
@@ -93,8 +96,9 @@ export class Display {
   }
 
   #line(facts: Facts, width: number): string {
-    if (this.#format === "chart") return chartLine(facts, this.#curve, width);
-    return statusLine(facts, width);
+    const told = { ...facts, uneven: this.#seeds.differ };
+    if (this.#format === "chart") return chartLine(told, this.#curve, width);
+    return statusLine(told, width);
   }
 
   #erase(): void {

@@ -16,6 +16,8 @@ export interface Facts {
   generations: number;
   best: number | null;
   baseline: number | null;
+  /** Whether candidates are scored on other seeds than the baseline, so that it is no measure of the best. */
+  uneven?: boolean;
   usd: number | null;
   elapsed: number;
   eta: number | null;
@@ -86,7 +88,7 @@ function fitted(parts: string[], width: number): string {
 function partsOf(facts: Facts): string[] {
   const total = facts.budget === null ? "" : `/${count(facts.budget)}`;
   const generations = facts.generations > 0 ? `/${facts.generations}` : "";
-  const gain = change(facts.baseline, facts.best);
+  const gain = facts.uneven ? "" : change(facts.baseline, facts.best);
   return [
     facts.status === "running" ? "" : facts.status,
     `${count(facts.done)}${total} rollouts`,

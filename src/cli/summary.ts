@@ -2,6 +2,7 @@
 
 import type { JobResults, JobView, TopPrompt, ValidationResult } from "../client/index.ts";
 import { diffView } from "./diff-view.ts";
+import { sharedChange } from "./evenness.ts";
 import type { Paint } from "./paint.ts";
 import { change, count, duration, oneLine, plural, printable, reward, table, usd } from "./text.ts";
 
@@ -35,13 +36,19 @@ function headline(view: JobView, paint: Paint): string {
 /** Rewards on training and held-out seeds; a set that was not scored has no row. */
 function scoreTable(results: JobResults, best: TopPrompt | undefined): string[] {
   const bestOnTraining = best?.train_accuracy ?? results.best_score;
+  const { attempted_candidates: attempted } = results;
+  const shared = sharedChange(
+    attempted.find(({ mutation_type }) => mutation_type === "baseline"),
+    attempted.find(({ candidate_id }) => candidate_id === best?.candidate_id),
+  );
   const rows = [
     ["reward", "baseline", "best", "change"],
-    row("training", results.baseline_score, bestOnTraining),
+    row("training", results.baseline_score, bestOnTraining, shared?.change),
     ...heldOutRow("validation", results.validation_results, best?.candidate_id),
     ...heldOutRow("test", results.test_results, best?.candidate_id),
   ];
-  return table(rows, [1, 2, 3]);
+  const note = `The change on training seeds is that on the ${plural(shared?.seeds ?? 0, "seed")} that both were scored on.`;
+  return [...table(rows, [1, 2, 3]), ...(shared?.seeds ? [note] : [])];
 }
 
 /** Candidates that a cheap model alone has scored. */
@@ -63,8 +70,13 @@ function heldOutRow(
   return [row(name, baseline, best)];
 }
 
-function row(name: string, from: number | null | undefined, to: number | null | undefined): string[] {
-  return [name, reward(from), reward(to), change(from, to)];
+function row(
+  name: string,
+  from: number | null | undefined,
+  to: number | null | undefined,
+  fair?: number | null,
+): string[] {
+  return [name, reward(from), reward(to), fair === undefined ? change(from, to) : change(0, fair)];
 }
 
 function promptChange(results: JobResults, best: TopPrompt | undefined, paint: Paint): string[] {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type CurvePoint, sparkline, withPoint } from "../../../src/cli/curve.ts";
 import { Display, type StreamFormat } from "../../../src/cli/display.ts";
+import { NO_SEEDS, withSeedsOf } from "../../../src/cli/evenness.ts";
 import type { Io } from "../../../src/cli/io.ts";
 import { noteOf } from "../../../src/cli/notes.ts";
 import { chartLine, factsOf, statusLine, withEvent } from "../../../src/cli/progress.ts";
 import { change, clip, duration, oneLine, table, usd } from "../../../src/cli/text.ts";
+import type { JobEvent } from "../../../src/client/index.ts";
 import { jobEvent, jobView } from "../../support/fake-service.ts";
 
 const facts = factsOf(jobView());
@@ -88,6 +90,22 @@ describe("the progress line", () => {
     expect(
       withEvent(facts, jobEvent(4, "prompt.learning.gepa.generation.complete", { generation: 4 })).generation,
     ).toBe(4);
+  });
+
+  it("tells no change where candidates are scored on other seeds than the baseline", () => {
+    const isUneven = (...events: JobEvent[]) => events.reduce(withSeedsOf, NO_SEEDS).differ;
+    const baseline = jobEvent(1, "prompt.learning.gepa.baseline", { accuracy: 0.4, seeds_evaluated: [0, 1] });
+    const pool = (iteration: number) => jobEvent(2, "prompt.learning.mipro.pool.updated", { iteration });
+    const scored = (accepted: boolean, seeds_evaluated: number[]) =>
+      jobEvent(3, "prompt.learning.gepa.candidate.evaluated", { accepted, seeds_evaluated });
+    expect([isUneven(baseline), isUneven(pool(0)), isUneven(scored(true, [1]))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(isUneven(baseline, scored(true, [1, 0]), scored(false, []))).toBe(false);
+    expect([isUneven(pool(0), pool(3)), isUneven(baseline, scored(true, [1]))]).toEqual([true, true]);
+    expect(statusLine({ ...facts, uneven: true }, 200)).toContain("best 0.500 · $0.0123");
   });
 
   it("draws the curve of rewards, flat when they agree, cut to the last ones", () => {
@@ -233,6 +251,13 @@ describe("the display", () => {
       .map((line) => line.split(" · ")[1] ?? line);
     expect(counts).toEqual(["210/500 rollouts", "230/500 rollouts", "new best    0.600", ""]);
     expect(shown()).not.toContain("\u001b");
+  });
+
+  it("remembers from before the first poll that the best is not to be held against the baseline", () => {
+    const { display, shown } = screen(false);
+    display.event(jobEvent(1, "prompt.learning.gepa.pool.updated", { iteration: 1 }));
+    display.view(jobView());
+    expect(shown()).toContain("best 0.500 · $0.0123");
   });
 
   it("shows the curve in chart format, and nothing at all in format none", () => {

@@ -108,6 +108,30 @@ describe("the summary", () => {
     ]);
   });
 
+  it("takes the change on training seeds from those that both were scored on, where there are others", () => {
+    const candidate = (
+      candidate_id: string,
+      mutation_type: string,
+      instance_scores: Record<string, number>,
+    ) => ({
+      ...{ candidate_id, mutation_type, instance_scores, rank: 1, generation: 0, parent_ids: [] },
+      ...{ accepted: true, reject_reason: null, accuracy: 0, is_pareto: true },
+      object: { text_replacements: [] },
+    });
+    const baseline = candidate("trans_00000", "baseline", { 0: 1, 1: 0.2, 2: 0.2 });
+    const linesOf = (best: Record<string, number>) =>
+      summaryLines(
+        done,
+        jobResults({ attempted_candidates: [baseline, candidate("trans_00003", "reflection", best)] }),
+        plain,
+      );
+    const fair = linesOf({ 1: 0.1, 2: 0.2, 3: 1 });
+    expect(fair).toContain("training       0.400  0.800  -0.050");
+    expect(fair).toContain("The change on training seeds is that on the 2 seeds that both were scored on.");
+    expect(linesOf({ 2: 1, 1: 1, 0: 1 })).toContain("training       0.400  0.800  +0.400");
+    expect(linesOf({ 7: 1 })).toContain("training       0.400  0.800");
+  });
+
   it("has a row for test seeds only when they were scored, and no price that is not known", () => {
     const [baseline] = jobResults().validation_results;
     const cost = { ...jobResults().cost, total_usd: null };

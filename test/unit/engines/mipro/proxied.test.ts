@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { testCost } from "../../../../src/engines/mipro/budget.ts";
 import { miproEngine } from "../../../../src/engines/mipro/mipro.ts";
+import { trialsSinceBest } from "../../../../src/engines/mipro/search.ts";
 import type { MiproSettings } from "../../../../src/engines/mipro/settings.ts";
 import type { MiproState } from "../../../../src/engines/mipro/state.ts";
 import { type ProxiedState, proxiedEngine } from "../../../../src/engines/pool/proxied.ts";
@@ -149,9 +150,13 @@ describe("MIPRO with a proxy", () => {
       const work = new FondOfKiwis(faithful, toy);
       let state = engine.begin();
       while (state.inner.stop === null) {
-        const isProof = state.inner.phase === "proof";
+        const before = state.inner;
         state = await engine.step(state, work);
-        if (isProof && state.inner.phase !== "proof" && state.inner.stop === null) wentOn += 1;
+        if (before.phase !== "proof" || state.inner.phase === "proof" || state.inner.stop !== null) continue;
+        wentOn += 1;
+        // It goes on as if the best had been known all along.
+        expect(state.inner.stale).toBe(trialsSinceBest(state.inner));
+        expect(state.inner.since_full).toBe(before.since_full);
       }
       if (state.inner.stop !== "patience") continue;
       const { trials, combinations, incumbent } = state.inner;
@@ -229,6 +234,16 @@ describe("MIPRO with a proxy", () => {
           }
         }
       }
+    },
+  );
+
+  test.each(range(60, 330).filter((n) => n % 43 === 0))(
+    "never spends more than %i rollouts either while all of them run on both models",
+    async (budget) => {
+      const work = new TwoModels(useless, toy, budget);
+      const { state } = await run(work, { r2_thresh: 1, r2_stop: 0 }, mipro({ num_iterations: 60 }));
+      expect(state.proxy.mode).toBe("both");
+      expect(work.spent).toBeLessThanOrEqual(budget);
     },
   );
 

@@ -110,6 +110,18 @@ describe("GEPA on an adaptive pool", () => {
     expect(others.size).toBeGreaterThan(8);
   });
 
+  test("what decides about the rest of a race on a subsample is not the anchors alone", async () => {
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: 8 };
+    const drawn: boolean[] = [];
+    for (const rng_seed of range(0, 10)) {
+      const settings = pooled({ breeding, num_generations: 1, rng_seed, pool: plan(SETTLED) });
+      const { state } = await run(new MemoryWork(world()), settings);
+      const first = Object.values(state.partial).flatMap((rewards) => Object.keys(rewards).map(Number));
+      drawn.push(...first.map((seed) => state.pool?.anchors.includes(seed) ?? false));
+    }
+    expect(new Set(drawn)).toEqual(new Set([true, false]));
+  });
+
   test("a subsample smaller than the anchors is drawn of them", async () => {
     const breeding = { ...DEFAULT_BREEDING, subsample_size: 3 };
     const { state } = await run(new MemoryWork(world()), pooled({ breeding, pool: plan(SETTLED) }));

@@ -300,6 +300,30 @@ describe("GEPA with a proxy", () => {
     },
   );
 
+  test.each(range(100, 420).filter((n) => n % 41 === 0))(
+    "never spends more than %i rollouts either while all of them run on both models",
+    async (budget) => {
+      const work = twoModels(useless, budget);
+      const settings = gepa({ num_generations: 60, proof: 0 });
+      const { state } = await run(work, { r2_thresh: 1, r2_stop: 0 }, settings);
+      expect(state.proxy.mode).toBe("both");
+      expect(work.spent).toBeLessThanOrEqual(budget);
+    },
+  );
+
+  test("spends its budget on the policy's model once the proxy is given up", async () => {
+    const work = twoModels(faithful, 700);
+    const { state } = await run(
+      work,
+      { proxy_patience_usd: 0, verify_every: 3 },
+      gepa({ num_generations: 60, proof: 0 }),
+    );
+    expect(state.proxy.given_up).toBe(true);
+    expect(state.inner.stop).toBe("budget");
+    // What is left would not hold a child: three rollouts of its parent, and twenty of its own.
+    expect(work.spent).toBeGreaterThan(700 - 23);
+  });
+
   test("comes to the same result whatever the order of the answers", async () => {
     const one = await run(twoModels(faithful), { verify_every: 4 });
     const scrambled = { ...toy, delay: (n: number) => (n * 7919) % 13 };
