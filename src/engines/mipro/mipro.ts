@@ -233,7 +233,7 @@ async function evaluateBest(state: MiproState, settings: MiproSettings, work: Wo
 
 /**
  * Before patience ends a search whose best has a predicted score: that one goes to the model that counts, and where it is not borne out
- * whoever seems the best then, until one is. The trials without a better one are those since that one was evaluated.
+ * whoever seems the best then, until one is.
  */
 async function proveLeader(state: MiproState, settings: MiproSettings, work: Work): Promise<MiproState> {
   const leader = toProve(state, settings, 1);
@@ -242,7 +242,7 @@ async function proveLeader(state: MiproState, settings: MiproSettings, work: Wor
     work.emit(told.noFullEvent(leader.length));
     return endSearch(state, "patience", settings, work);
   }
-  const next = { ...proven, since_full: state.since_full, stale: trialsSinceBest(proven) };
+  const next = asIfKnown(state, proven);
   return toProve(next, settings, 1).length > 0 ? next : goOn(next, settings, work);
 }
 
@@ -254,10 +254,15 @@ async function proveBest(state: MiproState, settings: MiproSettings, work: Work)
   if (proven === state) work.emit(told.noFullEvent(best.length));
   if (state.stop !== "target") return enterTest(proven, settings, work);
   if (!reachedTarget(proven, settings)) {
-    return goOn({ ...proven, stop: null, stale: trialsSinceBest(proven) }, settings, work);
+    return goOn({ ...asIfKnown(state, proven), stop: null }, settings, work);
   }
   work.emit(told.stopEvent("target", settings));
   return enterTest(proven, settings, work);
+}
+
+/** A search that goes on after a proof: what counts trials counts them as if the best had been known all along. */
+function asIfKnown({ since_full }: MiproState, proven: MiproState): MiproState {
+  return { ...proven, since_full, stale: trialsSinceBest(proven) };
 }
 
 /** Ends an iteration, and the search where something says so. */

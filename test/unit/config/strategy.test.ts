@@ -35,6 +35,25 @@ describe("the strategy of a GEPA job", () => {
     ]);
   });
 
+  test.each([
+    [1, 5],
+    [2, 5],
+    [4, 8],
+  ])("with a proxy and the best %i validated, proves the best %i", (validation_top_k, proof) => {
+    const proxy_models = {
+      hi_provider: "openai",
+      hi_model: "gpt-4.1-nano",
+      lo_provider: "groq",
+      lo_model: "qwen3-32b",
+    };
+    const evaluation = {
+      ...((mappingWith({}).gepa as JsonObject).evaluation as JsonObject),
+      validation_top_k,
+    };
+    expect(read({ evaluation, proxy_models }).settings.proof).toBe(proof);
+    expect(read({ evaluation }).settings.proof).toBeUndefined();
+  });
+
   test("hands every option of the search on", () => {
     const options = {
       candidate_selection_strategy: "top_k_pareto",

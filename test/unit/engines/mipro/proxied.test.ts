@@ -2,7 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { testCost } from "../../../../src/engines/mipro/budget.ts";
+import { unprovenSeeds } from "../../../../src/engines/mipro/combinations.ts";
 import { miproEngine } from "../../../../src/engines/mipro/mipro.ts";
+import { toProve } from "../../../../src/engines/mipro/ranking.ts";
 import { trialsSinceBest } from "../../../../src/engines/mipro/search.ts";
 import type { MiproSettings } from "../../../../src/engines/mipro/settings.ts";
 import type { MiproState } from "../../../../src/engines/mipro/state.ts";
@@ -143,8 +145,10 @@ describe("MIPRO with a proxy", () => {
   test("ends by patience with a best that is proven, and goes on where what seemed the best is not borne out", async () => {
     const patience_trials = 6;
     let wentOn = 0;
+    let leftOver = 0;
     for (const rng_seed of range(0, 12)) {
-      const settings = mipro({ num_iterations: 40, patience_trials, rng_seed });
+      // No full evaluation is due with every iteration: trials since the last one are left over.
+      const settings = mipro({ num_iterations: 40, patience_trials, rng_seed, full_eval_every_k: 5 });
       const plan = { settings: { ...PROXY_SETTINGS, r2_stop: 0 }, reserved: 0, algorithm: "mipro" as const };
       const engine = proxiedEngine(miproEngine(settings), plan);
       const work = new FondOfKiwis(faithful, toy);
@@ -154,6 +158,7 @@ describe("MIPRO with a proxy", () => {
         state = await engine.step(state, work);
         if (before.phase !== "proof" || state.inner.phase === "proof" || state.inner.stop !== null) continue;
         wentOn += 1;
+        leftOver += before.since_full;
         // It goes on as if the best had been known all along.
         expect(state.inner.stale).toBe(trialsSinceBest(state.inner));
         expect(state.inner.since_full).toBe(before.since_full);
@@ -168,6 +173,53 @@ describe("MIPRO with a proxy", () => {
       expect(since).toBeGreaterThanOrEqual(patience_trials);
     }
     expect(wentOn).toBeGreaterThan(0);
+    expect(leftOver).toBeGreaterThan(0);
+  });
+
+  test("goes on after a proof that does not bear the target out as if the best had been known all along", async () => {
+    const work = new FondOfKiwis(faithful, toy);
+    const settings = mipro({ target: 0.9, num_iterations: 12, full_eval_every_k: 2, rng_seed: 2 });
+    const plan = { settings: { ...PROXY_SETTINGS, r2_stop: 0 }, reserved: 0, algorithm: "mipro" as const };
+    const engine = proxiedEngine(miproEngine(settings), plan);
+    const kept: { since_full: number; stale: number }[] = [];
+    let state = engine.begin();
+    while (!engine.verdict(state)) {
+      const before = state.inner;
+      state = await engine.step(state, work);
+      if (before.phase !== "proof" || state.inner.stop !== null) continue;
+      const { since_full, stale } = state.inner;
+      expect(since_full).toBe(before.since_full);
+      expect(stale).toBe(trialsSinceBest(state.inner));
+      kept.push({ since_full, stale });
+    }
+    expect(kept.some(({ since_full }) => since_full > 0)).toBe(true);
+    expect(kept.some(({ stale }) => stale > 0)).toBe(true);
+  });
+
+  test.each([
+    ["proves who leads when patience would end the search, with room for that and for the last proof", 0],
+    ["keeps the room of the last proof for the end of the search, and proves its best then", -1],
+  ])("%s", async (_, more) => {
+    const settings = mipro({ num_iterations: 40, patience_trials: 6, rng_seed: 0 });
+    const plan = { settings: { ...PROXY_SETTINGS, r2_stop: 0 }, reserved: 0, algorithm: "mipro" as const };
+    const engine = proxiedEngine(miproEngine(settings), plan);
+    const work = new FondOfKiwis(faithful, toy);
+    let state = engine.begin();
+    while (state.inner.phase !== "proof") state = await engine.step(state, work);
+    expect(state.inner.stop).toBeNull();
+    const { full } = state.inner;
+    const cost = toProve(state.inner, settings, 1).flatMap((one) => unprovenSeeds(one, full)).length;
+    const before = work.spent;
+    const rollouts = testCost(settings) + full.length + cost + more;
+    work.remaining = () => ({ rollouts: rollouts - (work.spent - before) });
+    state = await engine.step(state, work);
+    expect(work.spent - before).toBe(more < 0 ? 0 : cost);
+    expect(work.remaining().rollouts).toBeGreaterThanOrEqual(testCost(settings) + full.length);
+    const proven = engine.results(state).ranking.length;
+    while (!engine.verdict(state)) state = await engine.step(state, work);
+    expect(state.inner.stop).toBe("patience");
+    expect(engine.results(state).ranking.length).toBeGreaterThan(proven);
+    expect(state.inner.test).toHaveLength(2);
   });
 
   test("is proven also when it is told to stop", async () => {

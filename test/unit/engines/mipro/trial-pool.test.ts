@@ -82,12 +82,20 @@ describe("MIPRO on an adaptive pool", () => {
     expect(results.pool).toMatchObject({ size: 9, heatup: [] });
   });
 
-  test("draws minibatches from the pool", async () => {
-    const { state } = await run(new MemoryWork(world()), pooled());
-    const last = state.trials.filter(({ kind, iteration }) => kind === "minibatch" && iteration === 7);
-    expect(last.length).toBeGreaterThan(0);
-    const inside = new Set(state.online);
-    for (const { seeds } of last) expect(seeds.every((seed) => inside.has(seed))).toBe(true);
+  test("draws every minibatch from the pool of its iteration, whatever is left of the one before", async () => {
+    const engine = miproEngine(pooled({ batch_size: 5 }));
+    const work = new MemoryWork(world());
+    let state = engine.begin();
+    const left = new Set<number>();
+    while (!engine.verdict(state)) {
+      const { online, trials } = state;
+      state = await engine.step(state, work);
+      const drawn = state.trials.slice(trials.length).filter(({ kind }) => kind === "minibatch");
+      for (const { seeds } of drawn) expect(online).toEqual(expect.arrayContaining(seeds));
+      for (const seed of online) if (!state.online.includes(seed)) left.add(seed);
+    }
+    expect(left.size).toBeGreaterThan(5);
+    expect(state.trials.filter(({ kind }) => kind === "minibatch")).toHaveLength(24);
   });
 
   test("spends fewer rollouts than the plain run of as many trials, and still finds a better prompt", async () => {
@@ -126,6 +134,12 @@ describe("MIPRO on an adaptive pool", () => {
     const means = (combinations: Combination[]) =>
       proven.map(({ id }) => worthOf(state(combinations), settings).get(id));
     expect(means([...proven, prediction])).toEqual(means(proven));
+    // In the search a prediction counts as what it predicts.
+    expect(worthOf(state([...proven, prediction]), settings).get("trans_2")).toBeGreaterThan(0.3);
+    // What is proven on the seeds that decide now was on others before, where its rewards are predictions: those count for nothing.
+    const earlier = one(3, { 8: 0.55, 9: 1 }, [9]);
+    expect(order([...proven, earlier])).toEqual(order([...proven, one(3, { 8: 0.55 })]));
+    expect(order([...proven, earlier])).toEqual(["trans_0", "trans_3", "trans_1"]);
   });
 
   test("ranks candidates of different pools as if all had run on all seeds, so that an easy pool wins nothing", () => {
@@ -193,6 +207,18 @@ describe("MIPRO on an adaptive pool", () => {
     expect(heated).toContain(0);
     expect(work.calls.some(({ seed }) => seed >= 100)).toBe(true);
   });
+
+  test.each([40, 55, 70])(
+    "gives a budget of %i rollouts, short of a first pool that is heated up, a pool that it holds twice",
+    async (budget) => {
+      const pool = plan({ heatup_trigger: "immediate", heatup_reserve_pool: [100, 101, 102] });
+      const work = new MemoryWork(world({ budget }));
+      const { state } = await run(work, pooled({ pool }));
+      expect(2 * Number(told(work)[0]?.size)).toBeLessThanOrEqual(budget - 16);
+      expect(work.calls.every(({ seed }) => seed < 100)).toBe(true);
+      expect(state.trials.filter(({ kind }) => kind === "full").length).toBeGreaterThan(0);
+    },
+  );
 
   test("comes to the same result whatever the order of the answers", async () => {
     const one = await run(new MemoryWork(world()), pooled());

@@ -213,6 +213,18 @@ describe("GEPA on an adaptive pool", () => {
     expect(work.calls.some(({ seed, as }) => seed >= 100 && as === "pareto")).toBe(true);
     expect(work.events.some(({ data }) => Array.isArray(data.heatup) && data.heatup.length === 0)).toBe(true);
   });
+
+  test("counts children that were turned down on a few seeds among the trials of a heat-up", async () => {
+    const reserve = { heatup_trigger: "immediate" as const, heatup_reserve_pool: [100, 101, 102, 103] };
+    const propose = ({ replicate }: { replicate: number }) => `\`\`\`\nname fruit ${replicate}\n\`\`\``;
+    const worse = new MemoryWork(world({ wants: () => ["List", "quince"], propose }));
+    const { state } = await run(worse, pooled({ pool: plan({ ...OPTIONS, ...reserve }) }));
+    expect(state.candidates.slice(1).some(({ accepted }) => accepted)).toBe(false);
+    const pools = worse.events.filter(({ type }) => type === "prompt.learning.gepa.pool.updated");
+    const heated = pools.map(({ data }) => Array.isArray(data.heatup) && data.heatup.length > 0);
+    // There are 6, 9 and 12 trials: four end a heat-up, and four further ones begin the next.
+    expect(heated.slice(0, 4)).toEqual([true, false, false, true]);
+  });
 });
 
 test("with level NONE a run equals the run of a config without the section, byte for byte", async () => {

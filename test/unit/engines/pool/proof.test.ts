@@ -2,7 +2,9 @@
 
 import { expect, test } from "vitest";
 import { gepaEngine } from "../../../../src/engines/gepa/gepa.ts";
-import { proveBest } from "../../../../src/engines/gepa/proof.ts";
+import { worstCost } from "../../../../src/engines/gepa/planning.ts";
+import { proofCost, proveBest } from "../../../../src/engines/gepa/proof.ts";
+import { DEFAULT_BREEDING } from "../../../../src/engines/gepa/state.ts";
 import { fruitSettings, range } from "../../../support/fruit.ts";
 import { faithful, TwoModels } from "../../../support/two-models.ts";
 
@@ -40,3 +42,26 @@ test("leaves none on the front that is not proven", async () => {
   expect(candidates.filter(({ on_front }) => on_front).map(({ proxied }) => proxied)).not.toContain(true);
   expect(candidates.some(({ on_front }) => on_front)).toBe(true);
 });
+
+test.each([
+  ["all seeds", null, "a prediction does not reach", {}, null],
+  ["all seeds", null, "a proven score reaches", { proxied: undefined }, "target"],
+  ["a subsample", 8, "a prediction does not reach", {}, null],
+  ["a subsample", 8, "a proven score reaches", { proxied: undefined }, "target"],
+])(
+  "scored on %s (%j), %s the target where there is no room for a proof",
+  async (_, size, __, change, stop) => {
+    const breeding = { ...DEFAULT_BREEDING, subsample_size: size };
+    const searched = { ...settings, target: 0.25, breeding, children_per_generation: 1 };
+    const { candidates, ...begun } = predicted();
+    const known = candidates.map((one, at) => (at === 3 ? { ...one, ...change } : one));
+    const archive = known.map(({ id }) => id);
+    const world = { wants: () => ["absent"], propose: () => "```\nno better\n```" };
+    const budget = HELD_OUT + proofCost(searched) + worstCost(searched);
+    const work = new TwoModels(faithful, world, budget);
+    const state = { ...begun, candidates: known, archive, phase: "generation" as const };
+    const next = await gepaEngine(searched).step(state, work);
+    expect(next.candidates).toHaveLength(5);
+    expect(next.stop).toBe(stop);
+  },
+);
