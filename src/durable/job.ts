@@ -30,7 +30,14 @@ import { objectSql } from "./sql.ts";
 import { openKey } from "./vault.ts";
 import { verification } from "./verification.ts";
 import { jobResults, jobSummary, jobView } from "./views.ts";
-import { ANNOUNCE_RETRY_MS, armAlarm, NEWER_RELEASE_RETRY_MS, reviveAlarm, WATCHDOG_MS } from "./wake.ts";
+import {
+  ANNOUNCE_RETRY_MS,
+  armAlarm,
+  armAlarmAt,
+  NEWER_RELEASE_RETRY_MS,
+  reviveAlarm,
+  WATCHDOG_MS,
+} from "./wake.ts";
 
 /** Progress is told at most this often. */
 const PROGRESS_MS = 1_000;
@@ -262,8 +269,7 @@ export class Job extends LaneHost {
   async #rest(): Promise<void> {
     if (isOddTraceDays(this.env)) console.warn(JSON.stringify({ event: "trace_days_ignored" }));
     const due = tracesDue(this.env, this.#store.standing(), this.#store.facts());
-    const now = Date.now();
-    if (due !== null && due > now) return this.#arm(due - now);
+    if (due !== null && due > Date.now()) return armAlarmAt(this.ctx.storage, due);
     if (due !== null) this.#life.dropTraces();
     await this.ctx.storage.deleteAlarm();
   }

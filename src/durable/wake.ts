@@ -17,9 +17,14 @@ interface AlarmStorage {
   setAlarm(time: number): Promise<void>;
 }
 
-/** Sets the alarm; never for the very present, which the platform has been seen to drop. */
+/** Sets the alarm for so many milliseconds from now. */
 export function armAlarm(storage: AlarmStorage, ms: number): Promise<void> {
-  return storage.setAlarm(Date.now() + Math.max(1, ms));
+  return armAlarmAt(storage, Date.now() + ms);
+}
+
+/** Sets the alarm, `time` in milliseconds since 1970; never for the very present, which the platform has been seen to drop. */
+export function armAlarmAt(storage: AlarmStorage, time: number): Promise<void> {
+  return storage.setAlarm(Math.max(Date.now() + 1, time));
 }
 
 /**
@@ -28,9 +33,8 @@ export function armAlarm(storage: AlarmStorage, ms: number): Promise<void> {
  */
 export async function reviveAlarm(storage: AlarmStorage, latest = Number.POSITIVE_INFINITY): Promise<void> {
   const due = await storage.getAlarm();
-  const now = Date.now();
-  if (due === null || isLostAlarm(due, now)) return armAlarm(storage, 1);
-  if (due > latest) await armAlarm(storage, latest - now);
+  if (due === null || isLostAlarm(due, Date.now())) return armAlarm(storage, 1);
+  if (due > latest) await armAlarmAt(storage, latest);
 }
 
 /** Whether an alarm that was due then will not ring any more. Times are milliseconds since 1970. */

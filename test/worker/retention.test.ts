@@ -69,8 +69,9 @@ test("after TRACE_DAYS the traces are dropped, once, and all that is shown of th
   const { finished_at } = await ended(job_id);
   const before = { results: comparable(await results(job_id)), events: await eventsOf(job_id) };
   const spent = await within(job_id, async ({ set, rows, alarm }) => {
-    set("30");
+    // It rests before the setting changes: what ends after that has its alarm from the beginning.
     await eventually(async () => expect(await alarm()).toBeNull());
+    set("30");
     return rows("SELECT count(*) AS n FROM rollout");
   });
   // The setting is new to a job that has ended before: the first look at it sets its alarm.
