@@ -94,11 +94,11 @@ export class Dispatcher<Lane> {
       const { attempts } = tries;
       if (attempts >= MAX_ATTEMPTS || platformFaults >= MAX_PLATFORM_FAULTS) {
         // Faults of the platform are not counted: the engine reads this, and must read the same whatever went wrong here.
-        const tries = attempts >= MAX_ATTEMPTS ? attempts : attempts + platformFaults;
+        const made = attempts >= MAX_ATTEMPTS ? attempts : attempts + platformFaults;
         return {
           kind: "failure",
           code: attempt.code,
-          message: `${attempt.message} (after ${tries} attempts)`,
+          message: `${attempt.message} (after ${made} attempts)`,
           wasted,
         };
       }

@@ -24,6 +24,24 @@ import type { PlayedWorld } from "./played-lanes.ts";
 /** Slices after which a job that does not end is taken to be stuck. */
 const MOST_SLICES = 200;
 
+/** A small GEPA job, with a budget, a population and limits as the test needs them. */
+export function smallGepa(budget: number, population: JsonObject, limits: JsonObject): JsonObject {
+  return {
+    algorithm: "gepa",
+    task_app_url: "https://task.example.com",
+    initial_prompt: { messages: [{ role: "system", pattern: "List fruit." }] },
+    policy: { model: "gpt-4.1-nano", provider: "openai", max_completion_tokens: 64 },
+    gepa: {
+      rollout: { budget, max_concurrent: 6, minibatch_size: 3 },
+      evaluation: { seeds: { start: 0, end: 20 }, validation_seeds: [40, 41], validation_top_k: 1 },
+      population,
+      archive: { pareto_set_size: 10 },
+      proposer_output_tokens: "RAPID",
+    },
+    termination_config: limits,
+  };
+}
+
 /** What is known of a job before it begins. */
 export async function factsOf(section: JsonObject, more: Partial<JobFacts> = {}): Promise<JobFacts> {
   const { config, warnings } = readRunnable({ mapping: section });

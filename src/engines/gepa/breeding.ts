@@ -154,8 +154,10 @@ async function race(
   if (detail !== undefined) return { ...rejected("not_better", detail, texts, evaluations), gate };
   const all = [...evaluations, ...(await work.evaluate({ texts }, rest, "pareto"))];
   const { min_score_threshold: least } = settings.breeding;
-  const mean = least === null ? 0 : childMean(all, by.scores, settings);
-  if (least === null || mean >= least) return { kind: "scored", texts, evaluations: all, gate };
+  const scored = { kind: "scored", texts, evaluations: all, gate } as const;
+  if (least === null) return scored;
+  const mean = childMean(all, by.scores, settings);
+  if (mean >= least) return scored;
   const over = seedsDiffer(settings) ? ", over all seeds by what others score there," : "";
   const says = `its mean of ${mean.toFixed(3)}${over} is below min_score_threshold = ${least}`;
   return { ...rejected("below_threshold", says, texts, all), gate };

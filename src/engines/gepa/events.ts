@@ -73,8 +73,8 @@ export function candidateEvent(
  */
 export function newBestEvent(best: CandidateRecord, previous: CandidateRecord): EngineEvent {
   const [accuracy, before] = [best.mean ?? 0, previous.mean ?? 0];
-  const told = accuracy > before && !hasOtherSeeds(best, previous);
-  const estimated = best.estimate !== undefined && !told;
+  const isByMean = accuracy > before && !hasOtherSeeds(best, previous);
+  const estimated = best.estimate !== undefined && !isByMean;
   const improvement = estimated ? rankedBy(best) - rankedBy(previous) : accuracy - before;
   const than = estimated
     ? `: by estimate ${show(improvement)} better than ${previous.id}`

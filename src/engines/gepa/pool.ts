@@ -95,6 +95,11 @@ export class CandidatePool implements MergePool {
     return member;
   }
 
+  /** Ids of the members on the front. */
+  survivors(): Set<string> {
+    return new Set(this.fronts.survivors().map(({ candidate }) => this.member(candidate).id));
+  }
+
   /** The number of a member by its id. */
   numberOf(id: string): number {
     const number = this.#numbers.get(id);

@@ -112,7 +112,7 @@ function newcomersOf(children: readonly Child[]): Newcomer[] {
 
 function withFronts(state: GepaState, pool: CandidatePool, settings: GepaSettings): GepaState {
   pool.follow(state.candidates);
-  const front = new Set(pool.fronts.survivors().map(({ candidate }) => pool.member(candidate).id));
+  const front = pool.survivors();
   const candidates = state.candidates.map((candidate) => ({
     ...candidate,
     on_front: front.has(candidate.id),

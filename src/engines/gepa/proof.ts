@@ -177,6 +177,6 @@ function withProof(
 function withProvenFront(candidates: readonly CandidateRecord[], settings: GepaSettings): CandidateRecord[] {
   const pool = poolFor(settings);
   pool.follow(candidates.filter(({ proxied }) => !proxied));
-  const front = new Set(pool.fronts.survivors().map(({ candidate }) => pool.member(candidate).id));
+  const front = pool.survivors();
   return candidates.map((one) => ({ ...one, on_front: front.has(one.id) }));
 }

@@ -8,12 +8,11 @@ import { Ledger, noCharges } from "../../../src/durable/ledger.ts";
 import { Metering } from "../../../src/durable/metering.ts";
 import { NO_CHARGE } from "../../../src/inference/attempt.ts";
 import type { RolloutOrder } from "../../../src/rollouts/order.ts";
-import type { JsonObject } from "../../../src/wire/json.ts";
 import { settle } from "../../support/fake-clock.ts";
 import { NO_LIMITS } from "../../support/no-limits.ts";
 import { nodeSql } from "../../support/node-sql.ts";
 import { PlayedWorld } from "../../support/played-lanes.ts";
-import { factsOf, WholeJob } from "../../support/whole-job.ts";
+import { factsOf, smallGepa, WholeJob } from "../../support/whole-job.ts";
 
 const ROLLOUT = { modules: [] } as unknown as RolloutOrder;
 const PROPOSAL = { messages: [] } as unknown as ProposalOrder;
@@ -104,20 +103,11 @@ test("a call that was not begun gives back what was reserved for it, and has spe
 });
 
 /** Children that are proposed together, so that proposals and rollouts of other children meet. */
-const JOB: JsonObject = {
-  algorithm: "gepa",
-  task_app_url: "https://task.example.com",
-  initial_prompt: { messages: [{ role: "system", pattern: "List fruit." }] },
-  policy: { model: "gpt-4.1-nano", provider: "openai", max_completion_tokens: 64 },
-  gepa: {
-    rollout: { budget: 200, max_concurrent: 6, minibatch_size: 3 },
-    evaluation: { seeds: { start: 0, end: 20 }, validation_seeds: [40, 41], validation_top_k: 1 },
-    population: { initial_size: 8, num_generations: 2, children_per_generation: 8 },
-    archive: { pareto_set_size: 10 },
-    proposer_output_tokens: "RAPID",
-  },
-  termination_config: { max_tokens: 10_000_000 },
-};
+const JOB = smallGepa(
+  200,
+  { initial_size: 8, num_generations: 2, children_per_generation: 8 },
+  { max_tokens: 10_000_000 },
+);
 
 /** An inline execution whose lane answers one proposal, and then keeps everything until it is released. */
 function heldAfterOneProposal(world: PlayedWorld) {

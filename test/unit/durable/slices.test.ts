@@ -7,7 +7,7 @@ import type { RolloutOrder } from "../../../src/rollouts/order.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { nodeSql } from "../../support/node-sql.ts";
 import { PlayedWorld } from "../../support/played-lanes.ts";
-import { factsOf, WholeJob } from "../../support/whole-job.ts";
+import { factsOf, smallGepa, WholeJob } from "../../support/whole-job.ts";
 
 let isWell: boolean;
 beforeEach(() => {
@@ -20,22 +20,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function jobOf(limits: JsonObject): JsonObject {
-  return {
-    algorithm: "gepa",
-    task_app_url: "https://task.example.com",
-    initial_prompt: { messages: [{ role: "system", pattern: "List fruit." }] },
-    policy: { model: "gpt-4.1-nano", provider: "openai", max_completion_tokens: 64 },
-    gepa: {
-      rollout: { budget: 100, max_concurrent: 6, minibatch_size: 3 },
-      evaluation: { seeds: { start: 0, end: 20 }, validation_seeds: [40, 41], validation_top_k: 1 },
-      population: { initial_size: 1, num_generations: 2, children_per_generation: 1 },
-      archive: { pareto_set_size: 10 },
-      proposer_output_tokens: "RAPID",
-    },
-    termination_config: limits,
-  };
-}
+const jobOf = (limits: JsonObject) =>
+  smallGepa(100, { initial_size: 1, num_generations: 2, children_per_generation: 1 }, limits);
 
 /** Lanes of a world, some of whose calls a test answers in its place. */
 function lanesOf(world: PlayedWorld, change: (lane: AskedLane) => Partial<AskedLane>): () => Execution {
